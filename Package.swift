@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every Swift target of ours: Swift 6 mode comes from `swiftLanguageModes` below.
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Swift target with the house settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+/// The tests of the target `name`, in `Tests/<name>Tests`.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        swiftSettings: house)
+}
+
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let stencil: Target.Dependency = .product(name: "Stencil", package: "Stencil")
+let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
+
+let package = Package(
+    name: "curate",
+    products: [.executable(name: "curate", targets: ["curate"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        // C libraries of Debian, each behind a shim of ours. See docs/decisions/0002-libraries.md.
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(
+            name: "CCompress", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
+        .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
+        .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+
+        // The modules, arrows pointing one way; docs/design.md draws them.
+        module("Records", ["CCrypto", "CSimdjson", "CCompress"]),
+        module("Text", ["Records", "CCLD2"]),
+        module("Vectors", ["Records", "CBLAS"]),
+        module("Encoder", ["Records", "CBLAS", "CKernels"]),
+        module("Perturbation", ["Records"]),
+        module("Counterfactual", ["Records", yams]),
+        module("Prompts", ["Records", stencil]),
+        module("Store", ["Records", grdb]),
+        module("Remote", ["Records", "Store", "CCurl"]),
+        module("Pipeline", ["Records", "Store", yams]),
+        module(
+            "Stages",
+            [
+                "Records", "Text", "Vectors", "Encoder", "Perturbation", "Counterfactual",
+                "Prompts", "Store", "Remote", "Pipeline", yams,
+            ]),
+        module("ModelServer", ["Records", "Text", "Encoder", flyingFox, yams]),
+        module("Commands", ["Stages", "Pipeline", "ModelServer", argumentParser, log]),
+        .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
+
+        tests("Records"),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17,
+    cxxLanguageStandard: .cxx20
+)

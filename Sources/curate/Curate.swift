@@ -1,0 +1,1 @@
+@main struct Curate { static func main() {} }
