@@ -84,6 +84,7 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
         tests("Records"),
+        tests("Vectors", ["Records"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,
