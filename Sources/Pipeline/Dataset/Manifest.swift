@@ -1,0 +1,130 @@
+internal import FoundationEssentials
+public import Records
+
+/// What a finished dataset folder holds: written last, and the only way the next stage finds files.
+///
+/// No clock, host name or path of the machine is in it; two runs that did the same have the same
+/// manifests.
+public struct Manifest: Codable, Sendable, Equatable {
+    public static let fileName = "manifest.json"
+
+    public struct File: Codable, Sendable, Equatable {
+        /// Relative to the folder.
+        public var path: String
+        /// Lines, or rows of a matrix; nil where that means nothing.
+        public var rows: Int?
+        public var bytes: Int
+        public var sha256: String
+
+        public init(path: String, rows: Int?, bytes: Int, sha256: String) {
+            self.path = path
+            self.rows = rows
+            self.bytes = bytes
+            self.sha256 = sha256
+        }
+    }
+
+    /// The conservation law: `input + added == kept + refused`.
+    public struct Counts: Codable, Sendable, Equatable {
+        public var input = 0
+        public var added = 0
+        public var kept = 0
+        public var refused = 0
+        public var refusedByReason: [String: Int] = [:]
+
+        public init() {}
+
+        public var isConserved: Bool { input + added == kept + refused }
+    }
+
+    /// A promise that was checked, such as a lowest F1.
+    public struct Gate: Codable, Sendable, Equatable {
+        public var name: String
+        public var passed: Bool
+        public var detail: String
+    }
+
+    public var tool: String
+    public var stage: String
+    /// The stage's name in the catalogue.
+    public var use: String
+    public var version: Int
+    /// Decides whether the folder can be reused: a hash of all that decides the result.
+    public var fingerprint: String
+    /// The content of the input, and everything else outside that took part.
+    public var inputs: [String: String]
+    public var settings: [String: String]
+    public var counts: Counts
+    /// SHA-256 over all records' lines in order: the same for any number of shards.
+    public var content: String
+    /// Files of records, in order.
+    public var records: [File]
+    /// `refused.jsonl`.
+    public var refused: File
+    /// Values beside the rows, by name; the same rows in the same order.
+    public var sidecars: [String: File]
+    /// Other files of the stage's own, by path.
+    public var extras: [File]
+    /// Which of the extras belong to the release.
+    public var published: [String]
+    public var gates: [Gate]
+    /// Sentences for the user, shown again when the stage is reused.
+    public var notes: [String]
+
+    public var rows: Int { counts.kept }
+
+    /// What the next stage's fingerprint takes in.
+    public var identity: String {
+        var hash = SHA256()
+        hash.update("dataset/1\0\(content)")
+        for name in sidecars.keys.sorted() { hash.update("\0\(name)\0\(sidecars[name]?.sha256 ?? "")") }
+        return hash.finish().hex
+    }
+
+    public var allFiles: [File] {
+        records + [refused] + sidecars.keys.sorted().compactMap { sidecars[$0] } + extras
+    }
+
+    /// The manifest of a folder; nil when there is none, or none that can be read.
+    public static func read(folder: String) -> Manifest? {
+        guard
+            let data = FileManager.default.contents(atPath: "\(folder)/\(fileName)"),
+            let manifest = try? JSONDecoder().decode(Manifest.self, from: data)
+        else { return nil }
+        return manifest
+    }
+
+    func write(folder: String) throws(Fault) {
+        try JSONFile.write(self, to: "\(folder)/\(Self.fileName)")
+    }
+
+    /// Whether every file is there with the size it had.
+    func isIntact(folder: String) -> Bool {
+        allFiles.allSatisfy { FileSystem.size("\(folder)/\($0.path)") == $0.bytes }
+    }
+}
+
+/// Small JSON files of our own, with sorted keys, so that equal values are equal bytes.
+public enum JSONFile {
+    public static func write(_ value: some Encodable, to path: String) throws(Fault) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let data: Data
+        do {
+            data = try encoder.encode(value)
+        } catch {
+            throw Fault(.defect, "a file could not be encoded", at: .file(path), why: "\(error)")
+        }
+        try write(Array(data) + [UInt8(ascii: "\n")], to: path)
+    }
+
+    /// Writes bytes to a temporary name, then puts them in place.
+    @discardableResult
+    public static func write(_ bytes: [UInt8], to path: String) throws(Fault) -> Manifest.File {
+        var file = try AtomicFile(path: path)
+        try file.write(bytes)
+        let written = try file.commit()
+        return Manifest.File(
+            path: path, rows: nil, bytes: written.bytes, sha256: written.digest.hex)
+    }
+}

@@ -1,0 +1,155 @@
+public import Records
+
+/// A pipeline file, read and checked as far as is possible without knowing the stages.
+public struct PipelineFile: Sendable {
+    /// One element of `stages`.
+    public struct StageEntry: Sendable {
+        /// Which stage, by its name in the catalogue.
+        public var use: String
+        /// What it is called in this pipeline; `use` unless given.
+        public var name: String
+        /// Its settings, with `use` and `name` taken out.
+        public var settings: SettingNode
+        public var place: Fault.Place
+    }
+
+    public var path: String
+    public var name: String
+    public var seed: UInt64
+    /// How many rows one file of records holds at most. Changes the files, never their rows.
+    public var shardRows: Int
+    /// Only the first so many rows of all sources together; nil is all.
+    public var limit: Int?
+    public var taxonomy: Taxonomy?
+    /// The elements of `sources`, for the stage that reads them.
+    public var sources: [SettingNode]
+    /// The `provider` section, for the stages that call a model.
+    public var provider: SettingNode?
+    public var stages: [StageEntry]
+    /// Bad rows stop the run instead of being refused.
+    public var isStrict: Bool
+
+    /// Reads `path`, puts the overrides in, and notes every fault in one go.
+    public static func read(
+        _ path: String, overrides: [Override] = []
+    ) throws(Fault) -> PipelineFile {
+        try parse(yaml: try TextFile.read(path), path: path, overrides: overrides)
+    }
+
+    /// The same, of text that is at hand. `faults` beside the file are for a caller that goes on to
+    /// check the stages, so that a user sees all faults at once.
+    public static func parse(
+        yaml: String, path: String, overrides: [Override] = []
+    ) throws(Fault) -> PipelineFile {
+        let (file, faults) = try examine(yaml: yaml, path: path, overrides: overrides)
+        if let fault = Fault.combined(faults) { throw fault }
+        return file
+    }
+
+    /// Reads as much as can be read.
+    ///
+    /// - Throws: Only when the text is not YAML, or an override does not fit.
+    public static func examine(
+        yaml: String, path: String, overrides: [Override] = []
+    ) throws(Fault) -> (file: PipelineFile, faults: [Fault]) {
+        var node = try SettingNode.parse(yaml: yaml, file: path)
+        for override in overrides { node = try override.applied(to: node) }
+        let reader = SettingsReader(node)
+        let file = PipelineFile(reader, path: path)
+        reader.finish()
+        return (file, reader.faults)
+    }
+
+    init(_ reader: SettingsReader, path: String) {
+        self.path = path
+        let version = reader.integer("version", 1, in: 1...1, help: "The format's version.")
+        insist(version == 1, "the format has one version")
+        name = reader.string("name", Self.stem(of: path), help: "The pipeline's name.")
+        if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
+            reader.fault("name", "`name` cannot be a folder's name")
+        }
+        _ = reader.optionalString("description", help: "What the pipeline is for.")
+        let run = reader.section("run", help: "How to run.")
+        seed = UInt64(run.integer("seed", 0, in: 0...Int.max, help: "Decides every draw."))
+        shardRows = run.integer(
+            "shard_rows", 65_536, in: 1...Int.max, help: "Rows a file.", affectsResult: false)
+        limit = run.optionalInteger("limit", in: 1...Int.max, help: "Only the first rows.")
+        isStrict = run.flag("strict", false, help: "Stop at the first bad row.")
+        run.finish()
+        taxonomy = Self.taxonomy(reader)
+        sources = Self.list(reader, "sources", help: "Where texts come from.")
+        provider = reader.ask(
+            "provider", type: "section", defaultValue: nil, help: "The model's endpoint.")
+        stages = []
+        for node in Self.list(reader, "stages", help: "What is done, top to bottom.") {
+            if let entry = Self.entry(node, reader) { stages.append(entry) }
+        }
+        if stages.isEmpty, reader.faults.isEmpty {
+            reader.fault("stages", "the pipeline has no stages")
+        }
+        let names = stages.map(\.name)
+        for (index, entry) in stages.enumerated() where names.firstIndex(of: entry.name) != index {
+            reader.note(
+                Fault(
+                    .configuration, "two stages are called `\(entry.name)`", at: entry.place,
+                    hint: "give one of them a `name` of its own"))
+        }
+    }
+
+    private static func stem(of path: String) -> String {
+        let last = path.split(separator: "/").last.map(String.init) ?? "pipeline"
+        return last.split(separator: ".").first.map(String.init) ?? "pipeline"
+    }
+
+    private static func taxonomy(_ reader: SettingsReader) -> Taxonomy? {
+        guard let node = reader.node["taxonomy"] else { return nil }
+        if case .mapping = node.content {
+            return TaxonomyFile.parse(reader.section("taxonomy", help: "The categories."))
+        }
+        guard let path = reader.optionalPath("taxonomy", help: "The taxonomy's file.") else {
+            return nil
+        }
+        do {
+            return try TaxonomyFile.read(path)
+        } catch {
+            reader.note(error)
+            return nil
+        }
+    }
+
+    private static func list(_ reader: SettingsReader, _ key: String, help: String) -> [SettingNode]
+    {
+        guard let node = reader.ask(key, type: "list", defaultValue: nil, help: help) else {
+            return []
+        }
+        guard case .list(let nodes) = node.content else {
+            reader.fault(key, "`\(key)` is not a list")
+            return []
+        }
+        return nodes
+    }
+
+    /// A stage is `- use: name` with settings beside it, or `- name` alone.
+    private static func entry(_ node: SettingNode, _ reader: SettingsReader) -> StageEntry? {
+        switch node.content {
+        case .scalar(let use?):
+            return StageEntry(
+                use: use, name: use, settings: SettingNode(.mapping([]), at: node.place),
+                place: node.place)
+        case .mapping(let entries):
+            guard case .scalar(let use?) = node["use"]?.content else { break }
+            var name = use
+            if case .scalar(let given?) = node["name"]?.content { name = given }
+            let settings = entries.filter { $0.key != "use" && $0.key != "name" }
+            return StageEntry(
+                use: use, name: name, settings: SettingNode(.mapping(settings), at: node.place),
+                place: node["use"]?.place ?? node.place)
+        default: break
+        }
+        reader.note(
+            Fault(
+                .configuration, "a stage needs `use: <stage>`", at: node.place,
+                hint: "`curate stages` lists them"))
+        return nil
+    }
+}

@@ -1,0 +1,117 @@
+internal import Records
+
+/// Settings that hold others: lists, nested mappings, and mappings whose keys the user chooses.
+extension SettingsReader {
+    /// A list of texts; a single text is a list of one.
+    public func strings(_ key: String, _ defaultValue: [String], help: String) -> [String] {
+        let found = ask(
+            key, type: "list", defaultValue: defaultValue.isEmpty ? nil : "\(defaultValue)",
+            help: help)
+        var values = defaultValue
+        switch found?.content {
+        case .scalar(let text?): values = [text]
+        case .list(let nodes):
+            values = nodes.compactMap { node in
+                if case .scalar(let text?) = node.content { return text }
+                note(
+                    Fault(
+                        .configuration, "`\(path(of: key))` holds something that is not text",
+                        at: node.place))
+                return nil
+            }
+        case .mapping, .scalar(nil):
+            if let found {
+                note(
+                    Fault(.configuration, "`\(path(of: key))` is not a list", at: found.place))
+            }
+        case nil: break
+        }
+        resolve(key, "[\(values.joined(separator: ", "))]", from: found)
+        return values
+    }
+
+    /// A list of an enumeration's cases.
+    public func choices<Choice>(
+        _ key: String, _ defaultValue: [Choice], help: String
+    ) -> [Choice] where Choice: RawRepresentable<String> & CaseIterable {
+        let names = Choice.allCases.map(\.rawValue)
+        let texts = strings(
+            key, defaultValue.map(\.rawValue),
+            help: help + " Any of: " + names.joined(separator: " · ") + ".")
+        return texts.compactMap { text in
+            if let choice = Choice(rawValue: text) { return choice }
+            wrong(
+                key, text, "one of \(names.joined(separator: ", "))", node[key],
+                hint: NearestName.of(text, in: names).map { "did you mean `\($0)`?" })
+            return nil
+        }
+    }
+
+    /// A nested mapping; an empty one when it is absent. The caller reads it to its end and calls
+    /// `finish` on it.
+    public func section(_ key: String, help: String) -> SettingsReader {
+        let found = ask(key, type: "section", defaultValue: nil, help: help)
+        return SettingsReader(
+            found ?? SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
+    }
+
+    /// Whether a nested mapping was given at all.
+    public func has(_ key: String) -> Bool {
+        guard let found = node[key] else { return false }
+        return found.content != .scalar(nil)
+    }
+
+    /// A list of mappings, each with a reader of its own.
+    public func sections(_ key: String, help: String) -> [SettingsReader] {
+        guard let found = ask(key, type: "list of sections", defaultValue: nil, help: help) else {
+            return []
+        }
+        guard case .list(let nodes) = found.content else {
+            note(Fault(.configuration, "`\(path(of: key))` is not a list", at: found.place))
+            return []
+        }
+        return nodes.enumerated().map { index, node in
+            SettingsReader(node, path: "\(path(of: key)).\(index)", journal: journal)
+        }
+    }
+
+    /// A mapping whose keys the user chooses, with one text each, in the order of the file.
+    public func dictionary(_ key: String, help: String) -> [(key: String, value: String)] {
+        guard let found = ask(key, type: "mapping", defaultValue: nil, help: help) else {
+            return []
+        }
+        guard case .mapping(let entries) = found.content else {
+            note(Fault(.configuration, "`\(path(of: key))` is not a mapping", at: found.place))
+            return []
+        }
+        return entries.compactMap { entry in
+            guard case .scalar(let text?) = entry.value.content else {
+                note(
+                    Fault(
+                        .configuration, "`\(path(of: key)).\(entry.key)` is not one value",
+                        at: entry.value.place))
+                return nil
+            }
+            journal.resolved.append(
+                Resolved(
+                    path: "\(path(of: key)).\(entry.key)", value: text, origin: entry.value.place,
+                    affectsResult: true))
+            return (entry.key, text)
+        }
+    }
+
+    /// A mapping from the user's keys to whole numbers in `range`.
+    public func counts(
+        _ key: String, in range: ClosedRange<Int>, help: String
+    ) -> [(key: String, value: Int)] {
+        dictionary(key, help: help).compactMap { entry in
+            guard let number = Int(entry.value), range.contains(number) else {
+                wrong(
+                    key, entry.value,
+                    "a whole number \(range.lowerBound) to \(range.upperBound)", node[key])
+                return nil
+            }
+            return (entry.key, number)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+public import Records
+
+/// One record on its way through a stage, and where it stands.
+public struct Row: Sendable {
+    /// The row's number in the stage's input, from 0: also its row in `embeddings.npy` and its
+    /// line in every sidecar.
+    public let index: Int
+    public let record: Record
+    /// The row's lines in the sidecars that the stage reads, without line ends.
+    let notes: [String: [UInt8]]
+
+    public init(index: Int, record: Record, notes: [String: [UInt8]] = [:]) {
+        self.index = index
+        self.record = record
+        self.notes = notes
+    }
+
+    /// The row's value in a sidecar; nil when the sidecar has nothing about it.
+    public func note(_ sidecar: String) -> [UInt8]? {
+        guard let note = notes[sidecar], note != Array("null".utf8) else { return nil }
+        return note
+    }
+}
+
+/// Neighbouring rows that are worked on together.
+public struct RowBlock: Sendable {
+    public let rows: [Row]
+}
+
+/// What became of one row.
+public struct Outcome: Sendable {
+    public enum Verdict: Sendable {
+        /// Kept as it is, byte for byte.
+        case keep
+        /// Kept with other labels or provenance; its id stays.
+        case replace(Record)
+        case refuse(Refusal)
+    }
+
+    public var verdict: Verdict
+    /// The row's line in the stage's own sidecar, valid JSON; nil is `null`.
+    public var note: [UInt8]?
+    /// New rows, placed right behind this one.
+    public var added: [Addition]
+
+    public init(_ verdict: Verdict, note: [UInt8]? = nil, added: [Addition] = []) {
+        self.verdict = verdict
+        self.note = note
+        self.added = added
+    }
+
+    public static let keep = Outcome(.keep)
+
+    /// A refusal in one line.
+    public static func refuse(
+        _ code: String, score: Double? = nil, matched: String? = nil, detail: String? = nil
+    ) -> Outcome {
+        Outcome(.refuse(Refusal(code, score: score, matched: matched, detail: detail)))
+    }
+}
+
+/// A row that a stage made.
+public struct Addition: Sendable {
+    public var record: Record
+    public var note: [UInt8]?
+
+    public init(_ record: Record, note: [UInt8]? = nil) {
+        self.record = record
+        self.note = note
+    }
+}
+
+/// Why a row goes no further: a line of `refused.jsonl`.
+public struct Refusal: Sendable, Equatable {
+    /// One of the codes in the stage's description.
+    public var code: String
+    /// The number that decided, if one did.
+    public var score: Double?
+    /// The row that this one matched.
+    public var matched: String?
+    /// Where or how, without any of the row's text.
+    public var detail: String?
+
+    public init(
+        _ code: String, score: Double? = nil, matched: String? = nil, detail: String? = nil
+    ) {
+        self.code = code
+        self.score = score
+        self.matched = matched
+        self.detail = detail
+    }
+
+    func line(id: String) -> [UInt8] {
+        var line = JSONObject()
+        line["id"] = .string(id)
+        line["reason"] = .string(code)
+        line["score"] = score.map { .number($0) } ?? .null
+        line["matched"] = matched.map { .string($0) } ?? .null
+        line["detail"] = detail.map { .string($0) } ?? .null
+        return line.bytes
+    }
+}
+
+/// What a block of input became, in order.
+public struct BlockResult: Sendable {
+    /// A piece of the result.
+    public enum Item: Sendable {
+        /// The input row with this position in the block.
+        case row(position: Int, Outcome)
+        /// A row that came from outside, kept: a source's rows are these.
+        case incoming(Record, note: [UInt8]?)
+        /// A row from outside, refused; the id is its place when it has none of its own.
+        case turnedAway(id: String, Refusal)
+    }
+
+    public var items: [Item]
+    /// One vector a kept row, one after the other; empty unless the stage writes `embeddings`.
+    public var vectors: [Float]
+
+    public init(items: [Item], vectors: [Float] = []) {
+        self.items = items
+        self.vectors = vectors
+    }
+
+    /// One outcome a row, in the rows' order.
+    public init(_ outcomes: [Outcome], vectors: [Float] = []) {
+        items = outcomes.enumerated().map { .row(position: $0.offset, $0.element) }
+        self.vectors = vectors
+    }
+}

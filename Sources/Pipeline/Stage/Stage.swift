@@ -1,0 +1,125 @@
+public import Records
+
+/// One step of a pipeline: takes a dataset, and keeps, refuses, adds or annotates its rows.
+///
+/// A stage is a value that holds its settings. It is built from three kinds of step and nothing
+/// else: a map over rows, a fold of all rows into a small summary, and a group of small keyed rows
+/// (``StageWork`` has them). It does not know whether it runs inside `curate run`, as its own
+/// executable or as a worker elsewhere, and must give the same bytes in each.
+public protocol Stage: Sendable {
+    static var description: StageDescription { get }
+
+    /// Reads the settings. Faults are noted in the reader, never thrown, so that a user sees all
+    /// of them; nothing is opened or computed yet.
+    init(_ settings: SettingsReader, _ setup: StageSetup)
+
+    /// What decides the result besides settings and rows: files, model weights, decisions.
+    ///
+    /// - Throws: When such a thing is missing. Called before the run begins.
+    func dependencies() throws(Fault) -> [StageDependency]
+
+    /// What a run would do and cost; spends nothing.
+    func plan(_ input: PlanInput) throws(Fault) -> StagePlan
+
+    /// Does the work: exactly one pass that writes, and any number that only read.
+    func run(_ work: StageWork) async throws(Fault)
+}
+
+extension Stage {
+    public func dependencies() throws(Fault) -> [StageDependency] { [] }
+
+    public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
+        StagePlan(rows: input.rows)
+    }
+}
+
+/// Something outside the dataset that decides a stage's result.
+public struct StageDependency: Sendable, Equatable {
+    /// What it is, as the user knows it: a path, a model's name.
+    public var name: String
+    /// A digest of its content.
+    public var digest: String
+
+    public init(name: String, digest: String) {
+        self.name = name
+        self.digest = digest
+    }
+
+    /// A file, by its content.
+    public static func file(_ path: String) throws(Fault) -> StageDependency {
+        StageDependency(name: path, digest: try FileDigest.of(path).hex)
+    }
+}
+
+/// What a stage is given when it is made.
+public struct StageSetup: Sendable {
+    /// The stage's name in this pipeline.
+    public var stage: String
+    public var pipeline: String
+    public var seed: UInt64
+    public var taxonomy: Taxonomy?
+    public var sources: [SettingNode]
+    public var provider: SettingNode?
+    public var limit: Int?
+    public var isStrict: Bool
+
+    public init(
+        stage: String, pipeline: String, seed: UInt64 = 0, taxonomy: Taxonomy? = nil,
+        sources: [SettingNode] = [], provider: SettingNode? = nil, limit: Int? = nil,
+        isStrict: Bool = false
+    ) {
+        self.stage = stage
+        self.pipeline = pipeline
+        self.seed = seed
+        self.taxonomy = taxonomy
+        self.sources = sources
+        self.provider = provider
+        self.limit = limit
+        self.isStrict = isStrict
+    }
+}
+
+/// What is known before a run.
+public struct PlanInput: Sendable {
+    /// Rows that reach the stage; nil when nobody can know.
+    public var rows: Int?
+    /// A row like those that will come, for a prompt to be shown.
+    public var example: Record?
+
+    public init(rows: Int?, example: Record? = nil) {
+        self.rows = rows
+        self.example = example
+    }
+}
+
+/// What a stage would do.
+public struct StagePlan: Sendable {
+    /// Rows that leave the stage, at most; nil when nobody can know.
+    public var rows: Int?
+    public var example: Record?
+    /// Calls to a model, at most.
+    public var calls: Int
+    public var promptTokens: Int
+    public var completionTokens: Int
+    /// In millionths of the price table's currency.
+    public var costMicrounits: Int64
+    /// One fully rendered prompt per template.
+    public var prompts: [(template: String, text: String)]
+    /// A sentence for the user.
+    public var notes: [String]
+
+    public init(
+        rows: Int?, example: Record? = nil, calls: Int = 0, promptTokens: Int = 0,
+        completionTokens: Int = 0, costMicrounits: Int64 = 0,
+        prompts: [(template: String, text: String)] = [], notes: [String] = []
+    ) {
+        self.rows = rows
+        self.example = example
+        self.calls = calls
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+        self.costMicrounits = costMicrounits
+        self.prompts = prompts
+        self.notes = notes
+    }
+}

@@ -1,0 +1,68 @@
+/// What a stage is, for the catalogue, the checks before a run, and docs/stages.md.
+public struct StageDescription: Sendable {
+    /// What a stage may do to a dataset's rows.
+    public enum Role: String, Sendable {
+        /// Makes a dataset out of sources.
+        case source
+        /// Adds rows.
+        case generator
+        /// Refuses rows.
+        case filter
+        /// Adds values beside rows, or changes labels.
+        case annotator
+        /// Reads only, and writes files for people.
+        case reporter
+    }
+
+    /// Why a row was refused: the code in `refused.jsonl`, and its meaning.
+    public struct Refusal: Sendable {
+        public var code: String
+        public var meaning: String
+        /// A refusal that a user must know of: the run ends with exit code 1.
+        public var isFailure: Bool
+
+        public init(_ code: String, _ meaning: String, isFailure: Bool = false) {
+            self.code = code
+            self.meaning = meaning
+            self.isFailure = isFailure
+        }
+    }
+
+    public var name: String
+    /// Raised when the stage's result changes: part of every fingerprint.
+    public var version: Int
+    public var role: Role
+    /// One sentence.
+    public var summary: String
+    /// What it does and how, with the source of the method.
+    public var method: String
+    /// What it costs in time, memory and calls.
+    public var cost: String
+    /// Sidecars that must be there; `embeddings` is the vectors.
+    public var reads: [String]
+    /// The sidecar that it writes, if any: `embeddings`, or a file of one JSON line a row.
+    public var writes: String?
+    public var refusals: [Refusal]
+    /// Whether the categories' definitions take part in the result.
+    public var usesTaxonomy: Bool
+    /// Whether the counts of the stages before it take part in the result.
+    public var usesHistory: Bool
+
+    public init(
+        name: String, version: Int, role: Role, summary: String, method: String, cost: String,
+        reads: [String] = [], writes: String? = nil, refusals: [Refusal] = [],
+        usesTaxonomy: Bool = false, usesHistory: Bool = false
+    ) {
+        self.name = name
+        self.version = version
+        self.role = role
+        self.summary = summary
+        self.method = method
+        self.cost = cost
+        self.reads = reads
+        self.writes = writes
+        self.refusals = refusals
+        self.usesTaxonomy = usesTaxonomy
+        self.usesHistory = usesHistory
+    }
+}
