@@ -1,1 +1,35 @@
+// Streaming gzip (zlib) and Zstandard (libzstd) behind one handle.
 #pragma once
+#include <stddef.h>
+
+typedef struct ccompress_decoder ccompress_decoder;
+
+enum ccompress_format { ccompress_gzip = 1, ccompress_zstd = 2 };
+
+/// What one step of a decoder came to.
+enum ccompress_step {
+    /// Some input was taken or some output was made; the member goes on.
+    ccompress_more = 0,
+    /// One gzip member or Zstandard frame ended, its checksum right; the next step begins another.
+    ccompress_member_end = 1,
+    /// The bytes are not what the format allows.
+    ccompress_corrupt = -1,
+    ccompress_no_memory = -2,
+};
+
+/// A decoder at the start of a member, or NULL when memory is exhausted.
+ccompress_decoder *ccompress_decoder_new(int format);
+void ccompress_decoder_free(ccompress_decoder *decoder);
+/// Decodes from `input` to `output` and says in `taken` and `made` how many bytes of each were used.
+int ccompress_decoder_step(
+    ccompress_decoder *decoder, const void *input, size_t input_count, size_t *taken,
+    void *output, size_t output_count, size_t *made);
+/// The library's own words for the last corrupt step.
+const char *ccompress_decoder_message(const ccompress_decoder *decoder);
+
+/// The most bytes `count` bytes can take as one gzip member or Zstandard frame.
+size_t ccompress_bound(int format, size_t count);
+/// Encodes the whole input as one member or frame; the size, or 0 when it failed.
+size_t ccompress_encode(
+    int format, int level, const void *input, size_t input_count, void *output,
+    size_t output_count);

@@ -1,0 +1,137 @@
+/// The bytes of a file or of standard input, unpacked where they are gzip or Zstandard.
+///
+/// The format is told by the first bytes, never by the name; several gzip members or Zstandard
+/// frames one after the other are one stream, as `cat a.gz b.gz` makes them, and zero bytes that
+/// pad the end are passed over, as gzip(1) does. Memory is one buffer, whatever the file's size.
+public struct ByteSource: ~Copyable {
+    /// The path as given, for messages; `-` is standard input.
+    public let path: String
+    /// Bytes taken from the file so far, still packed: what progress is measured in.
+    public private(set) var bytesRead = 0
+
+    private static let bufferBytes = 256 * 1024
+
+    private let descriptor: Descriptor
+    private var decoder: StreamDecoder?
+    /// Bytes read from the file and not yet handed on: `buffer[start..<end]`.
+    private let buffer: RawBuffer
+    private var start = 0
+    private var end = 0
+    private var isFileAtEnd = false
+    /// True between two members, and at the start of the first.
+    private var isBetweenMembers = false
+
+    /// Opens `path`, `-` being standard input.
+    /// - Throws: `configuration` when it is missing, may not be read or is a folder.
+    public init(path: String) throws(Fault) {
+        try self.init(Descriptor(reading: path), path: path)
+    }
+
+    /// Reads from an open descriptor, which stays the caller's to close.
+    public init(descriptor: Int32, named path: String) throws(Fault) {
+        try self.init(Descriptor(lent: descriptor), path: path)
+    }
+
+    private init(_ descriptor: consuming Descriptor, path: String) throws(Fault) {
+        self.path = path
+        self.descriptor = descriptor
+        buffer = RawBuffer(count: Self.bufferBytes)
+        // A pipe may hand out a byte at a time; the magic number needs four.
+        while end < 4, !isFileAtEnd { try fill() }
+        if let format = StreamDecoder.Format(start: buffer.readable(0, end)) {
+            decoder = StreamDecoder(format)
+        }
+    }
+
+    /// True when the file is gzip or Zstandard.
+    public var isCompressed: Bool { decoder != nil }
+
+    /// Reads up to `room.count` plain bytes; 0 only at the end of the stream.
+    /// - Throws: `badData` when a packed stream is corrupt or ends too early, `configuration` when
+    ///   the file cannot be read.
+    public mutating func read(into room: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
+        if room.isEmpty { return 0 }
+        if decoder != nil { return try readPacked(into: room) }
+        if start < end {
+            let count = min(room.count, end - start)
+            room.copyMemory(from: buffer.readable(start, start + count))
+            start += count
+            return count
+        }
+        if isFileAtEnd { return 0 }
+        let count = try descriptor.read(into: room, path: path)
+        bytesRead += count
+        isFileAtEnd = count == 0
+        return count
+    }
+
+    /// All plain bytes from here on, for small files.
+    /// - Throws: as ``read(into:)``, and `badData` when there are more than `limit` bytes.
+    public mutating func readAll(limit: Int = 1 << 30) throws(Fault) -> [UInt8] {
+        var all: [UInt8] = []
+        let piece = RawBuffer(count: Self.bufferBytes)
+        while true {
+            let count = try read(into: piece.bytes)
+            if count == 0 { return all }
+            if all.count + count > limit {
+                throw Fault(
+                    .badData, "the file holds more than \(limit) bytes", at: .file(path),
+                    hint: "only small files are read whole")
+            }
+            all.append(contentsOf: piece.readable(0, count))
+        }
+    }
+
+    private mutating func readPacked(
+        into room: UnsafeMutableRawBufferPointer
+    ) throws(Fault) -> Int {
+        while true {
+            if start == end, !isFileAtEnd { try fill() }
+            if isBetweenMembers {
+                while start < end, buffer.bytes[start] == 0 { start += 1 }
+                if start == end {
+                    if isFileAtEnd { return 0 }
+                    continue
+                }
+            }
+            let wasAtEnd = isFileAtEnd && start == end
+            let step = try step(into: room)
+            start += step.taken
+            isBetweenMembers = step.endsMember
+            if step.made > 0 { return step.made }
+            if wasAtEnd, !step.endsMember {
+                throw Fault(
+                    .badData, "the compressed file ends too early", at: .file(path),
+                    why: "its last part is missing after byte \(bytesRead)",
+                    hint: "copy or download the file again")
+            }
+        }
+    }
+
+    private mutating func step(
+        into room: UnsafeMutableRawBufferPointer
+    ) throws(Fault) -> StreamDecoder.Step {
+        do throws(StreamDecoder.Corruption) {
+            let step = try decoder?.step(buffer.readable(start, end), into: room)
+            return step ?? StreamDecoder.Step(taken: 0, made: 0, endsMember: true)
+        } catch {
+            throw Fault(
+                .badData, "the compressed file is corrupt", at: .file(path),
+                why: "\(error.why), near byte \(bytesRead - (end - start))",
+                hint: "copy or download the file again")
+        }
+    }
+
+    /// Reads from the file behind what the buffer holds; all of it when everything was taken.
+    private mutating func fill() throws(Fault) {
+        if start == end {
+            start = 0
+            end = 0
+        }
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...])
+        let count = try descriptor.read(into: room, path: path)
+        end += count
+        bytesRead += count
+        isFileAtEnd = count == 0
+    }
+}
