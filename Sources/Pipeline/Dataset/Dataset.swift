@@ -1,0 +1,129 @@
+public import Records
+internal import Vectors
+public import struct Vectors.Matrix
+
+/// A finished folder of records, opened for reading.
+public struct Dataset: Sendable {
+    public let folder: String
+    public let manifest: Manifest
+
+    public var rows: Int { manifest.rows }
+
+    /// - Throws: A fault of kind `badData` when the folder has no manifest, or lacks a file.
+    public static func open(folder: String) throws(Fault) -> Dataset {
+        guard let manifest = Manifest.read(folder: folder) else {
+            throw Fault(
+                .badData, "the folder holds no finished dataset", at: .file(folder),
+                hint: "run the stage that writes it again")
+        }
+        guard manifest.isIntact(folder: folder) else {
+            throw Fault(
+                .badData, "the dataset lacks a file that its manifest names", at: .file(folder),
+                hint: "run the stage that writes it again")
+        }
+        return Dataset(folder: folder, manifest: manifest)
+    }
+
+    /// The vectors beside the rows, mapped into memory.
+    public func embeddings() throws(Fault) -> Matrix {
+        guard let file = manifest.sidecars[Sidecar.embeddings] else {
+            throw Fault(.configuration, "the dataset has no embeddings", at: .file(folder))
+        }
+        return try NumpyFile.read("\(folder)/\(file.path)")
+    }
+}
+
+/// Values that lie beside rows.
+public enum Sidecar {
+    /// The one sidecar that is a matrix: `embeddings.npy`. All others are lines of JSON.
+    public static let embeddings = "embeddings"
+
+    static func fileName(_ name: String) -> String {
+        name == embeddings ? "embeddings.npy" : "\(name).jsonl"
+    }
+}
+
+/// Reads a dataset's rows in order, block by block, with the sidecars' lines beside them.
+final class BlockReader {
+    /// Lines as they lie in the files, and where the first of them stands in the dataset.
+    struct RawBlock: Sendable {
+        var firstIndex: Int
+        var records: LineBlock
+        /// One block of as many lines for each sidecar.
+        var sidecars: [String: LineBlock]
+        var path: String
+    }
+
+    private let dataset: Dataset
+    private let sidecars: [LineStream]
+    private var shard = 0
+    private var records: LineStream?
+    private var index = 0
+    private let rowsPerBlock: Int
+
+    /// - Parameter rowsPerBlock: 1,024 rows make a task large enough to hide its own cost (2.7 µs)
+    ///   and small enough to spread evenly.
+    init(_ dataset: Dataset, sidecars names: [String], rowsPerBlock: Int = 1_024) throws(Fault) {
+        self.dataset = dataset
+        self.rowsPerBlock = rowsPerBlock
+        var streams: [LineStream] = []
+        for name in names {
+            guard let file = dataset.manifest.sidecars[name] else { continue }
+            streams.append(try LineStream(name: name, path: "\(dataset.folder)/\(file.path)"))
+        }
+        sidecars = streams
+    }
+
+    /// The next rows; nil at the end.
+    func next() throws(Fault) -> RawBlock? {
+        while true {
+            if records == nil {
+                guard shard < dataset.manifest.records.count else { return nil }
+                let path = "\(dataset.folder)/\(dataset.manifest.records[shard].path)"
+                records = try LineStream(name: "records", path: path)
+                shard += 1
+            }
+            guard let stream = records, let block = try stream.read(rows: rowsPerBlock) else {
+                records = nil
+                continue
+            }
+            var raw = RawBlock(
+                firstIndex: index, records: block, sidecars: [:], path: stream.path)
+            for sidecar in sidecars {
+                guard let lines = try sidecar.read(exactly: block.lines.count) else {
+                    throw Fault(
+                        .badData, "a sidecar has fewer lines than there are records",
+                        at: .file(sidecar.path), hint: "run the stage that writes it again")
+                }
+                raw.sidecars[sidecar.name] = lines
+            }
+            index += block.lines.count
+            return raw
+        }
+    }
+}
+
+/// A line reader that can be kept in a collection.
+final class LineStream {
+    let name: String
+    let path: String
+    private var reader: LineReader
+
+    init(name: String, path: String) throws(Fault) {
+        self.name = name
+        self.path = path
+        reader = try LineReader(path: path, maximumLineBytes: 1 << 30)
+    }
+
+    func read(rows: Int) throws(Fault) -> LineBlock? {
+        var block = LineBlock()
+        return try reader.read(into: &block, rows: rows) ? block : nil
+    }
+
+    func read(exactly rows: Int) throws(Fault) -> LineBlock? {
+        var block = LineBlock()
+        guard try reader.read(into: &block, rows: rows, bytes: .max), block.lines.count == rows
+        else { return nil }
+        return block
+    }
+}
