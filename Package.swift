@@ -72,7 +72,7 @@ let package = Package(
         module("Prompts", ["Records", stencil]),
         module("Store", ["Records", grdb]),
         module("Remote", ["Records", "Store", "CCurl"]),
-        module("Pipeline", ["Records", "Store", yams]),
+        module("Pipeline", ["Records", "Vectors", "Store", yams]),
         module(
             "Stages",
             [

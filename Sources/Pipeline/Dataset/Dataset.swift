@@ -1,6 +1,6 @@
 public import Records
-internal import Vectors
-public import struct Vectors.Matrix
+
+public import Vectors
 
 /// A finished folder of records, opened for reading.
 public struct Dataset: Sendable {

@@ -1,4 +1,4 @@
-internal import Records
+public import Records
 
 /// A block's result as the bytes that will be written: encoded by the workers, so that the one
 /// writer only appends.
@@ -126,7 +126,7 @@ extension BlockReader.RawBlock {
         rows.reserveCapacity(records.lines.count)
         for (position, line) in records.lines.enumerated() {
             var notes: [String: [UInt8]] = [:]
-            for name in names { notes[name] = line_(position, name) }
+            for name in names { notes[name] = copy(of: position, in: name) }
             do {
                 let record = try records.withBytes(of: line) { bytes, readable throws(Fault) in
                     try parser.parse(bytes, readable: readable)
@@ -142,8 +142,8 @@ extension BlockReader.RawBlock {
         return rows
     }
 
-    private func line_(_ position: Int, _ name: String) -> [UInt8]? {
-        line(position, of: name).map(Array.init)
+    private func copy(of position: Int, in sidecar: String) -> [UInt8]? {
+        line(position, of: sidecar).map(Array.init)
     }
 }
 

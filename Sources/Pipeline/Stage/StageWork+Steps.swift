@@ -1,0 +1,169 @@
+internal import Records
+internal import Synchronization
+
+/// The three kinds of step. Each works on blocks of rows on `jobs` threads and takes the results in
+/// the order of the rows, so that the number of threads never shows.
+extension StageWork {
+    /// **Map**, the pass that writes: every row gets a verdict, and may bring new rows with it.
+    ///
+    /// `body` sees no neighbours outside its block and must not depend on how rows fall into
+    /// blocks.
+    public func map(
+        _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult
+    ) async throws(Fault) {
+        guard let input else {
+            throw Fault(.defect, "a stage without input maps over rows", at: .stage(stage))
+        }
+        let reader = try BlockReader(input, sidecars: linesOfInput)
+        progress.begin(total: input.rows)
+        let reads = description.reads.filter { $0 != Sidecar.embeddings }
+        let own = ownLines
+        let carried = carriedLines
+        try await write { () throws(Fault) in
+            try reader.next()
+        } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
+            let rows = try raw.rows(notes: reads)
+            let result = try await body(RowBlock(rows: rows))
+            return EncodedBlock(result, of: raw, rows: rows, own: own, carried: carried)
+        }
+    }
+
+    /// A map over rows one at a time.
+    public func mapRows(
+        _ body: @escaping @Sendable (Row) throws(Fault) -> Outcome
+    ) async throws(Fault) {
+        try await map { block throws(Fault) in
+            var outcomes: [Outcome] = []
+            outcomes.reserveCapacity(block.rows.count)
+            for row in block.rows { outcomes.append(try body(row)) }
+            return BlockResult(outcomes)
+        }
+    }
+
+    /// Keeps every row as it is: the writing pass of a stage that only reports.
+    public func keepAll() async throws(Fault) {
+        try await mapRows { _ in .keep }
+    }
+
+    /// **Map** over something from outside, for a stage that makes a dataset out of sources.
+    ///
+    /// - Parameters:
+    ///   - next: The next piece of input, called in order; nil at the end.
+    ///   - work: Turns a piece into rows, on any thread.
+    ///   - inOrder: Sees the results one by one in their order, and may change them.
+    public func bring<Piece: Sendable>(
+        next: () throws(Fault) -> Piece?,
+        work: @escaping @Sendable (Piece) async throws(Fault) -> BlockResult,
+        inOrder: (inout BlockResult) throws(Fault) -> Void
+    ) async throws(Fault) {
+        progress.begin(total: nil)
+        let own = ownLines
+        let writer = try makeWriter()
+        try await ordered(next: next, work: work) { result throws(Fault) in
+            var result = result
+            try inOrder(&result)
+            let block = EncodedBlock(result, of: nil, rows: [], own: own, carried: [])
+            try writer.append(block)
+            progress.add(block.counts.input)
+        }
+        try finish(writer)
+    }
+
+    /// **Fold**: every block gives a small summary, and the summaries are joined in order.
+    public func fold<Summary: Sendable>(
+        _ initial: Summary,
+        _ summarise: @escaping @Sendable (RowBlock) async throws(Fault) -> Summary,
+        join: (inout Summary, Summary) -> Void
+    ) async throws(Fault) -> Summary {
+        guard let input else {
+            throw Fault(.defect, "a stage without input folds rows", at: .stage(stage))
+        }
+        let reader = try BlockReader(input, sidecars: linesOfInput)
+        progress.begin(total: input.rows)
+        let reads = description.reads.filter { $0 != Sidecar.embeddings }
+        var summary = initial
+        try await ordered { () throws(Fault) in
+            try reader.next()
+        } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
+            let rows = try raw.rows(notes: reads)
+            return (rows.count, try await summarise(RowBlock(rows: rows)))
+        } take: { part in
+            join(&summary, part.1)
+            progress.add(part.0)
+        }
+        return summary
+    }
+
+    /// A fold that keeps a small value a row, in the rows' order: what a **group** sorts by key.
+    public func collect<Value: Sendable>(
+        _ value: @escaping @Sendable (Row) throws(Fault) -> Value
+    ) async throws(Fault) -> [Value] {
+        try await fold([]) { block throws(Fault) in
+            var values: [Value] = []
+            values.reserveCapacity(block.rows.count)
+            for row in block.rows { values.append(try value(row)) }
+            return values
+        } join: { all, part in
+            all += part
+        }
+    }
+
+    private var ownLines: String? {
+        description.writes == Sidecar.embeddings ? nil : description.writes
+    }
+
+    /// The input's sidecars of lines that go on with the rows.
+    private var carriedLines: [String] {
+        (input?.manifest.sidecars.keys.sorted() ?? [])
+            .filter { $0 != Sidecar.embeddings && $0 != description.writes }
+    }
+
+    private var linesOfInput: [String] {
+        Set(carriedLines + description.reads).filter { $0 != Sidecar.embeddings }.sorted()
+    }
+
+    private func makeWriter() throws(Fault) -> DatasetWriter {
+        // Rows that a generator adds have no vector, so the matrix would no longer fit.
+        let carriesEmbeddings =
+            input?.manifest.sidecars[Sidecar.embeddings] != nil
+            && description.writes != Sidecar.embeddings && description.role != .generator
+        return try DatasetWriter(
+            folder: folder, shardRows: shardRows, input: input,
+            lines: carriedLines + (ownLines.map { [$0] } ?? []),
+            carriesEmbeddings: carriesEmbeddings)
+    }
+
+    private func finish(_ writer: DatasetWriter) throws(Fault) {
+        let written = try writer.finish()
+        let isFirst = output.withLock { output in
+            defer {
+                output.written = WrittenOutput(
+                    records: written.records, refused: written.refused,
+                    sidecars: written.sidecars, content: written.content, counts: written.counts)
+            }
+            return output.written == nil
+        }
+        insist(isFirst, "a stage writes its rows once")
+    }
+
+    private func write<Piece: Sendable>(
+        next: () throws(Fault) -> Piece?,
+        work: @escaping @Sendable (Piece) async throws(Fault) -> EncodedBlock
+    ) async throws(Fault) {
+        let writer = try makeWriter()
+        try await ordered(next: next, work: work) { block throws(Fault) in
+            try writer.append(block)
+            progress.add(block.counts.input)
+        }
+        try finish(writer)
+    }
+
+    /// Works on pieces on `jobs` threads and takes their results in order.
+    private func ordered<Piece: Sendable, Result: Sendable>(
+        next: () throws(Fault) -> Piece?,
+        work: @escaping @Sendable (Piece) async throws(Fault) -> Result,
+        take: (Result) throws(Fault) -> Void
+    ) async throws(Fault) {
+        try await OrderedWork.run(jobs: jobs, stop: stop, next: next, work: work, take: take)
+    }
+}

@@ -1,0 +1,154 @@
+internal import Records
+public import Store
+public import Synchronization
+
+/// What a stage works with: its input, the three kinds of step, and the place for its output.
+public final class StageWork: Sendable {
+    /// The stage's name in this pipeline.
+    public let stage: String
+    public let seed: UInt64
+    /// How many threads the steps use.
+    public let jobs: Int
+    /// nil for a stage that reads sources.
+    public let input: Dataset?
+    /// The folder that the stage writes.
+    public let folder: String
+    public let store: WorkspaceStore
+    /// The manifests of the stages before this one, in order.
+    public let history: [Manifest]
+    public let progress: StageProgress
+
+    let description: StageDescription
+    let shardRows: Int
+    let stop: StopFlag
+    let output = Mutex(Output())
+
+    struct Output: Sendable {
+        var written: WrittenOutput?
+        var extras: [Manifest.File] = []
+        var published: [String] = []
+        var gates: [Manifest.Gate] = []
+        var notes: [String] = []
+        var counters: [String: Double] = [:]
+    }
+
+    init(
+        stage: String, description: StageDescription, seed: UInt64, jobs: Int, input: Dataset?,
+        folder: String, shardRows: Int, store: WorkspaceStore, history: [Manifest],
+        stop: StopFlag, progress: StageProgress
+    ) {
+        self.stage = stage
+        self.description = description
+        self.seed = seed
+        self.jobs = jobs
+        self.input = input
+        self.folder = folder
+        self.shardRows = shardRows
+        self.store = store
+        self.history = history
+        self.stop = stop
+        self.progress = progress
+    }
+
+    /// Draws that belong to this stage and one record.
+    public func draws(_ id: String, _ purpose: String = "") -> Draws {
+        Draws(seed: seed, purpose: "\(stage)/\(purpose)", id: id)
+    }
+
+    /// Writes a file of the stage's own beside its records.
+    ///
+    /// - Parameter isPublished: Whether it belongs to the release.
+    public func write(
+        _ bytes: [UInt8], to name: String, rows: Int? = nil, isPublished: Bool = false
+    ) throws(Fault) {
+        var file = try JSONFile.write(bytes, to: "\(folder)/\(name)")
+        file.path = name
+        file.rows = rows
+        output.withLock { [file] in
+            $0.extras.append(file)
+            if isPublished { $0.published.append(name) }
+        }
+    }
+
+    /// Notes whether a promise was kept; a broken one ends the run with exit code 1.
+    public func gate(_ name: String, passed: Bool, detail: String) {
+        output.withLock { $0.gates.append(.init(name: name, passed: passed, detail: detail)) }
+    }
+
+    /// A sentence for the user, shown when the stage ends and again when it is reused.
+    public func note(_ sentence: String) {
+        output.withLock { $0.notes.append(sentence) }
+    }
+
+    /// A number for `stats.json`, where times and costs go.
+    public func count(_ name: String, _ number: Double) {
+        output.withLock { $0.counters[name] = number }
+    }
+}
+
+/// What a stage has written; see ``Manifest``.
+struct WrittenOutput: Sendable {
+    var records: [Manifest.File]
+    var refused: Manifest.File
+    var sidecars: [String: Manifest.File]
+    var content: String
+    var counts: Manifest.Counts
+}
+
+/// Set by a signal or a deadline: the steps look at it between blocks and end in good order.
+public final class StopFlag: Sendable {
+    private let reason = Mutex<String?>(nil)
+
+    public init() {}
+
+    public func stop(because reason: String) {
+        self.reason.withLock { $0 = $0 ?? reason }
+    }
+
+    public var isSet: Bool { reason.withLock { $0 != nil } }
+
+    /// - Throws: A fault of kind `stopped` once the flag is set.
+    public func check() throws(Fault) {
+        if let reason = reason.withLock({ $0 }) {
+            throw Fault(
+                .stopped, "the run was stopped", why: reason,
+                hint: "the same command continues where it was")
+        }
+    }
+}
+
+/// How far a stage has come, read by whoever shows it.
+public final class StageProgress: Sendable {
+    public struct State: Sendable {
+        public var done = 0
+        public var total: Int?
+        /// Words that the stage adds to the live line: calls, tokens, money.
+        public var detail = ""
+    }
+
+    private let state = Mutex(State())
+    private let changed: @Sendable (State) -> Void
+
+    public init(changed: @escaping @Sendable (State) -> Void = { _ in }) {
+        self.changed = changed
+    }
+
+    public var current: State { state.withLock { $0 } }
+
+    public func add(_ rows: Int) { update { $0.done += rows } }
+    public func begin(total: Int?) {
+        update {
+            $0.done = 0
+            $0.total = total
+        }
+    }
+    public func say(_ detail: String) { update { $0.detail = detail } }
+
+    private func update(_ change: (inout sending State) -> Void) {
+        let now = state.withLock { state in
+            change(&state)
+            return state
+        }
+        changed(now)
+    }
+}
