@@ -74,6 +74,8 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
         tests("Records"),
+        tests("Store", ["Records"]),
+        tests("Remote", ["Records", "Store"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,
