@@ -85,6 +85,8 @@ let package = Package(
 
         tests("Records"),
         tests("Vectors", ["Records"]),
+        tests("Store", ["Records"]),
+        tests("Remote", ["Records", "Store"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

@@ -59,7 +59,8 @@ final class DatasetWriter {
         var first = 0
         while first < lines.ends.count {
             if let open = shard, open.rows >= shardRows { try closeShard() }
-            let current = try shard ?? openShard()
+            if shard == nil { try openShard() }
+            guard let current = shard else { return }
             let last = min(lines.ends.count, first + shardRows - current.rows)
             try current.append(
                 lines.bytes[(first == 0 ? 0 : lines.ends[first - 1])..<lines.ends[last - 1]],
@@ -68,12 +69,10 @@ final class DatasetWriter {
         }
     }
 
-    private func openShard() throws(Fault) -> OpenFile {
+    private func openShard() throws(Fault) {
         let number = String(shards.count)
         let name = String(repeating: "0", count: max(0, 5 - number.count)) + number
-        let file = try OpenFile(folder, "records/\(name).jsonl")
-        shard = file
-        return file
+        shard = try OpenFile(folder, "records/\(name).jsonl")
     }
 
     private func closeShard() throws(Fault) {
@@ -88,11 +87,11 @@ final class DatasetWriter {
     }
 
     /// Puts every file in place and gives what the manifest says of them.
-    func finish() throws(Fault) -> Written {
+    func finish() throws(Fault) -> WrittenOutput {
         // An empty dataset is one file without lines, so that its folder looks like any other.
-        if shards.isEmpty, shard == nil { _ = try openShard() }
+        if shards.isEmpty, shard == nil { try openShard() }
         try closeShard()
-        var written = Written(
+        var written = WrittenOutput(
             records: shards, refused: try refused.close(), sidecars: [:],
             content: content.finish().hex, counts: counts)
         for name in sidecars.keys.sorted() {
@@ -101,14 +100,6 @@ final class DatasetWriter {
         if let source, matrix == nil { try openMatrix(columns: source.columns) }
         if let matrix { written.sidecars[Sidecar.embeddings] = try matrix.close() }
         return written
-    }
-
-    struct Written {
-        var records: [Manifest.File]
-        var refused: Manifest.File
-        var sidecars: [String: Manifest.File]
-        var content: String
-        var counts: Manifest.Counts
     }
 }
 

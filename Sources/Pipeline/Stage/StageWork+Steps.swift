@@ -1,4 +1,4 @@
-internal import Records
+public import Records
 internal import Synchronization
 
 /// The three kinds of step. Each works on blocks of rows on `jobs` threads and takes the results in
@@ -136,11 +136,7 @@ extension StageWork {
     private func finish(_ writer: DatasetWriter) throws(Fault) {
         let written = try writer.finish()
         let isFirst = output.withLock { output in
-            defer {
-                output.written = WrittenOutput(
-                    records: written.records, refused: written.refused,
-                    sidecars: written.sidecars, content: written.content, counts: written.counts)
-            }
+            defer { output.written = written }
             return output.written == nil
         }
         insist(isFirst, "a stage writes its rows once")

@@ -1,6 +1,6 @@
-internal import Records
+public import Records
 public import Store
-public import Synchronization
+internal import Synchronization
 
 /// What a stage works with: its input, the three kinds of step, and the place for its output.
 public final class StageWork: Sendable {

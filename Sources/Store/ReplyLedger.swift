@@ -1,0 +1,150 @@
+internal import GRDB
+public import Records
+
+/// What an endpoint said to one request, as it came.
+public struct StoredReply: Sendable, Equatable {
+    /// How a call ended; every state is final, so that no answered call is ever paid again.
+    public enum State: String, Sendable, CaseIterable {
+        /// A complete answer.
+        case answered
+        /// The model or its filter declined: a result, and a signal for labelling.
+        case refused
+        /// Cut at the token limit.
+        case truncated
+        /// Paid for, but not of the form that was asked for.
+        case invalid
+        /// The endpoint can never answer this request (too long, say); see `reason`.
+        case dead
+    }
+
+    public var state: State
+    public var httpStatus: Int
+    /// The raw reply, so that a better parser can read it again for nothing.
+    public var body: [UInt8]
+    /// The model that answered, in the endpoint's words.
+    public var model: String?
+    public var promptTokens: Int?
+    public var completionTokens: Int?
+    /// Millionths of the endpoint's currency.
+    public var costMicrounits: Int64
+    /// Sends it took, this one included.
+    public var attempts: Int
+    /// Why it is dead: a code, never text.
+    public var reason: String?
+
+    public init(
+        state: State, httpStatus: Int, body: [UInt8], model: String? = nil,
+        promptTokens: Int? = nil, completionTokens: Int? = nil, costMicrounits: Int64 = 0,
+        attempts: Int = 1, reason: String? = nil
+    ) {
+        self.state = state
+        self.httpStatus = httpStatus
+        self.body = body
+        self.model = model
+        self.promptTokens = promptTokens
+        self.completionTokens = completionTokens
+        self.costMicrounits = costMicrounits
+        self.attempts = attempts
+        self.reason = reason
+    }
+}
+
+/// The replies that were paid for, and the calls that may have been.
+///
+/// Before each send an intent is made durable; the reply replaces it. After a kill the intents
+/// left over are exactly the calls that may have been paid for without an answer kept.
+public struct ReplyLedger: Sendable {
+    let core: StoreCore
+
+    /// The reply to the request with this fingerprint, if one is kept.
+    public func reply(for key: SHA256.Digest) async throws(Fault) -> StoredReply? {
+        try await core.read("looking up a reply") { db in
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT * FROM replies WHERE key = ?"),
+                arguments: [Blob(key.bytes)])
+            return try row.map(Self.decode)
+        }
+    }
+
+    /// Makes durable that a send is about to happen; when this throws, do not send.
+    public func recordIntent(
+        key: SHA256.Digest, reservedMicrounits: Int64 = 0
+    ) async throws(Fault) {
+        let now = core.clock.now()
+        try await core.group.write("noting a call") { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    INSERT OR REPLACE INTO intents (key, attempt, reserved_microunits, created)
+                    VALUES (?, (SELECT coalesce(max(attempt), 0) + 1 FROM intents WHERE key = ?),
+                        ?, ?)
+                    """)
+            try statement.execute(arguments: [
+                Blob(key.bytes), Blob(key.bytes), reservedMicrounits, now,
+            ])
+        }
+    }
+
+    /// Makes a reply durable and takes its request's intents away, in one transaction.
+    ///
+    /// The first reply to a request stays: what was once read is read again the same.
+    public func recordReply(_ reply: StoredReply, for key: SHA256.Digest) async throws(Fault) {
+        let now = core.clock.now()
+        try await core.group.write("storing a reply") { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    INSERT OR IGNORE INTO replies (key, state, http_status, body, model,
+                        prompt_tokens, completion_tokens, cost_microunits, attempts, reason,
+                        created)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """)
+            try statement.execute(arguments: [
+                Blob(key.bytes), reply.state.rawValue, reply.httpStatus, Blob(reply.body),
+                reply.model, reply.promptTokens, reply.completionTokens, reply.costMicrounits,
+                reply.attempts, reply.reason, now,
+            ])
+            try Self.dropIntents(key, db)
+        }
+    }
+
+    /// Takes away a request's intents once it is known that none of its sends was paid for.
+    public func clearIntents(key: SHA256.Digest) async throws(Fault) {
+        try await core.group.write("clearing a call") { db in try Self.dropIntents(key, db) }
+    }
+
+    /// The number of requests that were sent, or about to be, and have no reply kept.
+    public func exposedCount() async throws(Fault) -> Int {
+        try await core.read("counting open calls") { db in
+            try Int.fetchOne(db, sql: "SELECT count(DISTINCT key) FROM intents") ?? 0
+        }
+    }
+
+    /// Forgets the replies in one state, so that the next run asks again: `curate retry`.
+    ///
+    /// - Returns: how many were forgotten.
+    @discardableResult
+    public func forget(_ state: StoredReply.State) throws(Fault) -> Int {
+        try core.writeNow("forgetting replies") { db in
+            try db.execute(
+                sql: "DELETE FROM replies WHERE state = ?", arguments: [state.rawValue])
+            return db.changesCount
+        }
+    }
+
+    private static func dropIntents(_ key: SHA256.Digest, _ db: Database) throws {
+        try db.cachedStatement(sql: "DELETE FROM intents WHERE key = ?")
+            .execute(arguments: [Blob(key.bytes)])
+    }
+
+    /// An unknown state is a fault rather than "no reply": asking again would pay again.
+    private static func decode(_ row: Row) throws -> StoredReply {
+        guard let state = StoredReply.State(rawValue: row["state"]) else {
+            throw Fault(.badData, "a stored reply has a state this version does not know")
+        }
+        let body: Blob = row["body"]
+        return StoredReply(
+            state: state, httpStatus: row["http_status"], body: body.bytes, model: row["model"],
+            promptTokens: row["prompt_tokens"], completionTokens: row["completion_tokens"],
+            costMicrounits: row["cost_microunits"], attempts: row["attempts"],
+            reason: row["reason"])
+    }
+}
