@@ -87,6 +87,7 @@ let package = Package(
         tests("Vectors", ["Records"]),
         tests("Store", ["Records"]),
         tests("Remote", ["Records", "Store"]),
+        tests("Pipeline", ["Records", "Store"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

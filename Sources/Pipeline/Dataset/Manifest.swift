@@ -77,7 +77,9 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var identity: String {
         var hash = SHA256()
         hash.update("dataset/1\0\(content)")
-        for name in sidecars.keys.sorted() { hash.update("\0\(name)\0\(sidecars[name]?.sha256 ?? "")") }
+        for name in sidecars.keys.sorted() {
+            hash.update("\0\(name)\0\(sidecars[name]?.sha256 ?? "")")
+        }
         return hash.finish().hex
     }
 

@@ -31,7 +31,8 @@ public enum ResourceFolder {
         if let home = getenv("CURATE_HOME") { return String(cString: home) }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let length = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
-        let executable = length > 0 ? String(decoding: buffer[..<length].map(UInt8.init), as: UTF8.self) : ""
+        let executable =
+            length > 0 ? String(decoding: buffer[..<length].map(UInt8.init), as: UTF8.self) : ""
         let current = FileManager.default.currentDirectoryPath
         return [current, executable].lazy.compactMap(above).first ?? "."
     }

@@ -102,11 +102,15 @@ public struct PipelineFile: Sendable {
     }
 
     private static func taxonomy(_ reader: SettingsReader) -> Taxonomy? {
-        guard let node = reader.node["taxonomy"] else { return nil }
+        let help = "The categories: a file, or the taxonomy itself."
+        guard
+            let node = reader.ask(
+                "taxonomy", type: "path or section", defaultValue: nil, help: help)
+        else { return nil }
         if case .mapping = node.content {
-            return TaxonomyFile.parse(reader.section("taxonomy", help: "The categories."))
+            return TaxonomyFile.parse(reader.section("taxonomy", help: help))
         }
-        guard let path = reader.optionalPath("taxonomy", help: "The taxonomy's file.") else {
+        guard let path = reader.optionalPath("taxonomy", help: help) else {
             return nil
         }
         do {

@@ -84,8 +84,9 @@ public final class SettingsReader {
         return found
     }
 
-    func resolve(_ key: String, _ value: String, from found: SettingNode?, affectsResult: Bool = true)
-    {
+    func resolve(
+        _ key: String, _ value: String, from found: SettingNode?, affectsResult: Bool = true
+    ) {
         journal.resolved.append(
             Resolved(
                 path: path(of: key), value: value, origin: found?.place,

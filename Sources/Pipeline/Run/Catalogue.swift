@@ -1,0 +1,23 @@
+internal import Records
+
+/// The stages that a pipeline file may name.
+public struct Catalogue: Sendable {
+    public let stages: [any Stage.Type]
+
+    public init(_ stages: [any Stage.Type]) { self.stages = stages }
+
+    public var names: [String] { stages.map { $0.description.name } }
+
+    public subscript(name: String) -> (any Stage.Type)? {
+        stages.first { $0.description.name == name }
+    }
+
+    /// The settings that a stage declares, with their defaults, ranges and help.
+    public func declarations(of name: String) -> [SettingsReader.Declaration] {
+        guard let type = self[name] else { return [] }
+        let nothing = SettingNode(.mapping([]), at: .file("defaults"))
+        let reader = SettingsReader(nothing)
+        _ = type.init(reader, StageSetup(stage: name, pipeline: name))
+        return reader.declarations
+    }
+}

@@ -1,0 +1,112 @@
+public import Records
+
+/// A pipeline whose stages are made and whose chain is checked: ready to run.
+public struct PipelinePlan: Sendable {
+    /// One stage, and what its settings turned out to be.
+    public struct Step: Sendable {
+        public var entry: PipelineFile.StageEntry
+        public var stage: any Stage
+        public var resolved: [SettingsReader.Resolved]
+        /// `01-ingest`.
+        public var folderName: String
+
+        public var description: StageDescription { type(of: stage).description }
+    }
+
+    public let file: PipelineFile
+    public let steps: [Step]
+
+    /// Reads a file and makes its stages.
+    ///
+    /// - Throws: All faults of the file at once: settings, stages, and the chain.
+    public static func read(
+        _ path: String, overrides: [Override] = [], catalogue: Catalogue
+    ) throws(Fault) -> PipelinePlan {
+        try parse(
+            yaml: try TextFile.read(path), path: path, overrides: overrides, catalogue: catalogue)
+    }
+
+    public static func parse(
+        yaml: String, path: String, overrides: [Override] = [], catalogue: Catalogue
+    ) throws(Fault) -> PipelinePlan {
+        var (file, faults) = try PipelineFile.examine(
+            yaml: yaml, path: path, overrides: overrides)
+        var steps: [Step] = []
+        for (index, entry) in file.stages.enumerated() {
+            guard let type = catalogue[entry.use] else {
+                faults.append(
+                    Fault(
+                        .configuration, "there is no stage `\(entry.use)`", at: entry.place,
+                        hint: NearestName.hint(entry.use, in: catalogue.names)))
+                continue
+            }
+            let reader = SettingsReader(entry.settings)
+            let setup = StageSetup(
+                stage: entry.name, pipeline: file.name, seed: file.seed, taxonomy: file.taxonomy,
+                sources: file.sources, provider: file.provider, limit: file.limit,
+                isStrict: file.isStrict)
+            let stage = type.init(reader, setup)
+            reader.finish()
+            faults += reader.faults
+            let number = index < 9 ? "0\(index + 1)" : "\(index + 1)"
+            steps.append(
+                Step(
+                    entry: entry, stage: stage, resolved: reader.resolved,
+                    folderName: "\(number)-\(entry.name)"))
+        }
+        faults += chainFaults(steps)
+        if let fault = Fault.combined(sorted(faults)) { throw fault }
+        return PipelinePlan(file: file, steps: steps)
+    }
+
+    /// What one stage needs and no stage before it gives.
+    private static func chainFaults(_ steps: [Step]) -> [Fault] {
+        var faults: [Fault] = []
+        var sidecars: Set<String> = []
+        for (index, step) in steps.enumerated() {
+            let description = step.description
+            if (index == 0) != (description.role == .source) {
+                faults.append(
+                    Fault(
+                        .configuration,
+                        index == 0
+                            ? "the first stage reads no sources"
+                            : "`\(step.entry.name)` reads sources, so it has to come first",
+                        at: step.entry.place, hint: "a pipeline begins with `use: ingest`"))
+            }
+            for need in description.reads where !sidecars.contains(need) {
+                faults.append(
+                    Fault(
+                        .configuration,
+                        "`\(step.entry.name)` needs `\(need)`, which no stage before it gives",
+                        at: step.entry.place, hint: hint(for: need, before: index, steps)))
+            }
+            // Rows that a generator adds have no vectors.
+            if description.role == .generator { sidecars.remove(Sidecar.embeddings) }
+            if let written = description.writes { sidecars.insert(written) }
+        }
+        return faults
+    }
+
+    private static func hint(for need: String, before index: Int, _ steps: [Step]) -> String {
+        if need == Sidecar.embeddings {
+            if steps[..<index].contains(where: { $0.description.writes == need }) {
+                return "a stage in between adds rows, which have no vectors: embed after it"
+            }
+            return "put `use: embed` before it"
+        }
+        return "put `use: \(need)` before it"
+    }
+
+    /// Faults in the order in which a person reads the file.
+    private static func sorted(_ faults: [Fault]) -> [Fault] {
+        func position(_ fault: Fault) -> (Int, Int) {
+            guard case .file(_, let line, let column) = fault.place else { return (0, 0) }
+            return (line ?? 0, column ?? 0)
+        }
+        return faults.enumerated().sorted {
+            let (one, other) = (position($0.element), position($1.element))
+            return one == other ? $0.offset < $1.offset : one < other
+        }.map(\.element)
+    }
+}

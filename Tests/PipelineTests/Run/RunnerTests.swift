@@ -1,0 +1,122 @@
+import Foundation
+import Pipeline
+import Records
+import Testing
+
+struct RunnerTests {
+    private let yaml = """
+        name: test
+        run: {seed: 7}
+        stages:
+          - {use: count, rows: 5000}
+          - use: thin
+          - use: breed
+          - {use: thin, name: again, share: 0.1}
+        """
+
+    @Test func `the same bytes come out for any number of threads and shards`() async throws {
+        let one = try TemporaryFolder()
+        let expected = try await run(yaml, in: one, jobs: 1).stages.map(content)
+        for (jobs, shardRows) in [(2, 65_536), (3, 1_000), (8, 77), (2, 1)] {
+            let folder = try TemporaryFolder()
+            let report = try await run(
+                yaml, in: folder, jobs: jobs, overrides: ["run.shard_rows=\(shardRows)"])
+            #expect(try report.stages.map(content) == expected)
+            let manifest = try #require(Manifest.read(folder: report.stages[0].folder))
+            #expect(manifest.records.count == (4_950 + shardRows - 1) / shardRows)
+        }
+    }
+
+    @Test func `every row is kept or refused, and every stage says so`() async throws {
+        let folder = try TemporaryFolder()
+        let report = try await run(yaml, in: folder)
+        #expect(report.stages[0].counts.kept == 4_950)
+        #expect(report.stages[0].counts.refusedByReason == ["odd_one_out": 50])
+        for stage in report.stages { #expect(stage.counts.isConserved) }
+        for (before, after) in zip(report.stages, report.stages.dropFirst()) {
+            #expect(before.counts.kept == after.counts.input)
+        }
+        let bred = report.stages[2].counts
+        #expect(bred.added == (bred.input + 2) / 3)
+        // Added rows have no note; every kept row has its own line.
+        let lines = try #require(try content(of: report.stages[2])["thin"]).split(separator: "\n")
+        #expect(lines.count == bred.kept)
+        #expect(lines.filter { $0 == "null" }.count == bred.added)
+    }
+
+    @Test func `a stage that loses a row fails the run`() async throws {
+        let folder = try TemporaryFolder()
+        await #expect {
+            try await run("stages: [count, lossy]", in: folder)
+        } throws: {
+            ($0 as? Fault)?.kind == .defect
+        }
+    }
+
+    @Test func `a second run reuses everything, a changed setting only what comes after`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        _ = try await run(yaml, in: folder)
+        #expect(try await run(yaml, in: folder, jobs: 1).stages.allSatisfy(\.isReused))
+        let changed = try await run(yaml, in: folder, overrides: ["stages.again.share=0.2"])
+        #expect(changed.stages.map(\.isReused) == [true, true, true, false])
+        let forced = try await run(yaml, in: folder) { $0.from = "breed" }
+        #expect(forced.stages.map(\.isReused) == [true, true, false, false])
+        let never = try await run(yaml, in: folder) { $0.resume = .never }
+        #expect(never.stages.map(\.isReused) == [false, false, false, false])
+    }
+
+    @Test func `a stage that runs again with equal rows makes nothing after it run again`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let first = try await run(yaml, in: folder)
+        try FileManager.default.removeItem(
+            atPath: "\(first.stages[1].folder)/manifest.json")
+        #expect(
+            try await run(yaml, in: folder).stages.map(\.isReused) == [true, false, true, true])
+    }
+
+    @Test func `a folder that lost a file is made again`() async throws {
+        let folder = try TemporaryFolder()
+        let first = try await run(yaml, in: folder)
+        try FileManager.default.removeItem(atPath: "\(first.stages[3].folder)/refused.jsonl")
+        #expect(
+            try await run(yaml, in: folder).stages.map(\.isReused) == [true, true, true, false])
+    }
+
+    @Test func `resuming always refuses another recipe`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await run(yaml, in: folder)
+        await #expect(throws: Fault.self) {
+            try await run(yaml, in: folder, overrides: ["stages.thin.share=0.2"]) {
+                $0.resume = .always
+            }
+        }
+    }
+
+    @Test func `a record is explained from its first stage to its last`() async throws {
+        let folder = try TemporaryFolder()
+        _ = try await run(yaml, in: folder)
+        let workspace = Workspace(root: folder.path, pipeline: "test")
+        var refused = 0
+        for number in 0..<20 {
+            let explanation = try Explanation.of("r\(number)", in: workspace)
+            #expect(explanation.steps.first?.stage == "count")
+            for step in explanation.steps.dropLast() { #expect(step.record != nil) }
+            if let refusal = explanation.steps.last?.refusal {
+                refused += 1
+                #expect(String(decoding: refusal, as: UTF8.self).contains("thinned"))
+            }
+        }
+        #expect(refused > 0)
+        #expect(throws: Fault.self) { try Explanation.of("nobody", in: workspace) }
+    }
+
+    @Test func `an empty dataset goes through every stage`() async throws {
+        let folder = try TemporaryFolder()
+        let report = try await run(yaml, in: folder, overrides: ["stages.count.rows=0"])
+        #expect(report.stages.allSatisfy { $0.counts.kept == 0 && $0.counts.isConserved })
+    }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import Pipeline
+import Records
+import Store
+import Testing
+
+/// A folder of its own for one test, removed when the test ends.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "curate-test-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    func write(_ text: String, to name: String) throws -> String {
+        let file = "\(path)/\(name)"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        return file
+    }
+}
+
+/// Makes `rows` records.
+struct Count: Stage {
+    static let description = StageDescription(
+        name: "count", version: 1, role: .source, summary: "Makes records.", method: "Counts.",
+        cost: "None.", refusals: [.init("odd_one_out", "Every hundredth row.")])
+    let rows: Int
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        rows = settings.integer("rows", 10, in: 0...1_000_000, help: "How many.")
+    }
+
+    func run(_ work: StageWork) async throws(Fault) {
+        var next = 0
+        try await work.bring { () throws(Fault) -> Range<Int>? in
+            guard next < rows else { return nil }
+            defer { next = min(rows, next + 700) }
+            return next..<min(rows, next + 700)
+        } work: { (range: Range<Int>) throws(Fault) in
+            BlockResult(
+                items: range.map { number in
+                    if number % 100 == 99 {
+                        return .turnedAway(id: "\(number)", Refusal("odd_one_out"))
+                    }
+                    return .incoming(Record(id: "r\(number)", text: "row \(number)"), note: nil)
+                })
+        } inOrder: { _ in
+        }
+    }
+}
+
+/// Refuses the rows whose id hashes below a share, and notes the hash of the others.
+struct Thin: Stage {
+    static let description = StageDescription(
+        name: "thin", version: 1, role: .filter, summary: "Drops rows.", method: "By hash.",
+        cost: "None.", writes: "thin", refusals: [.init("thinned", "Drawn.")])
+    let share: Double
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        share = settings.number("share", 0.5, in: 0...1, help: "How many.")
+    }
+
+    func run(_ work: StageWork) async throws(Fault) {
+        let total = try await work.fold(0) { block in
+            block.rows.count
+        } join: {
+            $0 += $1
+        }
+        try await work.mapRows { row throws(Fault) in
+            var draws = work.draws(row.record.id)
+            let unit = draws.unit()
+            if unit < share { return .refuse("thinned", score: unit) }
+            return Outcome(.keep, note: Array("[\(row.index),\(total)]".utf8))
+        }
+    }
+}
+
+/// Adds a child behind every third row.
+struct Breed: Stage {
+    static let description = StageDescription(
+        name: "breed", version: 1, role: .generator, summary: "Adds rows.", method: "Copies.",
+        cost: "None.")
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+
+    func run(_ work: StageWork) async throws(Fault) {
+        try await work.mapRows { row in
+            guard row.index % 3 == 0 else { return .keep }
+            let id = RecordIdentifier.child(of: row.record.id, stage: "breed", index: 0)
+            return Outcome(.keep, added: [Addition(Record(id: id, text: row.record.text + "!"))])
+        }
+    }
+}
+
+/// A defect: forgets a row.
+struct Lossy: Stage {
+    static let description = StageDescription(
+        name: "lossy", version: 1, role: .filter, summary: "Loses a row.", method: "Badly.",
+        cost: "None.")
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+
+    func run(_ work: StageWork) async throws(Fault) {
+        try await work.map { block throws(Fault) in
+            BlockResult(block.rows.dropLast().map { _ in .keep })
+        }
+    }
+}
+
+/// Needs what nobody gives.
+struct Needy: Stage {
+    static let description = StageDescription(
+        name: "needy", version: 1, role: .filter, summary: "Needs vectors.", method: "None.",
+        cost: "None.", reads: ["embeddings"])
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+
+    func run(_ work: StageWork) async throws(Fault) { try await work.keepAll() }
+}
+
+let catalogue = Catalogue([Count.self, Thin.self, Breed.self, Lossy.self, Needy.self])
+
+/// Runs a pipeline given as text in `folder`.
+func run(
+    _ yaml: String, in folder: TemporaryFolder, jobs: Int = 2, overrides: [String] = [],
+    options: (inout RunOptions) -> Void = { _ in }
+) async throws -> RunReport {
+    let plan = try PipelinePlan.parse(
+        yaml: yaml, path: "test.yaml", overrides: try overrides.map { try Override($0) },
+        catalogue: catalogue)
+    let workspace = Workspace(root: folder.path, pipeline: plan.file.name)
+    let store = try WorkspaceStore(path: workspace.storePath)
+    var chosen = RunOptions(jobs: jobs)
+    options(&chosen)
+    let runner = Runner(plan: plan, workspace: workspace, store: store, options: chosen)
+    do {
+        let report = try await runner.run()
+        try store.close()
+        return report
+    } catch {
+        try store.close()
+        throw error
+    }
+}
+
+/// All lines of a stage's records and sidecars, shards joined, and its refusals.
+func content(of stage: StageReport) throws -> [String: String] {
+    let manifest = try #require(Manifest.read(folder: stage.folder))
+    func text(_ path: String) throws -> String {
+        String(
+            decoding: try Data(contentsOf: URL(fileURLWithPath: "\(stage.folder)/\(path)")),
+            as: UTF8.self)
+    }
+    var result = ["records": try manifest.records.map { try text($0.path) }.joined()]
+    result["refused"] = try text(manifest.refused.path)
+    for (name, file) in manifest.sidecars { result[name] = try text(file.path) }
+    return result
+}
