@@ -97,7 +97,7 @@ public struct Manifest: Codable, Sendable, Equatable {
     }
 
     func write(folder: String) throws(Fault) {
-        try JSONFile.write(self, to: "\(folder)/\(Self.fileName)")
+        try JSONFile.encode(self, to: "\(folder)/\(Self.fileName)")
     }
 
     /// Whether every file is there with the size it had.
@@ -108,7 +108,7 @@ public struct Manifest: Codable, Sendable, Equatable {
 
 /// Small JSON files of our own, with sorted keys, so that equal values are equal bytes.
 public enum JSONFile {
-    public static func write(_ value: some Encodable, to path: String) throws(Fault) {
+    public static func encode(_ value: some Encodable, to path: String) throws(Fault) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let data: Data

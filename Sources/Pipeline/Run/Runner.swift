@@ -152,7 +152,7 @@ public struct Runner: Sendable {
             seconds: Resources.wallSeconds() - wall, cpuSeconds: Resources.cpuSeconds() - cpu,
             peakMegabytes: Resources.peakMegabytes(), jobs: options.jobs,
             counters: output.counters)
-        try JSONFile.write(statistics, to: "\(folder)/stats.json")
+        try JSONFile.encode(statistics, to: "\(folder)/stats.json")
         try manifest.write(folder: folder)
         return (manifest, Self.report(step, manifest, folder, statistics))
     }
