@@ -130,7 +130,7 @@ func readBytes(_ path: String) -> [UInt8] {
     }
 
     @Test func `knows whether every number is finite`() throws {
-        #expect(try Matrix([[1, -0.0], [3e38, 1e-45]]).isFinite)
+        #expect(try Matrix([[1, -0.0], [3e38, .leastNonzeroMagnitude]]).isFinite)
         #expect(try Matrix([]).isFinite)
         #expect(try !Matrix([[1, .nan]]).isFinite)
         #expect(try !Matrix([[1, 2], [-.infinity, 0]]).isFinite)
