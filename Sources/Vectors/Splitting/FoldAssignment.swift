@@ -69,7 +69,10 @@ struct FoldAssignment {
     /// sizes from their wishes, at most `passes` times through all units in order.
     ///
     /// A descent: it ends, and never worsens that sum. O(passes · folds · labels of all units).
-    mutating func improve(passes: Int) {
+    ///
+    /// Returns whether a unit moved.
+    mutating func improve(passes: Int) -> Bool {
+        var everMoved = false
         for _ in 0..<passes {
             var hasMoved = false
             for unit in 0..<units.count {
@@ -86,8 +89,10 @@ struct FoldAssignment {
                     hasMoved = true
                 }
             }
-            if !hasMoved { return }
+            if !hasMoved { break }
+            everMoved = true
         }
+        return everMoved
     }
 
     /// How the sum of squares changes when `unit` joins (1) or leaves (-1) `fold`.

@@ -52,7 +52,9 @@ struct SplitUnits {
         self.counts = counts
         self.totals = totals
         var labelOffsets = [0]
-        for number in unitsWithLabel { labelOffsets.append(labelOffsets[labelOffsets.count - 1] + number) }
+        for number in unitsWithLabel {
+            labelOffsets.append(labelOffsets[labelOffsets.count - 1] + number)
+        }
         var fill = labelOffsets
         var unitsByLabel = [Int32](repeating: 0, count: labels.count)
         var countsByLabel = unitsByLabel

@@ -101,7 +101,8 @@ struct StratificationGoldenTests {
                 let measured = try SplitMeasures(rows: rows, folds: folds, ratios: split.ratios)
                 let place = "\(name) seed \(seed)"
                 #expect(measured.labelDistribution <= reference.LD * 1.1, "\(place)")
-                #expect(measured.labelPairDistribution <= reference.LPD_pairs_only * 1.1, "\(place)")
+                #expect(
+                    measured.labelPairDistribution <= reference.LPD_pairs_only * 1.1, "\(place)")
                 #expect(measured.exampleDistribution <= reference.ED * 1.1 + 1e-9, "\(place)")
             }
         }
@@ -115,7 +116,8 @@ struct StratificationGoldenTests {
             let split = try Stratification(shares: shares, order: .second, attempts: 4)
             let folds = try split.assign(rows)
             let measured = try SplitMeasures(rows: rows, folds: folds, ratios: split.ratios)
-            #expect(measured.labelPairDistribution <= reference.LPD_pairs_only.max * 1.25, "\(name)")
+            #expect(
+                measured.labelPairDistribution <= reference.LPD_pairs_only.max * 1.25, "\(name)")
             #expect(measured.labelDistribution <= reference.LD.max * 1.25, "\(name)")
         }
     }
