@@ -33,7 +33,8 @@ public struct Banding: Sendable, Equatable {
     ) throws(Fault) -> Banding {
         guard threshold > 0, threshold <= 1, recall > 0, recall < 1, slots > 0 else {
             throw Fault(
-                .configuration, "bands need a threshold above 0 and at most 1, a recall between "
+                .configuration,
+                "bands need a threshold above 0 and at most 1, a recall between "
                     + "0 and 1, and a slot", why: "threshold \(threshold), recall \(recall)")
         }
         for rows in stride(from: slots, through: 1, by: -1) {

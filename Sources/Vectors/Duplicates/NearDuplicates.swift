@@ -113,7 +113,8 @@ public struct NearDuplicates: Sendable {
         return pairs
     }
 
-    private func pairsWithLeaders(_ texts: ArraySlice<Int32>, _ sets: ShingleSets) -> [SimilarPair] {
+    private func pairsWithLeaders(_ texts: ArraySlice<Int32>, _ sets: ShingleSets) -> [SimilarPair]
+    {
         var pairs: [SimilarPair] = []
         var leaders: [Int] = []
         for text in texts.lazy.map({ Int($0) }) {

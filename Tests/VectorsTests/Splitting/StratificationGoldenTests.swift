@@ -3,9 +3,9 @@ import Testing
 @testable import Vectors
 
 /// Against shared/golden/iterative_stratification.json: 2,000 rows, 18 labels, 611 groups.
-@Suite(.enabled(if: !GoldenAnswers.areMissing))
+@Suite(.enabled(if: Golden.isPresent, "shared/golden is missing"))
 struct StratificationGoldenTests {
-    struct Golden: Decodable {
+    struct Answers: Decodable {
         struct Spread: Decodable {
             let mean: Double
             let max: Double
@@ -68,7 +68,7 @@ struct StratificationGoldenTests {
     }
 
     @Test func `rows split one by one are as even as iterstrat's worst seed or better`() throws {
-        let golden = try GoldenAnswers.read(Golden.self, "iterative_stratification.json")
+        let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         let rows = try Self.rows(golden.rows_bitmask, golden.K)
         for (name, shares) in Self.settings {
             let quality = try #require(golden.reference_quality[name])
@@ -85,7 +85,7 @@ struct StratificationGoldenTests {
     }
 
     @Test func `groups stay whole and are as even as the prototype's, for every seed`() throws {
-        let golden = try GoldenAnswers.read(Golden.self, "iterative_stratification.json")
+        let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         let rows = try Self.rows(golden.rows_bitmask, golden.K)
         for (name, shares) in Self.settings {
             let reference = try #require(golden.reference_quality[name]).prototype
@@ -109,7 +109,7 @@ struct StratificationGoldenTests {
     }
 
     @Test func `the second order evens pairs out, as scikit-multilearn's does`() throws {
-        let golden = try GoldenAnswers.read(Golden.self, "iterative_stratification.json")
+        let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         let rows = try Self.rows(golden.rows_bitmask, golden.K)
         for (name, shares) in Self.settings.prefix(3) {
             let reference = try #require(golden.reference_quality[name]?.second)
@@ -123,7 +123,7 @@ struct StratificationGoldenTests {
     }
 
     @Test func `measures are exactly those of the reference`() throws {
-        let golden = try GoldenAnswers.read(Golden.self, "iterative_stratification.json")
+        let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         for exact in golden.exact_measure_cases {
             let masks = exact.labels?.map { $0[0] | $0[1] << 1 } ?? golden.rows_bitmask
             let folds: [Int]
