@@ -12,7 +12,7 @@ public struct CentroidSum: Sendable, Equatable {
     private static let largestCount = 1 << 32
 
     public private(set) var sums: [Int64]
-    /// Rows added. Rows of zeros count and add nothing.
+    /// Rows added; rows of zeros count and add nothing.
     public private(set) var count = 0
 
     public init(columns: Int) {

@@ -4,7 +4,7 @@ public import Records
 ///
 /// Every result is the same whatever the order of `members`.
 public enum Centroids {
-    /// The mean's direction; zeros for no rows. O(members · columns).
+    /// The mean's direction, or zeros for no rows, in O(members · columns).
     public static func mean(_ rows: UnitRows, _ members: [Int]) -> [Double] {
         sum(rows, members).centroid
     }
@@ -70,11 +70,7 @@ public enum Centroids {
         return members.map { row in
             let squared = rows.squaredLengths[row]
             if squared == 0 || length == 0 { return 1 }
-            let dot = rows.matrix.withRow(row) { values in
-                var sum = 0.0
-                for column in values.indices { sum += Double(values[column]) * centre[column] }
-                return sum
-            }
+            let dot = rows.matrix.withRow(row) { FixedOrder.dot($0, centre) }
             return min(max(1 - dot / (squared.squareRoot() * length), 0), 2)
         }
     }

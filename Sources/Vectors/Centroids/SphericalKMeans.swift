@@ -65,7 +65,7 @@ public struct SphericalKMeans: Sendable, Equatable {
         }
     }
 
-    /// The number of clusters out of 1...`most` with the best silhouette, and its clusters.
+    /// The clusters of that number, from 1 to `most`, that has the best silhouette.
     ///
     /// One cluster is the answer unless a silhouette exceeds `leastSilhouette`: 0.25 is where
     /// Kaufman and Rousseeuw (1990, "Finding Groups in Data") begin to see structure. The smaller

@@ -28,10 +28,8 @@ struct BandIndex {
             signatures.values.withUnsafeBufferPointer { values in
                 for text in 0..<count {
                     let from = text * signatures.slots + band * banding.rows
-                    var key = UInt64(band)
-                    for slot in from..<from + banding.rows {
-                        key = StableHash.mix(key, UInt64(values[slot]))
-                    }
+                    let slots = UnsafeBufferPointer(rebasing: values[from..<from + banding.rows])
+                    let key = Self.key(band, slots)
                     keys[text] = key & 0xFFFF_FFFF_0000_0000 | UInt64(text)
                 }
             }
@@ -72,6 +70,13 @@ struct BandIndex {
             }
         }
         return false
+    }
+
+    /// The key under which a band of a signature is filed.
+    static func key(_ band: Int, _ slots: UnsafeBufferPointer<UInt32>) -> UInt64 {
+        var key = UInt64(band)
+        for slot in slots { key = StableHash.mix(key, UInt64(slot)) }
+        return key
     }
 
     /// Stable radix sort by the upper 32 bits; the lower halves come in rising order.

@@ -65,8 +65,9 @@ public struct SimilarPair: Sendable, Equatable {
 ///
 /// Not for removing rows: chains join what is not alike (see ``DuplicateReport``).
 public enum Components {
-    /// The smallest row of each row's component. Time close to O(rows + pairs) (union by smaller
-    /// index with path halving); the order of the pairs does not matter.
+    /// The smallest row of each row's component; the order of the pairs does not matter.
+    ///
+    /// Time close to O(rows + pairs): union by smaller index with path halving.
     public static func smallestRows(
         rowCount: Int, pairs: some Sequence<SimilarPair>
     ) -> [Int32] {

@@ -25,7 +25,7 @@ public struct MinHash: Sendable {
         terms = (0..<slots).map { _ in draws.next() }
     }
 
-    /// The signatures of all sets. Time O(slots · shingles), memory 4 bytes a slot.
+    /// The signatures of all sets: time O(slots · shingles), memory 4 bytes a slot.
     public func signatures(_ sets: ShingleSets) -> Signatures {
         var values = [UInt32](repeating: .max, count: slots * sets.count)
         values.withUnsafeMutableBufferPointer { all in

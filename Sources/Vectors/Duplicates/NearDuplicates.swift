@@ -99,6 +99,19 @@ public struct NearDuplicates: Sendable {
         return unique
     }
 
+    /// The key of each band of a text with these shingles: rows for a keyed shuffle.
+    ///
+    /// Texts are candidates when they have the same key in the same band. Within one process
+    /// ``pairs(_:)`` does all of it.
+    public func bandKeys(_ hashes: [UInt64]) -> [UInt64] {
+        hasher.signature(hashes).withUnsafeBufferPointer { slots in
+            (0..<banding.bands).map { band in
+                let range = band * banding.rows..<(band + 1) * banding.rows
+                return BandIndex.key(band, UnsafeBufferPointer(rebasing: slots[range]))
+            }
+        }
+    }
+
     /// Every pair at or above the threshold, by comparing all: for small sets and for checks.
     public static func allPairs(_ sets: ShingleSets, threshold: Double) -> [SimilarPair] {
         var pairs: [SimilarPair] = []

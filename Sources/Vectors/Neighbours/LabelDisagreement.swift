@@ -7,8 +7,9 @@ public import Records
 /// 10 and 30. Find the neighbours with groups, so that copies and variants of a row do not vouch
 /// for it.
 public enum LabelDisagreement {
-    /// Category → row → share in 0...1; nil where the row's own label or every neighbour's is
-    /// unknown. Time O(rows · k · categories).
+    /// Category → row → share in 0...1; nil where the own label or every neighbour's is unknown.
+    ///
+    /// Time O(rows · k · categories).
     ///
     /// Throws a `badData` fault when neighbours and labels are not of the same rows.
     public static func shares(

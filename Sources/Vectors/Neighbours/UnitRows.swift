@@ -88,6 +88,25 @@ enum FixedOrder {
         return (a + b) + (c + d)
     }
 
+    static func dot(_ first: UnsafeBufferPointer<Float>, _ second: [Double]) -> Double {
+        insist(first.count == second.count, "both vectors have one length")
+        var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
+        let whole = first.count & ~3
+        var at = 0
+        while at < whole {
+            a += Double(first[at]) * second[at]
+            b += Double(first[at + 1]) * second[at + 1]
+            c += Double(first[at + 2]) * second[at + 2]
+            d += Double(first[at + 3]) * second[at + 3]
+            at += 4
+        }
+        while at < first.count {
+            a += Double(first[at]) * second[at]
+            at += 1
+        }
+        return (a + b) + (c + d)
+    }
+
     static func dot(_ first: [Double], _ second: [Double]) -> Double {
         var sum = 0.0
         for at in 0..<min(first.count, second.count) { sum += first[at] * second[at] }

@@ -39,6 +39,19 @@ public struct LabelRows: Sendable, Equatable {
         self.init(categories: categories, offsets: offsets, labels: labels)
     }
 
+    /// The known positive labels of a table; 0 and unknown are both absent.
+    public init(_ table: LabelTable) {
+        var offsets = [0]
+        var labels: [Int32] = []
+        for row in 0..<table.rows {
+            for category in 0..<table.categories where table.columns[category][row] == 1 {
+                labels.append(Int32(category))
+            }
+            offsets.append(labels.count)
+        }
+        self.init(categories: table.categories, offsets: offsets, labels: labels)
+    }
+
     init(categories: Int, offsets: [Int], labels: [Int32]) {
         self.categories = categories
         self.offsets = offsets

@@ -25,7 +25,7 @@ public struct Stratification: Sendable, Equatable {
     public let ratios: [Double]
     /// Whether every fold must get a row: true of k folds, false of shares.
     private let needsAllFolds: Bool
-    /// Draws the order of equal units. The first attempt needs no draw and goes by index.
+    /// Draws the order of equal units; the first attempt needs no draw and goes by index.
     public var seed: UInt64
     public var order: Order
     /// Attempts to choose from, at least 1.

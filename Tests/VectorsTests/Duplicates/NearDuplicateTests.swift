@@ -101,6 +101,37 @@ struct NearDuplicateTests {
         #expect(try Banding.forRecall(0.99, at: 0.8) == Banding(bands: 16, rows: 6))
     }
 
+    @Test func `curves and datasketch's choices come out as published`() {
+        let datatrove = Banding(bands: 14, rows: 8)
+        #expect(abs(datatrove.probability(at: 0.7) - 0.564_504_042_391_417_4) < 1e-12)
+        #expect(Banding.leastError(at: 0.8, slots: 64) == Banding(bands: 5, rows: 11))
+        #expect(Banding.leastError(at: 0.9, slots: 64) == Banding(bands: 3, rows: 21))
+    }
+
+    @Test func `texts share a band key exactly when the bands make them candidates`() throws {
+        let sets = try Self.sets(Self.corpus(4, count: 60))
+        let finder = try NearDuplicates(threshold: 0.6)
+        let keys = (0..<60).map { finder.bandKeys(Array(sets[$0])) }
+        let index = BandIndex(
+            try MinHash(slots: finder.banding.slots).signatures(sets), finder.banding)
+        var differences = 0
+        var shared = 0
+        for first in 0..<60 {
+            for second in 0..<first {
+                for band in 0..<finder.banding.bands {
+                    let bucket = index.bucketOfText[first * index.bands + band]
+                    let isShared =
+                        bucket >= 0 && bucket == index.bucketOfText[second * index.bands + band]
+                    let isSame = keys[first][band] == keys[second][band]
+                    differences += isSame == isShared ? 0 : 1
+                    shared += isSame ? 1 : 0
+                }
+            }
+        }
+        #expect(differences == 0)
+        #expect(shared > 100)
+    }
+
     @Test func `every pair reported is real, and nearly all real pairs are reported`() throws {
         var found = 0
         var real = 0

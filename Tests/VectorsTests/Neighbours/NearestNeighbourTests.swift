@@ -76,12 +76,14 @@ struct NearestNeighbourTests {
                 BlockProducts.fill(
                     scratch.first, 40, scratch.second, 40, columns: columns,
                     to: scratch.products, usesBLAS: usesBLAS)
+                var worst = 0.0
                 for one in 0..<40 {
                     for two in 0..<40 {
                         let error = Double(scratch.products[one * 40 + two]) - rows.cosine(one, two)
-                        #expect(abs(error) <= Double(rows.tolerance) / 2)
+                        worst = max(worst, abs(error))
                     }
                 }
+                #expect(worst <= Double(rows.tolerance) / 2)
             }
         }
     }

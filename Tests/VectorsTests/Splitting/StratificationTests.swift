@@ -23,17 +23,24 @@ struct StratificationTests {
         return (try LabelRows(categories: categories, rows: labels), groups)
     }
 
+    /// Groups whose rows have more than one fold.
+    static func partedGroups(_ groups: [Int32], _ folds: [Int]) -> Int {
+        var foldOfGroup: [Int32: Int] = [:]
+        var parted: Set<Int32> = []
+        for (group, fold) in zip(groups, folds) {
+            if foldOfGroup[group, default: fold] != fold { parted.insert(group) }
+            foldOfGroup[group] = fold
+        }
+        return parted.count
+    }
+
     @Test func `no group is parted and sizes are near, over many seeds and shares`() throws {
         for seed in 0..<12 as Range<UInt64> {
             let (rows, groups) = try Self.random(seed, rows: 300, categories: 6, largest: 4)
             for shares in [[0.8, 0.1, 0.1], [1, 1], [1, 2, 3, 4]] {
                 let split = try Stratification(shares: shares, seed: seed, attempts: 2)
                 let folds = try split.assign(rows, groups: groups)
-                var foldOfGroup: [Int32: Int] = [:]
-                for (group, fold) in zip(groups, folds) {
-                    #expect(foldOfGroup[group, default: fold] == fold)
-                    foldOfGroup[group] = fold
-                }
+                #expect(Self.partedGroups(groups, folds) == 0)
                 let measured = try SplitMeasures(rows: rows, folds: folds, ratios: split.ratios)
                 #expect(measured.exampleDistribution <= 4)
                 let shuffled = Draws.shuffledFolds(folds, seed: seed)
@@ -82,6 +89,12 @@ struct StratificationTests {
         let giant = try Stratification(shares: [0.8, 0.2]).assign(
             free, groups: [Int32](repeating: 7, count: 10))
         #expect(giant == [Int](repeating: 0, count: 10))
+    }
+
+    @Test func `a table gives its known positives`() throws {
+        let table = try LabelTable(rows: 3, columns: [[1, 0, -1], [1, -1, 0], [0, 1, -1]])
+        #expect(
+            LabelRows(table) == (try LabelRows(categories: 3, rows: [[0, 1], [2], []])))
     }
 
     @Test func `refuses bad labels, shares, folds and counts`() throws {
