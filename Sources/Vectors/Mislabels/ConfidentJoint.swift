@@ -58,17 +58,20 @@ public struct ConfidentJoint: Sendable, Equatable {
         return scaled.map(roundKeepingSum)
     }
 
-    /// Whole numbers near `values` with the sum of `values`, rounded; cleanlab's
-    /// round_preserving_sum, which moves the numbers of the largest residual in either direction.
+    /// Whole numbers near `values` with the sum of `values`, rounded (round_preserving_sum).
+    ///
+    /// What was rounded down most goes up first, of equals the last; what was rounded up most goes
+    /// down first, of equals the first.
     static func roundKeepingSum(_ values: [Double]) -> [Int] {
         var whole = values.map { $0.rounded(.toNearestOrEven) }
         let target = values.reduce(0, +).rounded(.toNearestOrEven)
         var sum = whole.reduce(0, +)
         while abs(sum - target) > 1e-6 {
             let change: Double = target < sum ? -1 : 1
-            let order = values.indices.sorted {
-                (values[$0] - whole[$0], $0) > (values[$1] - whole[$1], $1)
+            let rising = values.indices.sorted {
+                (values[$0] - whole[$0], $0) < (values[$1] - whole[$1], $1)
             }
+            let order = change > 0 ? rising.reversed() : rising
             for at in order.prefix(Int(abs(target - sum))) { whole[at] += change }
             sum = whole.reduce(0, +)
         }
