@@ -1,6 +1,8 @@
 internal import Records
 
-/// A percentile bootstrap interval of a statistic over rows (Efron and Tibshirani 1993, ch. 13).
+/// A percentile bootstrap interval of a statistic over rows.
+///
+/// Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
 public struct BootstrapInterval: Sendable, Equatable {
     /// The statistic of the rows themselves; nil when undefined there.
     public let value: Double?

@@ -29,7 +29,7 @@ public struct CounterfactualGap: Sendable, Equatable {
     public let flipRate: Double
     public let pairs: Int
 
-    /// Nil without a single pair. Throws `badData` when a score is NaN.
+    /// Nil without a single pair; throws `badData` when a score is NaN.
     public init?(_ examples: [Example], threshold: Double = 0.5) throws(Fault) {
         var gaps: [Double] = []
         var (sum, signed, flips, pairs) = (0.0, 0.0, 0, 0)

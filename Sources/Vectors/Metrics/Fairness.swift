@@ -131,8 +131,9 @@ public struct FairnessReport: Sendable, Equatable {
         return pow(sum / Double(values.count), 1 / power)
     }
 
-    /// A quarter each of the overall AUC and the three power means: the final metric of the Jigsaw
-    /// unintended bias competition of 2019. Nil when one of them is undefined.
+    /// A quarter each of the overall AUC and the three power means; nil when one is undefined.
+    ///
+    /// The final metric of the Jigsaw unintended bias competition of 2019.
     public var finalMetric: Double? {
         guard let overallAUC, let a = powerMean(\.subgroupAUC), let b = powerMean(\.bpsnAUC),
             let c = powerMean(\.bnspAUC)

@@ -80,8 +80,10 @@ public struct ScoreSteps: Sendable {
         return sum / (positives * negatives)
     }
 
-    /// The precision-recall curve by ascending threshold, as scikit-learn's arrays: the last point
-    /// is (precision 1, recall 0) and has no threshold. Recall is 1 throughout without a positive.
+    /// The precision-recall curve by ascending threshold, as scikit-learn's arrays.
+    ///
+    /// The last point is (precision 1, recall 0) and has no threshold. Recall is 1 throughout
+    /// without a positive.
     public var precisionRecallCurve: [PrecisionRecallPoint] {
         var points = thresholds.indices.reversed().map { step in
             PrecisionRecallPoint(

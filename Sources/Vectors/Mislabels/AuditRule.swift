@@ -42,8 +42,9 @@ public struct AuditSample: Sendable, Equatable {
     /// The rows of either sample, each once, ascending.
     public let rows: [Int]
 
-    /// Draws the rows; all of a kind when there are fewer than `each`. A row whose label is unknown
-    /// has nothing to audit.
+    /// Draws the rows; all of a kind when there are fewer than `each`.
+    ///
+    /// A row whose label is unknown has nothing to audit.
     public init(
         labels: [Int8], probabilities: [Double], each: Int = 10, category: String, seed: UInt64
     ) throws(Fault) {

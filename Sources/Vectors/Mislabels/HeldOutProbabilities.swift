@@ -75,7 +75,7 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         let shares = max(1, min(threads, count))
         let columns = await Parallel.map(shares) { share in
             stride(from: share, to: count, by: shares).map { category in
-                var place = [Int32: Int]()
+                var place: [Int32: Int] = [:]
                 for (at, fold) in names.enumerated() { place[fold] = at }
                 let column = folds.enumerated().map { row, fold in
                     models[(place[fold] ?? 0) * count + category].probability(matrix, row)

@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// "ok . . . fine ." where only "." weighs, 1.2, and the bias is -2: three dots suffice.
+    // Tokens "ok", ".", ".", ".", "fine", ".", where only the dot weighs: three suffice.
     @Test func `a model that hangs on full stops is found out`() async throws {
         let weights = [0, 1.2, 1.2, 1.2, 0, 1.2]
         let reduction = try InputReduction.reduceAdditive(weights: weights, bias: -2)
