@@ -6,8 +6,9 @@ public struct LogisticSettings: Sendable, Equatable {
     public var inverseRegularisation: Double
     /// Whether both classes weigh the same: class_weight="balanced", n / (2 n_c).
     public var isBalanced: Bool
-    /// Stop when no component of the mean loss's gradient exceeds this. scikit-learn's 1e-4 stops
-    /// visibly early at larger C; below 1e-12 rounding is reached.
+    /// Stop when no component of the mean loss's gradient exceeds this.
+    ///
+    /// scikit-learn's 1e-4 stops visibly early at larger C; below 1e-12 rounding is reached.
     public var tolerance: Double
     /// Upper bound of L-BFGS steps, at least 1.
     public var maxIterations: Int

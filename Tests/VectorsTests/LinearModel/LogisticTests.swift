@@ -134,6 +134,12 @@ import Testing
             fitted.models[0], matrix, labels.columns[0], c: 1, balanced: false)
         #expect((slopes.map(abs).max() ?? 1) < 1e-8)
         #expect(abs(fitted.models[0].intercept) < 1e-7)
+        #expect(abs(fitted.models[0].weights[0] - 1.0065943148735432) < 1e-6)
+        let p = [-2, -1, 1, 2].map { fitted.models[0].probability([$0]) }
+        let wanted = [
+            0.11782513995492083, 0.26764687752693245, 0.7323531224730676, 0.8821748600450793,
+        ]
+        #expect(distance(p, wanted) < 1e-7)
     }
 
     @Test func `refuses vectors that are not finite and rows that are not there`() async throws {

@@ -1,0 +1,110 @@
+public import Records
+
+/// Probabilities of rows by models that were not trained on them.
+///
+/// A type of its own, so that mislabel detection cannot be handed in-sample scores, which hide
+/// just the wrong labels that a model has learnt by heart.
+public struct HeldOutProbabilities: Sendable, Equatable {
+    /// Category → row → probability of a positive, 0...1.
+    public let columns: [[Double]]
+    /// The fold of each row; empty when the probabilities come from elsewhere.
+    public let folds: [Int32]
+    /// Category → the folds whose model had one label value only, ascending: the probability there
+    /// is a constant and says nothing about a row.
+    public let unsupportedFolds: [[Int32]]
+
+    public var rows: Int { columns.first?.count ?? 0 }
+
+    /// Probabilities of another program; the caller vouches for their being out of sample.
+    ///
+    /// Throws `badData` when one is not within 0...1 or the columns differ in length.
+    public init(assertedOutOfSample columns: [[Double]]) throws(Fault) {
+        for (category, column) in columns.enumerated() {
+            guard column.count == columns[0].count else {
+                throw Fault(.badData, "the columns of probabilities differ in length")
+            }
+            if let row = column.firstIndex(where: { !(0...1).contains($0) }) {
+                throw Fault(
+                    .badData, "a probability does not lie within 0 and 1",
+                    why: "category \(category), row \(row)")
+            }
+        }
+        self.columns = columns
+        folds = []
+        unsupportedFolds = columns.map { _ in [] }
+    }
+
+    private init(columns: [[Double]], folds: [Int32], unsupportedFolds: [[Int32]]) {
+        self.columns = columns
+        self.folds = folds
+        self.unsupportedFolds = unsupportedFolds
+    }
+
+    /// Scores every fold by models trained on all other folds.
+    ///
+    /// Two folds give the rule of Markov et al. 2023, section 3.2. Rows of one group (copies,
+    /// variants, parent and child) must share a fold, or a row is scored by its own twin: the
+    /// caller sees to it.
+    ///
+    /// - Parameters:
+    ///   - folds: the fold of each row, at least 0; at least two different ones.
+    ///   - threads: how many models are fitted at once; it never changes the result.
+    public static func crossScored(
+        matrix: Matrix, labels: LabelTable, folds: [Int32],
+        settings: LogisticSettings = LogisticSettings(isBalanced: true), threads: Int = 1
+    ) async throws(Fault) -> HeldOutProbabilities {
+        try OneVersusRest.check(matrix, labels, nil, nil)
+        guard folds.count == matrix.rows, folds.allSatisfy({ $0 >= 0 }) else {
+            throw Fault(.badData, "every row needs a fold of at least 0")
+        }
+        let names = Array(Set(folds)).sorted()
+        guard names.count >= 2 || folds.isEmpty else {
+            throw Fault(.badData, "held-out scores need at least two folds")
+        }
+        // All (fold, category) models share each sweep; a held-out row is unknown to its model.
+        var problems: [[Int8]] = []
+        for fold in names {
+            for column in labels.columns {
+                problems.append(zip(column, folds).map { $1 == fold ? -1 : $0 })
+            }
+        }
+        let models = try await OneVersusRest.fit(
+            matrix: matrix, problems: problems, rows: (0..<Int32(matrix.rows)).map { $0 },
+            rowWeights: nil, settings: settings, threads: threads)
+        let count = labels.categories
+        let shares = max(1, min(threads, count))
+        let columns = await Parallel.map(shares) { share in
+            stride(from: share, to: count, by: shares).map { category in
+                var place: [Int32: Int] = [:]
+                for (at, fold) in names.enumerated() { place[fold] = at }
+                let column = folds.enumerated().map { row, fold in
+                    models[(place[fold] ?? 0) * count + category].probability(matrix, row)
+                }
+                return (category, column)
+            }
+        }.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
+        let unsupported = (0..<count).map { category in
+            names.indices.filter { !models[$0 * count + category].supported }.map { names[$0] }
+        }
+        return HeldOutProbabilities(
+            columns: columns, folds: folds, unsupportedFolds: unsupported)
+    }
+
+    /// Whether the model behind each probability of a category had both label values to learn from.
+    public func supported(category: Int) -> [Bool] {
+        let bad = unsupportedFolds[category]
+        if bad.isEmpty { return [Bool](repeating: true, count: rows) }
+        return folds.map { !bad.contains($0) }
+    }
+
+    /// The labels with those the probabilities cannot judge made unknown.
+    func judged(_ labels: LabelTable) throws(Fault) -> [[Int8]] {
+        guard labels.categories == columns.count, columns.allSatisfy({ $0.count == labels.rows })
+        else {
+            throw Fault(.badData, "labels and probabilities differ in their shape")
+        }
+        return labels.columns.enumerated().map { category, column in
+            zip(column, supported(category: category)).map { $1 ? $0 : LabelTable.unknown }
+        }
+    }
+}

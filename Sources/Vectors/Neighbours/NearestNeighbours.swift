@@ -1,0 +1,135 @@
+public import Records
+
+/// A row near another, and the cosine between them.
+public struct Neighbour: Sendable, Equatable {
+    public let row: Int
+    public let cosine: Double
+
+    public init(row: Int, cosine: Double) {
+        self.row = row
+        self.cosine = cosine
+    }
+
+    /// Nearer first; the smaller row among equals.
+    func isBefore(_ other: Neighbour) -> Bool {
+        cosine != other.cosine ? cosine > other.cosine : row < other.row
+    }
+}
+
+/// The k nearest neighbours of every row by cosine, exactly.
+///
+/// Blocks of products in single precision propose; every row that could belong to the k nearest
+/// (within the proved rounding error) is scored again in double precision in one fixed order. The
+/// answer is therefore the same for every block size, number of threads and BLAS. A row is never
+/// its own neighbour, nor is a row of its group; ties go to the smaller row.
+///
+/// Time O(n² · columns) (about 53 GFLOP/s a core with OpenBLAS: 100,000 rows of 384 in 2.5
+/// minutes), memory 24 bytes a neighbour beside a few MB. Very many equal rows make every pair of
+/// them a proposal, at double precision's cost: remove duplicates first.
+public struct NearestNeighbours: Sendable {
+    public let k: Int
+    let queryBlock: Int
+    let rowBlock: Int
+    let usesBLAS: Bool
+
+    /// Throws a `configuration` fault unless k is at least 1.
+    public init(k: Int) throws(Fault) {
+        try self.init(k: k, queryBlock: 256, rowBlock: 1_024, usesBLAS: BlockProducts.hasBLAS)
+    }
+
+    init(k: Int, queryBlock: Int, rowBlock: Int, usesBLAS: Bool) throws(Fault) {
+        guard k > 0 else {
+            throw Fault(.configuration, "the number of neighbours is at least 1", why: "\(k)")
+        }
+        self.k = k
+        self.queryBlock = queryBlock
+        self.rowBlock = rowBlock
+        self.usesBLAS = usesBLAS
+    }
+
+    /// The neighbours of the rows `queries` (all by default), nearest first; fewer than k when
+    /// there are not so many other rows.
+    ///
+    /// `groups` gives each row's group; rows of one group do not count as neighbours.
+    public func search(
+        _ rows: UnitRows, queries: Range<Int>? = nil, groups: [Int32]? = nil
+    ) -> [[Neighbour]] {
+        let queries = queries ?? 0..<rows.count
+        insist(
+            queries.lowerBound >= 0 && queries.upperBound <= rows.count,
+            "the queries are rows of the matrix")
+        insist(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
+        let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: rows.columns)
+        var found: [[Neighbour]] = []
+        found.reserveCapacity(queries.count)
+        rows.matrix.withAll { all in
+            guard let base = all.baseAddress else { return }
+            for from in stride(from: queries.lowerBound, to: queries.upperBound, by: queryBlock) {
+                let block = from..<min(from + queryBlock, queries.upperBound)
+                found += search(rows, block, groups, base, scratch)
+            }
+        }
+        while found.count < queries.count { found.append([]) }
+        return found
+    }
+
+    /// The same with the queries divided over `workers` threads: the same answer.
+    public func search(
+        _ rows: UnitRows, groups: [Int32]? = nil, workers: Int
+    ) async -> [[Neighbour]] {
+        let parts = max(1, min(workers, rows.count))
+        let size = rows.count
+        return await Parallel.map(parts) { part in
+            search(rows, queries: size * part / parts..<size * (part + 1) / parts, groups: groups)
+        }.flatMap { $0 }
+    }
+
+    private func search(
+        _ rows: UnitRows, _ block: Range<Int>, _ groups: [Int32]?, _ base: UnsafePointer<Float>,
+        _ scratch: borrowing BlockScratch
+    ) -> [[Neighbour]] {
+        let columns = rows.columns
+        let tolerance = rows.tolerance
+        for (at, row) in block.enumerated() {
+            rows.writeUnit(row, to: scratch.first + at * columns, base)
+        }
+        var nearest = [[Neighbour]](repeating: [], count: block.count)
+        var limits = [Float](repeating: -.infinity, count: block.count)
+        for from in stride(from: 0, to: rows.count, by: rowBlock) {
+            let others = from..<min(from + rowBlock, rows.count)
+            for (at, row) in others.enumerated() {
+                rows.writeUnit(row, to: scratch.second + at * columns, base)
+            }
+            BlockProducts.fill(
+                scratch.first, block.count, scratch.second, others.count, columns: columns,
+                to: scratch.products, usesBLAS: usesBLAS)
+            for (at, query) in block.enumerated() {
+                let products = scratch.products + at * others.count
+                for place in 0..<others.count where products[place] >= limits[at] {
+                    let other = from + place
+                    if other == query { continue }
+                    if let groups, groups[other] == groups[query] { continue }
+                    let cosine = rows.cosine(query, other, base)
+                    insert(Neighbour(row: other, cosine: cosine), into: &nearest[at])
+                    if nearest[at].count == k {
+                        limits[at] = Float(nearest[at][k - 1].cosine) - tolerance
+                    }
+                }
+            }
+        }
+        return nearest
+    }
+
+    /// Keeps the k nearest in order; found by halving, since k is small.
+    private func insert(_ neighbour: Neighbour, into nearest: inout [Neighbour]) {
+        if nearest.count == k, !neighbour.isBefore(nearest[k - 1]) { return }
+        var low = 0
+        var high = nearest.count
+        while low < high {
+            let middle = (low + high) / 2
+            if nearest[middle].isBefore(neighbour) { low = middle + 1 } else { high = middle }
+        }
+        if nearest.count == k { nearest.removeLast() }
+        nearest.insert(neighbour, at: low)
+    }
+}

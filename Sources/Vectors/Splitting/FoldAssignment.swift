@@ -1,0 +1,204 @@
+internal import Records
+
+/// One attempt at giving every unit a fold: iterative stratification, then single moves.
+struct FoldAssignment {
+    private let units: SplitUnits
+    private let ratios: [Double]
+    /// The rows each fold should have.
+    private let wantedSizes: [Double]
+    /// How many of each label each fold has: `label * folds + fold`.
+    private var labelCounts: [Int32]
+    private var foldSizes: [Int]
+    private var remaining: [Int]
+    private(set) var foldOfUnit: [Int32]
+
+    private var folds: Int { ratios.count }
+
+    init(units: SplitUnits, ratios: [Double]) {
+        self.units = units
+        self.ratios = ratios
+        let rows = Double(units.unitOfRow.count)
+        wantedSizes = ratios.map { $0 * rows }
+        labelCounts = [Int32](repeating: 0, count: units.totals.count * ratios.count)
+        foldSizes = [Int](repeating: 0, count: ratios.count)
+        remaining = units.totals
+        foldOfUnit = [Int32](repeating: -1, count: units.count)
+    }
+
+    /// The rarest remaining label first, its units largest first, each to the fold that wants the
+    /// label most; then the units without labels, largest first, to the fold with most room.
+    ///
+    /// `ties` orders units that are equal in count and size; nil leaves them by index. Folds that
+    /// are equal in both wishes: the smaller index.
+    mutating func stratify(ties: UInt64?) {
+        var queue = MinimumHeap()
+        for label in remaining.indices where remaining[label] > 0 {
+            queue.push(UInt64(remaining[label]) << 32 | UInt64(label))
+        }
+        var isStale = [Bool](repeating: false, count: remaining.count)
+        while let top = queue.pop() {
+            let label = Int(top & 0xFFFF_FFFF)
+            // Counts only fall, and a label is pushed again whenever its count fell.
+            guard remaining[label] > 0, remaining[label] == Int(top >> 32) else { continue }
+            var touched: [Int] = []
+            for unit in queueOfUnits(with: label, ties: ties) {
+                assign(unit, to: fold(wanting: label))
+                for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+                    let other = Int(units.labels[entry])
+                    remaining[other] -= Int(units.counts[entry])
+                    if !isStale[other] {
+                        isStale[other] = true
+                        touched.append(other)
+                    }
+                }
+            }
+            for other in touched {
+                isStale[other] = false
+                if remaining[other] > 0 {
+                    queue.push(UInt64(remaining[other]) << 32 | UInt64(other))
+                }
+            }
+        }
+        let open = foldOfUnit.indices.filter { foldOfUnit[$0] < 0 }
+        for unit in sorted(open.map { ($0, 0) }, ties: ties) {
+            assign(unit, to: roomiestFold())
+        }
+    }
+
+    /// Moves single units while that lowers the sum of squared deviations of all label counts and
+    /// sizes from their wishes, at most `passes` times through all units in order.
+    ///
+    /// A descent: it ends, and never worsens that sum. O(passes · folds · labels of all units).
+    ///
+    /// Returns whether a unit moved.
+    mutating func improve(passes: Int) -> Bool {
+        var everMoved = false
+        for _ in 0..<passes {
+            var hasMoved = false
+            for unit in 0..<units.count {
+                let from = Int(foldOfUnit[unit])
+                let release = change(unit, in: from, sign: -1)
+                var best = (gain: -1e-9, fold: from)
+                for fold in 0..<folds where fold != from {
+                    let gain = release + change(unit, in: fold, sign: 1)
+                    if gain < best.gain { best = (gain, fold) }
+                }
+                if best.fold != from {
+                    withdraw(unit, from: from)
+                    assign(unit, to: best.fold)
+                    hasMoved = true
+                }
+            }
+            if !hasMoved { break }
+            everMoved = true
+        }
+        return everMoved
+    }
+
+    /// How the sum of squares changes when `unit` joins (1) or leaves (-1) `fold`.
+    private func change(_ unit: Int, in fold: Int, sign: Double) -> Double {
+        let size = Double(units.sizes[unit])
+        var sum = sign * 2 * size * (Double(foldSizes[fold]) - wantedSizes[fold]) + size * size
+        for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+            let label = Int(units.labels[entry])
+            let count = Double(units.counts[entry])
+            sum += -sign * 2 * count * wish(label, fold) + count * count
+        }
+        return sum
+    }
+
+    /// How many more of `label` the fold should have; one rounding, so equal folds tie exactly.
+    private func wish(_ label: Int, _ fold: Int) -> Double {
+        ratios[fold] * Double(units.totals[label]) - Double(labelCounts[label * folds + fold])
+    }
+
+    private func room(_ fold: Int) -> Double { wantedSizes[fold] - Double(foldSizes[fold]) }
+
+    private func fold(wanting label: Int) -> Int {
+        var best = 0
+        var most = (wish(label, 0), room(0))
+        for fold in 1..<folds {
+            let other = (wish(label, fold), room(fold))
+            if other > most { (best, most) = (fold, other) }
+        }
+        return best
+    }
+
+    private func roomiestFold() -> Int {
+        var best = 0
+        for fold in 1..<folds where room(fold) > room(best) { best = fold }
+        return best
+    }
+
+    private mutating func assign(_ unit: Int, to fold: Int) {
+        foldOfUnit[unit] = Int32(fold)
+        foldSizes[fold] += Int(units.sizes[unit])
+        for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+            labelCounts[Int(units.labels[entry]) * folds + fold] += units.counts[entry]
+        }
+    }
+
+    private mutating func withdraw(_ unit: Int, from fold: Int) {
+        foldSizes[fold] -= Int(units.sizes[unit])
+        for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+            labelCounts[Int(units.labels[entry]) * folds + fold] -= units.counts[entry]
+        }
+    }
+
+    private func queueOfUnits(with label: Int, ties: UInt64?) -> [Int] {
+        let range = units.labelOffsets[label]..<units.labelOffsets[label + 1]
+        let open = range.filter { foldOfUnit[Int(units.unitsByLabel[$0])] < 0 }
+        return sorted(
+            open.map { (Int(units.unitsByLabel[$0]), Int(units.countsByLabel[$0])) }, ties: ties)
+    }
+
+    /// Units by falling count, falling size, then draw or index.
+    private func sorted(_ open: [(Int, Int)], ties: UInt64?) -> [Int] {
+        var keys = open.map { unit, count in
+            let weight = UInt64(count) << 32 | UInt64(units.sizes[unit])
+            let draw = ties.map { StableHash.mix($0, UInt64(unit)) } ?? 0
+            return SortKey(inverse: ~weight, tie: draw, unit: unit)
+        }
+        keys.sort { ($0.inverse, $0.tie, $0.unit) < ($1.inverse, $1.tie, $1.unit) }
+        return keys.map(\.unit)
+    }
+}
+
+/// The place of a unit in its queue: by falling weight, then draw, then index.
+private struct SortKey {
+    let inverse: UInt64
+    let tie: UInt64
+    let unit: Int
+}
+
+/// A binary heap of numbers, the smallest first.
+struct MinimumHeap {
+    private var values: [UInt64] = []
+
+    mutating func push(_ value: UInt64) {
+        values.append(value)
+        var child = values.count - 1
+        while child > 0, values[(child - 1) / 2] > values[child] {
+            values.swapAt(child, (child - 1) / 2)
+            child = (child - 1) / 2
+        }
+    }
+
+    mutating func pop() -> UInt64? {
+        guard let top = values.first else { return nil }
+        let last = values.removeLast()
+        if values.isEmpty { return top }
+        values[0] = last
+        var parent = 0
+        while true {
+            var least = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < values.count && values[child] < values[least] {
+                least = child
+            }
+            if least == parent { return top }
+            values.swapAt(parent, least)
+            parent = least
+        }
+    }
+}

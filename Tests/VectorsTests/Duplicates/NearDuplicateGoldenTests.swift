@@ -1,0 +1,103 @@
+import Records
+import Testing
+
+@testable import Vectors
+
+/// Against shared/golden/minhash.json (datasketch 2.0.0, rensa 0.5.0); skipped where it is missing.
+@Suite(.enabled(if: Golden.isPresent, "shared/golden is missing"))
+struct NearDuplicateGoldenTests {
+    let golden: JSON
+
+    init() throws { golden = try Golden.read("minhash.json") }
+
+    @Test func `Jaccard similarities are exact`() throws {
+        for pair in golden["pairs"].items {
+            let one = pair["a"].items.compactMap(\.string).map { StableHash.hash($0) }
+            let two = pair["b"].items.compactMap(\.string).map { StableHash.hash($0) }
+            let expected = try #require(pair["exact_jaccard"].number)
+            let found = Jaccard.similarity(sortedUnique(one), sortedUnique(two))
+            #expect(abs(found - expected) < 1e-12)
+        }
+    }
+
+    @Test(arguments: [128, 256])
+    func `estimates are as near as datasketch's`(slots: Int) throws {
+        var ours = 0.0
+        var theirs = 0.0
+        var within = 0
+        var count = 0
+        for pair in golden["pairs"].items {
+            let exact = try #require(pair["exact_jaccard"].number)
+            let one = pair["a"].items.compactMap(\.string).map { StableHash.hash($0) }
+            let two = pair["b"].items.compactMap(\.string).map { StableHash.hash($0) }
+            let allowed = 4 * (exact * (1 - exact) / Double(slots)).squareRoot() + 1e-9
+            let estimates = pair["estimates"]["datasketch_affine32_k\(slots)_seeds1-5"].numbers
+            for seed in 1...5 as ClosedRange<UInt64> {
+                let hasher = try MinHash(slots: slots, seed: seed)
+                let agreeing = zip(hasher.signature(one), hasher.signature(two)).count { $0 == $1 }
+                let error = abs(Double(agreeing) / Double(slots) - exact)
+                ours += error
+                theirs += abs(estimates[Int(seed) - 1] - exact)
+                within += error <= allowed ? 1 : 0
+                count += 1
+            }
+        }
+        #expect(count == 115)
+        #expect(Double(within) >= 0.95 * Double(count))
+        #expect(ours <= 1.2 * theirs)
+    }
+
+    @Test func `curves and datasketch's band choices agree`() throws {
+        for curve in golden["s_curves"].items {
+            let banding = Banding(
+                bands: try #require(curve["b"].number.map { Int($0) }),
+                rows: try #require(curve["r"].number.map { Int($0) }))
+            for key in curve["p_candidate"].keys {
+                let expected = try #require(curve["p_candidate"][key].number)
+                let found = banding.probability(at: try #require(Double(key)))
+                #expect(abs(found - expected) < 1e-12)
+            }
+        }
+        // The sizes up to 128 keep the debug build fast; the rest differ in nothing but size.
+        for choice in golden["optimal_b_r"].items {
+            let slots = Int(try #require(choice["num_perm"].number))
+            if slots > 112 { continue }
+            let found = Banding.leastError(
+                at: try #require(choice["threshold"].number), slots: slots)
+            #expect(found.bands == choice["b"].number.map { Int($0) })
+            #expect(found.rows == choice["r"].number.map { Int($0) })
+        }
+    }
+
+    @Test func `the planted corpus gives the exact pairs, clusters and kept rows`() throws {
+        let corpus = golden["near_dup_corpus"]
+        var sets = try ShingleSets(.words(3))
+        for text in corpus["docs"].items.compactMap(\.string) { sets.append(text.lowercased()) }
+        let expected = corpus["exact_pairs_jaccard>=0.5"].table
+        let pairs = try NearDuplicates(threshold: 0.5, recall: 0.9999).pairs(sets)
+        #expect(pairs.count == expected.count)
+        for (pair, row) in zip(pairs, expected) {
+            #expect(pair.first == Int(row[0]) && pair.second == Int(row[1]))
+            #expect(abs(pair.score - row[2]) < 1e-12)
+        }
+        let close = pairs.filter { $0.score >= 0.7 }
+        let components = Components.smallestRows(rowCount: sets.count, pairs: close)
+        let clusters = corpus["clusters_single_linkage_threshold_0.7_root_is_min_index"].integers
+        #expect(components.map { Int($0) } == clusters)
+        let kept = components.indices.filter { components[$0] == Int32($0) }
+        #expect(kept == corpus["kept_indices"].integers)
+    }
+
+    @Test func `words are shingled as text-dedup does, but short texts keep a shingle`() throws {
+        for sample in golden["text_dedup_shingles"].items {
+            let text = try #require(sample["text"].string)
+            let length = Int(try #require(sample["ngram"].number))
+            // Its split at \W parts words at punctuation and keeps empty ones: compare plain texts.
+            guard text.allSatisfy({ $0.isLetter || $0 == " " }), !text.isEmpty else { continue }
+            var sets = try ShingleSets(.words(length))
+            sets.append(text.lowercased())
+            let shingles = sample["shingles"].items.compactMap(\.string)
+            #expect(sets[0].count == max(shingles.count, 1))
+        }
+    }
+}

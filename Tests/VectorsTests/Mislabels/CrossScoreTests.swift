@@ -1,0 +1,180 @@
+import Records
+import Testing
+
+@testable import Vectors
+
+@Suite struct CrossScoreTests {
+    @Test func `a row's probability does not depend on its own label`() async throws {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let (matrix, labels) = try LogisticTests.problem(
+                seed: seed, rows: 60, columns: 4, categories: 1)
+            let folds = (0..<60).map { Int32($0 % 3) }
+            let before = try await HeldOutProbabilities.crossScored(
+                matrix: matrix, labels: labels, folds: folds)
+            var turned = labels.columns[0]
+            turned[17] = 1 - turned[17]
+            let after = try await HeldOutProbabilities.crossScored(
+                matrix: matrix, labels: LabelTable(rows: 60, columns: [turned]), folds: folds)
+            // Its whole fold is scored by models that never saw it.
+            for row in 0..<60 where folds[row] == folds[17] {
+                #expect(before.columns[0][row] == after.columns[0][row])
+            }
+            #expect(before.columns[0] != after.columns[0])
+        }
+    }
+
+    @Test func `equals a model fitted on the other folds alone`() async throws {
+        let (matrix, labels) = try LogisticTests.problem(
+            seed: 8, rows: 80, columns: 5, categories: 2, unknown: 0.1)
+        let folds = (0..<80).map { Int32($0 * 7 % 4) }
+        let settings = LogisticSettings(isBalanced: true, tolerance: 1e-9)
+        let scored = try await HeldOutProbabilities.crossScored(
+            matrix: matrix, labels: labels, folds: folds, settings: settings, threads: 3)
+        for fold in 0..<4 as Range<Int32> {
+            let others = (0..<80).filter { folds[$0] != fold }.map { Int32($0) }
+            let own = (0..<80).filter { folds[$0] == fold }
+            let fitted = try await OneVersusRest.fit(
+                matrix: matrix, labels: labels, rows: others, settings: settings)
+            let expected = try await fitted.probabilities(
+                matrix: matrix, rows: own.map { Int32($0) })
+            for category in 0..<2 {
+                let got = own.map { scored.columns[category][$0] }
+                #expect(distance(got, expected[category]) < 1e-6)
+            }
+        }
+        let single = try await HeldOutProbabilities.crossScored(
+            matrix: matrix, labels: labels, folds: folds, settings: settings, threads: 1)
+        #expect(single == scored)
+    }
+
+    @Test func `refuses one fold, or a fold for some rows only`() async throws {
+        let (matrix, labels) = try LogisticTests.problem(
+            seed: 1, rows: 10, columns: 2, categories: 1)
+        for folds in [[Int32](repeating: 0, count: 10), [0, 1], (0..<10).map { Int32($0 - 1) }] {
+            await #expect(throws: Fault.self) {
+                try await HeldOutProbabilities.crossScored(
+                    matrix: matrix, labels: labels, folds: folds)
+            }
+        }
+        #expect(throws: Fault.self) {
+            try HeldOutProbabilities(assertedOutOfSample: [[0.5, .nan]])
+        }
+        #expect(throws: Fault.self) { try HeldOutProbabilities(assertedOutOfSample: [[1.5]]) }
+    }
+
+    // Skipped without the shared golden files.
+    @Test(.enabled(if: Golden.isPresent))
+    func `agrees with the two-fold rule over scikit-learn`() async throws {
+        let golden = try Golden.read("two_fold_cross_score.json", as: JSON.self)
+        for item in golden["cases"].items {
+            let name = item["name"].string ?? ""
+            let table = item["labels"].table
+            let labels = try LabelTable(rows: table.count, columns: labelColumns(table))
+            let held = try await HeldOutProbabilities.crossScored(
+                matrix: Matrix(item["X"].table.map { $0.map { Float($0) } }), labels: labels,
+                folds: item["fold"].numbers.map { Int32($0) },
+                settings: LogisticSettings(
+                    inverseRegularisation: item["C"].number ?? 0, tolerance: 1e-8), threads: 2)
+            let expected = item["expected"]
+            let wanted = columns(expected["out_of_fold_proba"].table)
+            for (column, other) in zip(held.columns, wanted) {
+                #expect(distance(column, other) < 1e-5, "\(name)")
+            }
+            let verdicts = try CrossScoreRule.verdicts(
+                labels: labels, probabilities: held, threshold: item["threshold"].number ?? 0)
+            let flags = columns(expected["flags"].table)
+            for category in verdicts.indices {
+                // A label judged by a constant is marked unsupported and not mislabelled.
+                let supported = held.supported(category: category)
+                for row in verdicts[category].indices {
+                    let verdict: LabelVerdict =
+                        !supported[row]
+                        ? .unsupported : flags[category][row] == 1 ? .disagrees : .agrees
+                    #expect(verdicts[category][row] == verdict)
+                }
+            }
+            let degenerate = expected["degenerate"].items.map {
+                [$0["class"].number, $0["scored_fold"].number]
+            }
+            let own = held.unsupportedFolds.enumerated().flatMap { category, folds in
+                folds.map { [Double(category), Double($0)] }
+            }
+            #expect(own == degenerate.map { $0.compactMap { $0 } }, "\(name)")
+        }
+        for item in golden["audit_rule"]["examples"].items {
+            let relabels = AuditRule().relabelsAll(
+                audited: Int(item["audited"].number ?? -1),
+                mislabelled: Int(item["mislabelled"].number ?? -1))
+            #expect(JSON.bool(relabels) == item["relabel_all"])
+        }
+    }
+}
+
+@Suite struct AuditTests {
+    @Test func `thirty in a hundred is not more than 30 percent`() {
+        let rule = AuditRule()
+        for audited in stride(from: 10, through: 500, by: 10) {
+            let limit = audited * 3 / 10
+            #expect(!rule.relabelsAll(audited: audited, mislabelled: limit))
+            #expect(rule.relabelsAll(audited: audited, mislabelled: limit + 1))
+        }
+        #expect(!rule.relabelsAll(audited: 0, mislabelled: 0))
+    }
+
+    @Test func `the audited portion depends on nothing but seed, category and rows`() {
+        let rule = AuditRule(auditedRows: 5)
+        let flagged = Array(stride(from: 3, to: 100, by: 4))
+        let portion = rule.portion(of: flagged, category: "spam", seed: 1)
+        #expect(portion.count == 5 && Set(portion).isSubset(of: flagged))
+        #expect(rule.portion(of: flagged.reversed(), category: "spam", seed: 1) == portion)
+        #expect(rule.portion(of: flagged, category: "spam", seed: 2) != portion)
+        #expect(rule.portion(of: [4, 2], category: "spam", seed: 1) == [2, 4])
+        #expect(rule.portion(of: [], category: "spam", seed: 1).isEmpty)
+    }
+
+    @Test func `a row in both samples counts once, and unknown labels are not audited`() throws {
+        let labels: [Int8] = [1, 1, 0, 0, -1, -1, 1]
+        let sample = try AuditSample(
+            labels: labels, probabilities: [0.9, 0.1, 0.8, 0.5, 0.9, 0.1, 0.7], category: "a",
+            seed: 1)
+        #expect(sample.labelled == [0, 1, 6])
+        #expect(sample.predicted == [0, 2, 6])
+        #expect(sample.rows == [0, 1, 2, 6])
+        let large = try AuditSample(
+            labels: (0..<100).map { Int8($0 % 2) },
+            probabilities: (0..<100).map { Double($0) / 100 },
+            category: "a", seed: 4)
+        #expect(large.labelled.count == 10 && large.predicted.count == 10)
+        #expect(large.predicted.allSatisfy { $0 > 50 })
+    }
+
+    @Test func `agreement takes the auditor for the truth`() throws {
+        let counts = try AuditSample.agreement(
+            annotator: [1, 1, 0, 0, -1, 1], auditor: [1, 0, 1, 0, 1, -1])
+        #expect(counts.truePositives == 1 && counts.falsePositives == 1)
+        #expect(counts.falseNegatives == 1 && counts.trueNegatives == 1 && counts.unknown == 2)
+        let interval = try AuditSample.interval(
+            annotator: [1, 1, 0, 0], auditor: [1, 0, 1, 0], seed: 1)
+        #expect(interval?.value == 0.5)
+        #expect(try AuditSample.interval(annotator: [-1], auditor: [1], seed: 1) == nil)
+        #expect(throws: Fault.self) {
+            try AuditSample.agreement(annotator: [1], auditor: [])
+        }
+    }
+
+    // Skipped without the shared golden files.
+    @Test(.enabled(if: Golden.isPresent))
+    func `agrees with the golden audits`() throws {
+        for item in try Golden.read("audit_f1.json", as: JSON.self)["cases"].items {
+            let counts = try AuditSample.agreement(
+                annotator: item["annotator"].numbers.map { Int8($0) },
+                auditor: item["auditor"].numbers.map { Int8($0) })
+            let expected = item["expected"]
+            let figures = [counts.f1, counts.precision, counts.recall, counts.accuracy]
+            let wanted = ["f1", "precision", "recall", "accuracy"].compactMap {
+                expected[$0].number
+            }
+            #expect(distance(figures, wanted) < 1e-12)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Records
+import Testing
+
+@testable import Vectors
+
+@Suite struct SuspicionTests {
+    @Test func `equal values share the mean of their ranks`() {
+        #expect(Suspicion.ranks([3, 1, 3, 2]) == [3, 0.5, 3, 1.5])
+        #expect(Suspicion.ranks([]) == [])
+    }
+
+    @Test func `both witnesses against a label make it the most suspicious`() throws {
+        let suspicion = try Suspicion(
+            labels: LabelTable(rows: 5, columns: [[1, 1, 0, 0, -1]]),
+            probabilities: HeldOutProbabilities(
+                assertedOutOfSample: [[0.9, 0.1, 0.2, 0.3, 0.9]]),
+            disagreement: [[0.1, 0.9, 0.2, 0.6, 1]])
+        #expect(suspicion.ranking().map(\.row) == [1, 3, 2, 0])
+        #expect(suspicion.scores[0][1] == 0.125)
+        #expect(suspicion.scores[0][4] == nil && suspicion.rowScores[4] == nil)
+    }
+
+    @Test func `finds planted errors better than chance by far, whatever the seed`() async throws {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let (matrix, clean) = try Self.clusters(seed: seed)
+            var draws = Draws(seed: seed, purpose: "flips")
+            var noisy = clean
+            var isWrong = [Int8](repeating: 0, count: clean.count)
+            for row in noisy.indices where draws.chance(0.08) {
+                noisy[row] = 1 - noisy[row]
+                isWrong[row] = 1
+            }
+            let labels = try LabelTable(rows: noisy.count, columns: [noisy])
+            let held = try await HeldOutProbabilities.crossScored(
+                matrix: matrix, labels: labels, folds: noisy.indices.map { Int32($0 % 5) })
+            let suspicion = try Suspicion(
+                labels: labels, probabilities: held,
+                disagreement: [Self.disagreement(matrix, noisy)])
+            let scores = suspicion.scores[0].map { -($0 ?? 1) }
+            let precision = try ScoreSteps(labels: isWrong, scores: scores).averagePrecision
+            #expect(precision > 0.8)
+        }
+    }
+
+    @Test func `refuses shares that are none, and other shapes`() throws {
+        let labels = try LabelTable(rows: 2, columns: [[1, 0]])
+        let held = try HeldOutProbabilities(assertedOutOfSample: [[0.5, 0.5]])
+        for disagreement in [[[0.5, 2]], [[0.5]], []] as [[[Double]]] {
+            #expect(throws: Fault.self) {
+                try Suspicion(labels: labels, probabilities: held, disagreement: disagreement)
+            }
+        }
+        let blind = try Suspicion(
+            labels: labels, probabilities: held, disagreement: [[.nan, .nan]])
+        #expect(blind.ranking().isEmpty)
+    }
+
+    /// Two clouds of points; the label is the cloud.
+    static func clusters(seed: UInt64) throws -> (Matrix, [Int8]) {
+        var draws = Draws(seed: seed, purpose: "clusters")
+        var rows: [[Float]] = []
+        var labels: [Int8] = []
+        for _ in 0..<200 {
+            let label = Int8(draws.below(2))
+            labels.append(label)
+            rows.append(
+                (0..<6).map { at in
+                    Float(draws.unit() - 0.5) + (at < 2 ? Float(label) * 1.2 : 0)
+                })
+        }
+        return (try Matrix(rows), labels)
+    }
+
+    /// The share of the ten nearest rows with another label.
+    static func disagreement(_ matrix: Matrix, _ labels: [Int8]) -> [Double] {
+        let rows = (0..<matrix.rows).map { row in matrix.withRow(row) { Array($0) } }
+        return rows.indices.map { row in
+            let near = rows.indices.filter { $0 != row }.map { other -> (Float, Int) in
+                (
+                    zip(rows[row], rows[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) },
+                    other
+                )
+            }.sorted { $0 < $1 }.prefix(10)
+            return Double(near.filter { labels[$0.1] != labels[row] }.count) / 10
+        }
+    }
+}

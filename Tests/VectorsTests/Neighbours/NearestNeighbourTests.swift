@@ -1,0 +1,127 @@
+import Records
+import Testing
+
+@testable import Vectors
+
+struct NearestNeighbourTests {
+    /// By comparing everything, in the plainest way.
+    static func plain(
+        _ rows: UnitRows, _ k: Int, _ groups: [Int32]?
+    ) -> [[Neighbour]] {
+        (0..<rows.count).map { row in
+            let others = (0..<rows.count).filter { other in
+                other != row && groups.map { $0[other] != $0[row] } ?? true
+            }
+            let all = others.map { Neighbour(row: $0, cosine: rows.cosine(row, $0)) }
+            return Array(
+                all.sorted { ($1.cosine, $0.row) < ($0.cosine, $1.row) }.prefix(k))
+        }
+    }
+
+    @Test func `neighbours are those of a full comparison, copies and groups included`() throws {
+        for seed in 0..<6 as Range<UInt64> {
+            let rows = try randomRows(seed, rows: 90, columns: 13, copies: 0.3)
+            var draws = Draws(seed: seed, purpose: "groups")
+            let groups = (0..<90).map { _ in Int32(draws.below(40)) }
+            for k in [1, 5, 200] {
+                let search = try NearestNeighbours(k: k)
+                #expect(search.search(rows) == Self.plain(rows, k, nil))
+                #expect(search.search(rows, groups: groups) == Self.plain(rows, k, groups))
+            }
+        }
+    }
+
+    @Test func `block sizes, threads and the BLAS change nothing`() async throws {
+        for seed in 0..<4 as Range<UInt64> {
+            let rows = try randomRows(seed, rows: 70, columns: 24, copies: 0.4)
+            let expected = try NearestNeighbours(k: 7).search(rows)
+            for (queries, others) in [(1, 1), (3, 7), (64, 5), (200, 200)] {
+                for usesBLAS in [false, BlockProducts.hasBLAS] {
+                    let search = try NearestNeighbours(
+                        k: 7, queryBlock: queries, rowBlock: others, usesBLAS: usesBLAS)
+                    #expect(search.search(rows) == expected)
+                }
+            }
+            for workers in [1, 2, 3, 500] {
+                let search = try NearestNeighbours(k: 7)
+                #expect(await search.search(rows, workers: workers) == expected)
+            }
+            let part = try NearestNeighbours(k: 7).search(rows, queries: 10..<20)
+            #expect(part == Array(expected[10..<20]))
+        }
+    }
+
+    @Test func `cosines are exact on copies and 0 for rows of zeros`() throws {
+        let rows = try UnitRows(
+            Matrix([[0.1, 0.7, 1e-20], [0.1, 0.7, 1e-20], [0, 0, 0], [-3, 0, 0]]))
+        #expect(rows.cosine(0, 1) == 1)
+        #expect(rows.cosine(0, 2) == 0 && rows.cosine(2, 2) == 0)
+        #expect(rows.cosine(3, 3) == 1)
+        let tiny = try UnitRows(Matrix([[1e-30, 1e-30], [1e30, 1e30]]))
+        #expect(abs(tiny.cosine(0, 1) - 1) < 1e-6)
+    }
+
+    @Test func `the tolerance covers the error of block products`() throws {
+        for columns in [1, 8, 100, 384] {
+            let rows = try randomRows(5, rows: 40, columns: columns)
+            let scratch = BlockScratch(firsts: 40, seconds: 40, columns: columns)
+            rows.matrix.withAll { all in
+                guard let base = all.baseAddress else { return }
+                for row in 0..<40 {
+                    rows.writeUnit(row, to: scratch.first + row * columns, base)
+                    rows.writeUnit(row, to: scratch.second + row * columns, base)
+                }
+            }
+            for usesBLAS in [false, BlockProducts.hasBLAS] {
+                BlockProducts.fill(
+                    scratch.first, 40, scratch.second, 40, columns: columns,
+                    to: scratch.products, usesBLAS: usesBLAS)
+                var worst = 0.0
+                for one in 0..<40 {
+                    for two in 0..<40 {
+                        let error = Double(scratch.products[one * 40 + two]) - rows.cosine(one, two)
+                        worst = max(worst, abs(error))
+                    }
+                }
+                #expect(worst <= Double(rows.tolerance) / 2)
+            }
+        }
+    }
+
+    @Test func `nothing, one row and bad input`() throws {
+        let search = try NearestNeighbours(k: 3)
+        #expect(search.search(try UnitRows(Matrix([]))) == [])
+        #expect(search.search(try UnitRows(Matrix([[1, 2]]))) == [[]])
+        let empty = try UnitRows(Matrix(rows: 2, columns: 0, values: []))
+        #expect(search.search(empty).count == 2)
+        #expect(throws: Fault.self) { try NearestNeighbours(k: 0) }
+        #expect(throws: Fault.self) { try UnitRows(Matrix([[.nan]])) }
+        #expect(throws: Fault.self) { try UnitRows(Matrix([[.infinity]])) }
+    }
+
+    @Test func `disagreement counts known labels of neighbours alone`() throws {
+        func near(_ rows: Int...) -> [Neighbour] { rows.map { Neighbour(row: $0, cosine: 0.5) } }
+        let neighbours = [near(1, 2, 3), near(0, 2, 3), near(3), near()]
+        let labels = try LabelTable(rows: 4, columns: [[1, 0, 0, -1], [-1, 1, 1, 1]])
+        let shares = try LabelDisagreement.shares(neighbours, labels)
+        #expect(shares == [[1, 0.5, nil, nil], [nil, 0, 0, nil]])
+        #expect(throws: Fault.self) { try LabelDisagreement.shares([], labels) }
+        #expect(throws: Fault.self) {
+            try LabelDisagreement.shares([near(9), near(), near(), near()], labels)
+        }
+    }
+
+    @Test func `a flipped label disagrees most with its neighbours`() throws {
+        for seed in 0..<5 as Range<UInt64> {
+            let rows = try randomRows(
+                seed, rows: 80, columns: 16, centres: 2, spread: 0.2, copies: 0)
+            var column = (0..<80).map { Int8($0 % 2) }
+            column[17] = 1 - column[17]
+            let neighbours = try NearestNeighbours(k: 10).search(rows)
+            let shares = try LabelDisagreement.shares(
+                neighbours, LabelTable(rows: 80, columns: [column]))[0]
+            let worst = shares.indices.max { (shares[$0] ?? 0) < (shares[$1] ?? 0) }
+            #expect(worst == 17)
+        }
+    }
+}

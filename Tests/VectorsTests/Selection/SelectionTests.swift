@@ -1,0 +1,115 @@
+import Records
+import Testing
+
+@testable import Vectors
+
+@Suite struct SquareRootAllocationTests {
+    @Test func `small groups get more than their share of rows`() throws {
+        // Roots 100, 20, 10 of 130: 76.9, 15.4, 7.7 of a hundred.
+        let given = try SquareRootAllocation.allocate([10_000, 400, 100], budget: 100)
+        #expect(given == [77, 15, 8])
+    }
+
+    @Test func `a small group gives what it has and the rest is divided again`() throws {
+        #expect(try SquareRootAllocation.allocate([100, 4, 100], budget: 60) == [28, 4, 28])
+        #expect(try SquareRootAllocation.allocate([3, 0, 2], budget: 50) == [3, 0, 2])
+        #expect(try SquareRootAllocation.allocate([], budget: 5) == [])
+        #expect(try SquareRootAllocation.allocate([5, 5], budget: 1) == [1, 0])
+        #expect(throws: Fault.self) { try SquareRootAllocation.allocate([1], budget: -1) }
+        #expect(throws: Fault.self) { try SquareRootAllocation.allocate([-1], budget: 1) }
+    }
+
+    @Test func `always spends the budget or everything, and no group beyond its size`() throws {
+        for seed in 0..<200 as Range<UInt64> {
+            var draws = Draws(seed: seed, purpose: "allocation")
+            let counts = (0..<draws.below(8)).map { _ in
+                draws.chance(0.3) ? draws.below(4) : draws.below(5_000)
+            }
+            let budget = draws.below(3_000)
+            let given = try SquareRootAllocation.allocate(counts, budget: budget)
+            #expect(given.reduce(0, +) == min(budget, counts.reduce(0, +)))
+            #expect(zip(given, counts).allSatisfy { $0 >= 0 && $0 <= $1 })
+        }
+    }
+}
+
+@Suite struct ActiveSelectionTests {
+    static let scores = [0.02, 0.48, 0.51, 0.97, 0.53, 0.5, 0.4, 0.61, 0.05, 0.55]
+
+    @Test func `the uncertain are nearest a half, of equals the earlier`() throws {
+        let selection = try ActiveSelection(scores: [Self.scores], rows: 10, seed: 1)
+        #expect(selection.uncertain(10, category: 0) == [5, 2, 1, 4, 9, 6, 7, 8, 3, 0])
+        #expect(selection.uncertain(2, category: 0) == [5, 2])
+        #expect(
+            selection.aboveThreshold(99, category: 0, threshold: 0.5).sorted()
+                == [2, 3, 4, 7, 9])
+    }
+
+    @Test func `the union names every reason once and only eligible rows`() throws {
+        for seed in 0..<20 as Range<UInt64> {
+            var draws = Draws(seed: seed, purpose: "selection")
+            let scores = (0..<3).map { _ in (0..<80).map { _ in draws.unit() } }
+            let eligible = (0..<80).filter { _ in draws.chance(0.7) }
+            let selection = try ActiveSelection(
+                scores: scores, rows: 80, eligible: eligible, seed: seed)
+            let picks = try selection.select(
+                .init(random: 10, aboveThreshold: 4, uncertain: 3), thresholds: [0.5, 0.9, 2])
+            #expect(picks.map(\.row) == picks.map(\.row).sorted())
+            #expect(Set(picks.map(\.row)).isSubset(of: eligible))
+            let reasons = picks.flatMap(\.reasons)
+            #expect(reasons.filter { $0 == .random }.count == 10)
+            for category in 0..<3 {
+                #expect(reasons.filter { $0 == .uncertain(category: category) }.count == 3)
+            }
+            #expect(!reasons.contains(.aboveThreshold(category: 2)))
+            for pick in picks where pick.reasons.contains(.aboveThreshold(category: 1)) {
+                #expect(scores[1][pick.row] > 0.9)
+            }
+            let thinned = try selection.reweighted(picks, budget: 6) { "\($0 % 3)" }
+            #expect(thinned.count == 6)
+            #expect(thinned.allSatisfy(picks.contains))
+            let again = try selection.reweighted(picks, budget: 6) { "\($0 % 3)" }
+            #expect(again == thinned)
+        }
+    }
+
+    @Test func `refuses scores that are not numbers`() {
+        #expect(throws: Fault.self) {
+            try ActiveSelection(scores: [[.nan]], rows: 1, seed: 1)
+        }
+        #expect(throws: Fault.self) { try ActiveSelection(scores: [[1]], rows: 2, seed: 1) }
+        #expect(throws: Fault.self) {
+            try ActiveSelection(scores: [[1]], rows: 1, eligible: [1], seed: 1)
+        }
+        #expect(throws: Fault.self) {
+            try ActiveSelection(scores: [[1]], rows: 1, seed: 1)
+                .select(.init(random: 1, aboveThreshold: 1, uncertain: 1), thresholds: [])
+        }
+    }
+
+    // Skipped without the shared golden files.
+    @Test(.enabled(if: Golden.isPresent))
+    func `agrees with the golden shares and orders`() throws {
+        for item in try Golden.read("active_selection.json", as: JSON.self)["cases"].items {
+            let expected = item["expected"]
+            if item["scores"].isNull {
+                let counts = item["counts"].integers
+                let shares = SquareRootAllocation.shares(counts)
+                #expect(distance(shares, expected["group_share"].numbers) < 1e-12)
+                let given = try SquareRootAllocation.allocate(
+                    counts, budget: Int(item["budget"].number ?? 0))
+                #expect(given == expected["largest_remainder_allocation"].integers)
+            } else {
+                let scores = item["scores"].numbers
+                let selection = try ActiveSelection(
+                    scores: [scores], rows: scores.count, seed: 1)
+                #expect(
+                    selection.uncertain(scores.count, category: 0)
+                        == expected["order_by_|p-0.5|_ties_by_index"].integers)
+                #expect(
+                    selection.aboveThreshold(99, category: 0, threshold: 0.5).sorted()
+                        == expected["above_0.5_strict"].integers)
+            }
+        }
+    }
+}
