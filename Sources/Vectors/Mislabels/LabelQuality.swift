@@ -42,8 +42,8 @@ public enum LabelQuality: Sendable, CaseIterable {
     /// One score a row out of its categories': an exponential moving average from the best score
     /// to the worst, which therefore weighs most.
     ///
-    /// Thyagarajan et al. 2022, arXiv 2211.13895. Nil without a score. `alpha`, 0...1, is the weight of each next worse score; 0.8 is
-    /// cleanlab's.
+    /// Thyagarajan et al. 2022, arXiv 2211.13895. `alpha`, 0...1, is the weight of each next worse
+    /// score; 0.8 is cleanlab's. Nil without a score.
     public static func movingAverage(_ scores: [Double], alpha: Double = 0.8) -> Double? {
         let sorted = scores.sorted(by: >)
         guard var average = sorted.first else { return nil }

@@ -15,9 +15,9 @@ public struct Suspicion: Sendable, Equatable {
     public let rowScores: [Double?]
 
     /// - Parameter disagreement: category → row → the share of the row's neighbours, 0...1, whose
-    ///   known label differs from its own; NaN where there is no such neighbour.
+    ///   known label differs from its own; nil where there is no such neighbour.
     public init(
-        labels: LabelTable, probabilities: HeldOutProbabilities, disagreement: [[Double]]
+        labels: LabelTable, probabilities: HeldOutProbabilities, disagreement: [[Double?]]
     ) throws(Fault) {
         let judged = try probabilities.judged(labels)
         guard disagreement.count == labels.categories,
@@ -25,7 +25,7 @@ public struct Suspicion: Sendable, Equatable {
         else {
             throw Fault(.badData, "labels and neighbours' disagreement differ in their shape")
         }
-        guard disagreement.allSatisfy({ $0.allSatisfy { $0.isNaN || (0...1).contains($0) } })
+        guard disagreement.allSatisfy({ $0.allSatisfy { (0...1).contains($0 ?? 0) } })
         else {
             throw Fault(.badData, "a share of neighbours does not lie within 0 and 1")
         }
@@ -50,14 +50,14 @@ public struct Suspicion: Sendable, Equatable {
     }
 
     private static func score(
-        _ labels: [Int8], _ positive: [Double], _ disagreement: [Double]
+        _ labels: [Int8], _ positive: [Double], _ disagreement: [Double?]
     ) -> [Double?] {
-        let rows = labels.indices.filter { labels[$0] >= 0 && !disagreement[$0].isNaN }
+        let rows = labels.indices.filter { labels[$0] >= 0 && disagreement[$0] != nil }
         let model = ranks(
             rows.map {
                 LabelQuality.selfConfidence.score(label: labels[$0], positive: positive[$0])
             })
-        let neighbours = ranks(rows.map { 1 - disagreement[$0] })
+        let neighbours = ranks(rows.map { 1 - (disagreement[$0] ?? 0) })
         var scores = [Double?](repeating: nil, count: labels.count)
         for (at, row) in rows.enumerated() {
             scores[row] = (model[at] + neighbours[at]) / (2 * Double(rows.count))

@@ -160,6 +160,18 @@ import Testing
         }
     }
 
+    @Test func `huge, tiny and constant columns end in finite numbers`() async throws {
+        for scale in [3e38, 1e-38, 0] as [Float] {
+            let rows: [[Float]] = (0..<20).map { [Float($0) / 20 * scale, scale, 1] }
+            let labels = try LabelTable(rows: 20, columns: [(0..<20).map { $0 % 3 == 0 ? 1 : 0 }])
+            let fitted = try await OneVersusRest.fit(matrix: Matrix(rows), labels: labels)
+            let model = fitted.models[0]
+            let probabilities = rows.map { model.probability($0) }
+            #expect(model.weights.filter { !$0.isFinite }.isEmpty)
+            #expect(probabilities.filter { !(0...1).contains($0) }.isEmpty)
+        }
+    }
+
     // Skipped without the shared golden files.
     @Test(.enabled(if: Golden.isPresent))
     func `agrees with scikit-learn's tight solutions`() async throws {

@@ -45,13 +45,13 @@ import Testing
     @Test func `refuses shares that are none, and other shapes`() throws {
         let labels = try LabelTable(rows: 2, columns: [[1, 0]])
         let held = try HeldOutProbabilities(assertedOutOfSample: [[0.5, 0.5]])
-        for disagreement in [[[0.5, 2]], [[0.5]], []] as [[[Double]]] {
+        for disagreement in [[[0.5, 2]], [[0.5]], [], [[.nan, 0]]] as [[[Double?]]] {
             #expect(throws: Fault.self) {
                 try Suspicion(labels: labels, probabilities: held, disagreement: disagreement)
             }
         }
         let blind = try Suspicion(
-            labels: labels, probabilities: held, disagreement: [[.nan, .nan]])
+            labels: labels, probabilities: held, disagreement: [[nil, nil]])
         #expect(blind.ranking().isEmpty)
     }
 
