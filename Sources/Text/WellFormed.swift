@@ -83,7 +83,8 @@ public enum WellFormed {
             }
             let length = UTF8Scan.length(source, at)
             if length > 0 {
-                result.append(contentsOf: UnsafeRawBufferPointer(rebasing: source[at..<at + length]))
+                result.append(
+                    contentsOf: UnsafeRawBufferPointer(rebasing: source[at..<at + length]))
                 at += length
             } else {
                 result.append(contentsOf: [0xEF, 0xBF, 0xBD])

@@ -9,12 +9,16 @@ struct HTMLEntitiesTests {
         ("&amp;lt; &amp;amp;", "&lt; &amp;"),
         ("&eacute;&Eacute;&hearts;&euro;&thetasym;&nbsp;x", "éÉ♥€ϑ\u{A0}x"),
         ("&#128512;&#x1F600;&#X1f600;", "😀😀😀"),
-        ("&#128; &#150; &#0; &#xD800; &#x110000; &#99999999999;", "€ – \u{FFFD} \u{FFFD} \u{FFFD} \u{FFFD}"),
+        (
+            "&#128; &#150; &#0; &#xD800; &#x110000; &#99999999999;",
+            "€ – \u{FFFD} \u{FFFD} \u{FFFD} \u{FFFD}"
+        ),
         ("&amp &unknown; &; &#; &#x; & &&amp;&", "&amp &unknown; &; &#; &#x; & &&&"),
         ("&#12a; &#-1; &AMP; &Amp;", "&#12a; &#-1; & &Amp;"),
         ("no references", "no references"),
     ])
-    func `decodes names and numbers once, and leaves the rest alone`(_ text: String, _ want: String) {
+    func `decodes names and numbers once, and leaves the rest alone`(_ text: String, _ want: String)
+    {
         #expect(HTMLEntities.decode(text) == want)
     }
 

@@ -21,9 +21,12 @@ struct TextNormaliserTests {
     @Test func `makes composed and decomposed letters the same bytes`() {
         for level in TextNormaliser.Level.allCases {
             let normaliser = TextNormaliser(level)
-            for (one, other) in [("é", "e\u{301}"), ("각", "\u{1100}\u{1161}\u{11A8}"), ("Å", "\u{212B}")] {
+            for (one, other) in [
+                ("é", "e\u{301}"), ("각", "\u{1100}\u{1161}\u{11A8}"), ("Å", "\u{212B}"),
+            ] {
                 #expect(
-                    normaliser.normalise(Array(one.utf8)) == normaliser.normalise(Array(other.utf8)))
+                    normaliser.normalise(Array(one.utf8)) == normaliser.normalise(Array(other.utf8))
+                )
             }
         }
     }

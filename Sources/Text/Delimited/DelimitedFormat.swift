@@ -25,9 +25,10 @@ public struct DelimitedFormat: Sendable, Equatable {
     /// What is tried, in the order that settles a tie.
     private static let candidates = Array("\t,;|".utf8)
 
-    /// The likely delimiter of a file that starts so: the one that cuts most of the first ten rows
-    /// into as many fields as the first row; among those the one that makes most fields. A comma
-    /// when none occurs in the first row.
+    /// The likely delimiter of a file that starts so.
+    ///
+    /// The one that cuts most of the first ten rows into as many fields as the first row; among
+    /// those the one that makes most fields. A comma when none occurs in the first row.
     static func sniff(_ start: UnsafeRawBufferPointer, quote: UInt8?) -> UInt8 {
         var best: (delimiter: UInt8, agreeing: Int, count: Int)?
         for candidate in candidates {

@@ -1,4 +1,6 @@
-/// One row of a CSV or TSV file. Reuse one for a whole file.
+/// One row of a CSV or TSV file.
+///
+/// Reuse one for a whole file: its memory is kept.
 public struct DelimitedRow: Sendable {
     /// What is wrong with a row; its fields are then what could be read.
     public enum Problem: Sendable, Equatable {

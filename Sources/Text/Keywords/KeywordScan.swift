@@ -95,8 +95,10 @@ public struct KeywordScan: Sendable {
         return Finding(risks: safe.map { 1 - $0 }, phrases: found)
     }
 
-    /// A byte a word can begin with: ASCII letters, digits, `_`, and the first byte of a two-byte
-    /// letter (Latin, Greek, Cyrillic, Hebrew, Arabic). East Asian scripts put no border between
+    /// A byte a word can begin with.
+    ///
+    /// ASCII letters, digits, `_`, and the first byte of a two-byte letter (Latin, Greek, Cyrillic,
+    /// Hebrew, Arabic). East Asian scripts put no border between
     /// words, so three-byte characters ask for none.
     private static func isWord(_ byte: UInt8) -> Bool {
         Ascii.isWord(byte) || (0xC3...0xDF).contains(byte)

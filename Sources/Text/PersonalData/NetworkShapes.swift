@@ -3,8 +3,10 @@ extension PersonalDataScan {
     /// The longest local part (RFC 5321 section 4.5.3.1.1).
     private static let longestLocalPart = 64
 
-    /// `local@domain.tld` around its `@`: dotted ASCII names only, a top-level name of two letters
-    /// or more. Quoted local parts and bare hosts are not taken.
+    /// `local@domain.tld` around its `@`.
+    ///
+    /// Dotted ASCII names only, the top-level one of two letters or more. Quoted local parts and
+    /// bare hosts are not taken.
     func email(around at: Int) -> Found? {
         var start = start(before: at, limit: Self.longestLocalPart) {
             Ascii.isAlphanumeric($0) || Ascii.isOne(of: "._%+-'", $0)
@@ -75,7 +77,9 @@ extension PersonalDataScan {
         guard at - start >= 2, !Ascii.isLetter(before(start)) else { return nil }
         var host = at + 3
         if byte(host) == UInt8(ascii: "[") {
-            let inside = end(of: host + 1, limit: 46) { Ascii.isHex($0) || $0 == 0x3A || $0 == 0x2E }
+            let inside = end(of: host + 1, limit: 46) {
+                Ascii.isHex($0) || $0 == 0x3A || $0 == 0x2E
+            }
             guard inside > host + 2, byte(inside) == UInt8(ascii: "]") else { return nil }
             host = inside + 1
         } else if !isHostStart(host) {

@@ -58,7 +58,8 @@ extension PersonalDataScan {
             }
             count = northAmerican(groups) ?? national(groups)
         } else if groups.digits.starts(with: [0x30, 0x30]) {
-            count = groups.digits.dropFirst(2).first == 0x30 ? nil : international(groups, skipping: 2)
+            count =
+                groups.digits.dropFirst(2).first == 0x30 ? nil : international(groups, skipping: 2)
         } else {
             count = northAmerican(groups) ?? national(groups) ?? bare(groups, start)
         }
@@ -110,9 +111,13 @@ extension PersonalDataScan {
     /// Ten or eleven digits in one run, after a word that announces a phone number.
     private func bare(_ groups: Groups, _ start: Int) -> Int? {
         guard groups.counts.first.map({ (10...11).contains($0) }) == true else { return nil }
-        let words = bytes[max(floor, start - 24)..<start].map { $0 | 0x20 }
+        // Not across another number, nor a placeholder, whose `[PHONE]` would announce the next.
+        let from = self.start(before: start, limit: 24) { !Ascii.isDigit($0) && $0 != 0x5D }
+        let words = bytes[from..<start].map { $0 | 0x20 }
         let isAnnounced = Self.cues.contains { cue in
-            words.indices.contains { words[$0...].starts(with: cue) }
+            words.indices.contains { at in
+                (at == 0 || !Ascii.isLetter(words[at - 1])) && words[at...].starts(with: cue)
+            }
         }
         return isAnnounced ? 1 : nil
     }

@@ -9,7 +9,7 @@ public struct PersonalData: Sendable {
     public enum Kind: Int, Sendable, CaseIterable {
         case email, phone, card, ip, url, handle
 
-        /// What stands in its place: `[EMAIL]`, `[PHONE]`, …
+        /// What stands in its place, `[EMAIL]` for one.
         public var placeholder: String {
             switch self {
             case .email: "[EMAIL]"
