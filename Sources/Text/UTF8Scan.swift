@@ -44,11 +44,22 @@ enum UTF8Scan {
 
     /// Appends a character; one that is none (a surrogate, too large) becomes U+FFFD.
     static func append(_ value: UInt32, to bytes: inout [UInt8]) {
-        let scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
-        if scalar.isASCII {
-            bytes.append(UInt8(truncatingIfNeeded: scalar.value))
-        } else {
-            bytes.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
+        let value = Unicode.Scalar(value)?.value ?? 0xFFFD
+        func tail(_ shift: UInt32) -> UInt8 { UInt8(0x80 | (value >> shift & 0x3F)) }
+        switch value {
+        case 0..<0x80: bytes.append(UInt8(value))
+        case 0x80..<0x800:
+            bytes.append(UInt8(0xC0 | value >> 6))
+            bytes.append(tail(0))
+        case 0x800..<0x1_0000:
+            bytes.append(UInt8(0xE0 | value >> 12))
+            bytes.append(tail(6))
+            bytes.append(tail(0))
+        default:
+            bytes.append(UInt8(0xF0 | value >> 18))
+            bytes.append(tail(12))
+            bytes.append(tail(6))
+            bytes.append(tail(0))
         }
     }
 }

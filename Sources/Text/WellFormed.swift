@@ -15,8 +15,8 @@ public enum WellFormed {
     }
 
     /// The repaired bytes; the same ones, without a copy, when there is nothing to repair.
-    /// - Parameter dropsControls: drops C0 (with NUL) and DEL, all but tab and LF. CR LF becomes LF,
-    ///   and so does a lone CR, which would otherwise join two words.
+    /// - Parameter dropsControls: drops C0 (with NUL) and DEL, all but tab and LF. CR LF becomes
+    ///   LF, and so does a lone CR, which would otherwise join two words.
     public static func repair(
         _ bytes: [UInt8], dropsControls: Bool = true
     ) -> (bytes: [UInt8], changes: Changes) {

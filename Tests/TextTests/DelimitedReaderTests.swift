@@ -44,7 +44,8 @@ struct DelimitedReaderTests {
 
     @Test func `says what is wrong with a row, where it lies, and reads on`() throws {
         let text =
-            "a,b\n1\n1,2,3\n\"x\"y,2\n\"multi\n\nline\",2\n\(String(repeating: "z", count: 50)),2\nok,2\n\"open,1\n2,3\n"
+            "a,b\n1\n1,2,3\n\"x\"y,2\n\"multi\n\nline\",2\n"
+            + String(repeating: "z", count: 50) + ",2\nok,2\n\"open,1\n2,3\n"
         let (rows, _) = try rows(text, DelimitedFormat(maximumFieldBytes: 40))
         #expect(
             rows.map(\.problem) == [

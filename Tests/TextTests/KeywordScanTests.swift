@@ -71,6 +71,11 @@ struct KeywordScanTests {
         }
     }
 
+    @Test func `counts a phrase once however often a long text repeats it`() throws {
+        let text = String(repeating: "gift card, card. ", count: 5_000)
+        #expect(try scan().scan(text).phrases == [1, 2, 3])
+    }
+
     @Test func `reads a lexicon, and names every wrong line`() throws {
         let scratch = Scratch()
         let good = scratch.file(

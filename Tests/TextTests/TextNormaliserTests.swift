@@ -11,7 +11,8 @@ struct TextNormaliserTests {
         #expect(TextNormaliser(.folded).normalise(text) == "hello, wörld n° 42 fine—strasse!")
         #expect(TextNormaliser(.loose).normalise(text) == "hello wörld n° 00 fine strasse")
         #expect(TextNormaliser(.loose).normalise("Don\u{2019}t — DON'T ٣٤ 😀") == "dont dont 00 😀")
-        #expect(TextNormaliser(.folded).normalise("𝓕𝓻𝓮𝓮 ⓜⓞⓝⓔⓨ ｶﾞ ①½ İΣς") == "free money ガ 11⁄2 i̇σσ")
+        let fancy = TextNormaliser(.folded).normalise("𝓕𝓻𝓮𝓮 ⓜⓞⓝⓔⓨ ｶﾞ ①½ İΣς")
+        #expect(fancy == "free money ガ 11⁄2 i̇σσ")
         #expect(TextNormaliser(.loose).normalise("?!…") == "")
         #expect(TextNormaliser(.folded).normalise("") == "")
         // Cyrillic а is not Latin a.

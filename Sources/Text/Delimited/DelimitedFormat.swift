@@ -2,7 +2,7 @@
 public struct DelimitedFormat: Sendable, Equatable {
     /// The byte between two fields; nil to find out from the start of the file.
     public var delimiter: UInt8?
-    /// The byte round a field that holds delimiters, quotes or line ends; nil where quotes are text.
+    /// The byte round a field with delimiters, quotes or line ends in it; nil if quotes are text.
     public var quote: UInt8?
     /// The longest field that is kept, in bytes.
     public var maximumFieldBytes: Int

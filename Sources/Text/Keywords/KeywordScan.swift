@@ -37,7 +37,7 @@ public struct KeywordScan: Sendable {
     private let shapes: [(count: Int, bordersStart: Bool, bordersEnd: Bool)]
 
     /// - Throws: `configuration` when a weight is not in 0 < weight ≤ 1, a phrase is empty, a
-    ///   category comes twice, or all phrases together are beyond 4 MiB.
+    ///   category comes twice, or all phrases together are beyond 256 KiB.
     public init(_ lexicons: [Lexicon]) throws(Fault) {
         var phrases: [Phrase] = []
         var keys: [[UInt8]] = []
@@ -57,8 +57,8 @@ public struct KeywordScan: Sendable {
                 keys.append(key)
             }
         }
-        guard keys.reduce(0, { $0 + $1.count }) <= 4 << 20 else {
-            throw Fault(.configuration, "the lexicons hold more than 4 MiB of phrases")
+        guard keys.reduce(0, { $0 + $1.count }) <= 256 << 10 else {
+            throw Fault(.configuration, "the lexicons hold more than 256 KiB of phrases")
         }
         categories = lexicons.map(\.category)
         self.phrases = phrases
@@ -79,20 +79,33 @@ public struct KeywordScan: Sendable {
 
     /// The risks of a text that is already normalised at `folded`.
     public func scan(normalised text: UnsafeRawBufferPointer) -> Finding {
-        var isFound: [Bool] = []
+        var found: [Int] = []
         automaton.scan(text) { phrase, end in
             let shape = shapes[phrase]
             let start = end - shape.count
             if shape.bordersStart, start > 0, Self.isWordEnd(text, start) { return }
             if shape.bordersEnd, end < text.count, Self.isWord(text[end]) { return }
-            if isFound.isEmpty { isFound = [Bool](repeating: false, count: phrases.count) }
-            isFound[phrase] = true
+            found.append(phrase)
+            // A long text may repeat a few phrases any number of times.
+            if found.count > 2 * phrases.count + 64 { Self.makeUnique(&found) }
         }
-        let found = isFound.indices.filter { isFound[$0] }
+        if found.count > 1 { Self.makeUnique(&found) }
         // In the order of the phrases, so that the product is the same on every machine.
         var safe = [Double](repeating: 1, count: categories.count)
         for phrase in found { safe[phrases[phrase].category] *= 1 - phrases[phrase].weight }
-        return Finding(risks: safe.map { 1 - $0 }, phrases: found)
+        for category in safe.indices { safe[category] = 1 - safe[category] }
+        return Finding(risks: safe, phrases: found)
+    }
+
+    /// Ascending, each once.
+    private static func makeUnique(_ phrases: inout [Int]) {
+        phrases.sort()
+        var kept = 0
+        for phrase in phrases where kept == 0 || phrases[kept - 1] != phrase {
+            phrases[kept] = phrase
+            kept += 1
+        }
+        phrases.removeSubrange(kept...)
     }
 
     /// A byte a word can begin with.

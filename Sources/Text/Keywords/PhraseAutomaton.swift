@@ -5,9 +5,12 @@
 struct PhraseAutomaton: Sendable {
     /// The column of each byte.
     private let column: [UInt16]
-    private let columns: Int
-    /// `next[state * columns + column]`: the next state times `columns`.
+    /// A state's row in `next` has 1 << `shift` places.
+    private let shift: Int
+    /// `next[state << shift + column]`: the next state, shifted like that, and the mark `hasEnds`.
     private let next: [UInt32]
+    /// Set in a step to a state in which a phrase ends.
+    private static let hasEnds: UInt32 = 1 << 31
     /// For each state, the phrases that end there: `found[starts[state]..<starts[state + 1]]`.
     private let starts: [UInt32]
     private let found: [UInt32]
@@ -15,11 +18,13 @@ struct PhraseAutomaton: Sendable {
     /// - Parameter phrases: not empty ones; equal phrases are found together.
     init(_ phrases: [[UInt8]]) {
         var column = [UInt16](repeating: 0, count: 256)
-        var columns = 1
+        var used = 1
         for byte in phrases.joined() where column[Int(byte)] == 0 {
-            column[Int(byte)] = UInt16(columns)
-            columns += 1
+            column[Int(byte)] = UInt16(used)
+            used += 1
         }
+        let shift = Int.bitWidth - (used - 1).leadingZeroBitCount
+        let columns = 1 << shift
         var next = [UInt32](repeating: 0, count: columns)
         var ends: [[UInt32]] = [[]]
         for (index, phrase) in phrases.enumerated() {
@@ -37,8 +42,10 @@ struct PhraseAutomaton: Sendable {
         }
         Self.link(&next, &ends, columns)
         self.column = column
-        self.columns = columns
-        self.next = next.map { $0 * UInt32(columns) }
+        self.shift = shift
+        self.next = next.map { state in
+            state << UInt32(shift) | (ends[Int(state)].isEmpty ? 0 : Self.hasEnds)
+        }
         var starts: [UInt32] = [0]
         for list in ends { starts.append((starts.last ?? 0) + UInt32(list.count)) }
         self.starts = starts
@@ -76,10 +83,10 @@ struct PhraseAutomaton: Sendable {
                 starts.withUnsafeBufferPointer { starts in
                     var state = 0
                     for at in text.indices {
-                        state = Int(next[state + Int(column[Int(text[at])])])
-                        // Most bytes leave the text at the root, where nothing ends.
-                        if state == 0 { continue }
-                        let row = state / columns
+                        let step = next[state + Int(column[Int(text[at])])]
+                        state = Int(step & ~Self.hasEnds)
+                        if step & Self.hasEnds == 0 { continue }
+                        let row = state >> shift
                         for index in starts[row]..<starts[row + 1] {
                             body(Int(found[Int(index)]), at + 1)
                         }

@@ -1,6 +1,7 @@
 /// The compatibility mappings of Unicode 14.
 ///
-/// From the Unicode Character Database as Python 3.11's `unicodedata` has it: each character whose NFKC differs from its NFC, and each that NFC replaces by one other.
+/// From the Unicode Character Database as Python 3.11's `unicodedata` has it: each
+/// character whose NFKC differs from its NFC, and each that NFC replaces by one other.
 /// The two blocks of CJK compatibility ideographs are left out, since NFC alone settles them.
 enum CompatibilityList {
     /// Hexadecimal: `from:to.to.to`, or `first-last:to` for a run whose targets run along.

@@ -12,8 +12,8 @@
 ///   mappings; ß is ss, ς is σ). This is NFKC_Casefold in all but rare letters with accents that
 ///   have no capital of their own.
 /// - `loose`: also, digits of any script become 0, apostrophes are dropped, and all other
-///   punctuation and ASCII symbols become a space. Emoji stay. Any two texts of punctuation only are
-///   then equal (and empty): do not merge rows by an empty key.
+///   punctuation and ASCII symbols become a space. Emoji stay. Texts of punctuation only are
+///   then all equal (and empty): do not merge rows by an empty key.
 ///
 /// Homoglyphs (Cyrillic а for Latin a) stay apart. Idempotent at each level. Ill-formed bytes count
 /// as U+FFFD.
@@ -41,7 +41,7 @@ public struct TextNormaliser: Sendable {
             (asciiEnd, count) = foldASCII(bytes, into: room)
         }
         if asciiEnd < bytes.count {
-            // From the last space on, since a mark may compose with the letter before it.
+            // All of it again: a mark may compose with the letter before it.
             return general(bytes)
         }
         if result.last == Self.space { result.removeLast() }
