@@ -165,7 +165,8 @@ public struct DelimitedReader: ~Copyable {
             row.bytes.removeSubrange(field.first...)
             row.problem = row.problem ?? .fieldTooLong(field: row.fields.count)
         } else {
-            row.bytes.append(contentsOf: buffer.readable(range.lowerBound, range.upperBound))
+            let text = buffer.readable(range.lowerBound, range.upperBound)
+            row.bytes.append(contentsOf: text.assumingMemoryBound(to: UInt8.self))
         }
     }
 

@@ -83,54 +83,63 @@ public struct TextNormaliser: Sendable {
 
     /// Any text: characters to characters, then NFC over the whole.
     private func general(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count + bytes.count / 4)
-        var needsComposing = false
-        func put(_ value: UInt32) {
-            if value < 0x80 {
-                let target = ascii[Int(value)]
-                if target == Self.dropped { return }
-                if target == Self.space, result.isEmpty || result.last == Self.space { return }
-                result.append(target)
-                return
-            }
-            needsComposing = needsComposing || CharacterClass.mayCompose(value)
-            UTF8Scan.append(value, to: &result)
-        }
+        var key = Key()
+        key.bytes.reserveCapacity(bytes.count + bytes.count / 4)
         var at = 0
         while at < bytes.count {
             let (value, length) = UTF8Scan.scalar(bytes, at)
             at += length
             if value < 0x80 {
-                put(value)
+                put(value, &key)
             } else if level == .spacing {
-                map(value, put)
+                map(value, &key)
             } else {
                 Compatibility.expand(value) { part in
-                    CharacterClass.lowered(part) { map($0, put) }
+                    CharacterClass.lowered(part) { map($0, &key) }
                 }
             }
         }
-        if result.last == Self.space { result.removeLast() }
-        if !needsComposing { return result }
+        if key.bytes.last == Self.space { key.bytes.removeLast() }
+        if !key.needsComposing { return key.bytes }
         var text = String()
-        text.unicodeScalars.append(contentsOf: String(decoding: result, as: UTF8.self)._nfc)
+        text.unicodeScalars.append(contentsOf: String(decoding: key.bytes, as: UTF8.self)._nfc)
         return Array(text.utf8)
     }
 
+    /// A key in the making.
+    private struct Key {
+        var bytes: [UInt8] = []
+        /// The last byte; a space before there is any, so that none comes first.
+        var last: UInt8 = TextNormaliser.space
+        var needsComposing = false
+    }
+
+    private func put(_ value: UInt32, _ key: inout Key) {
+        if value < 0x80 {
+            let target = ascii[Int(value)]
+            if target == Self.dropped || (target == Self.space && key.last == Self.space) { return }
+            key.bytes.append(target)
+            key.last = target
+        } else {
+            key.needsComposing = key.needsComposing || CharacterClass.mayCompose(value)
+            UTF8Scan.append(value, to: &key.bytes)
+            key.last = 0x80
+        }
+    }
+
     /// What becomes of one character at this level, compatibility and case apart.
-    private func map(_ value: UInt32, _ put: (UInt32) -> Void) {
+    private func map(_ value: UInt32, _ key: inout Key) {
         if CharacterClass.isIgnorable(value) { return }
-        if CharacterClass.isSpace(value) { return put(0x20) }
+        if CharacterClass.isSpace(value) { return put(0x20, &key) }
         if level == .loose, value >= 0x80 {
             switch CharacterClass.kind(value) {
-            case .digit: return put(0x30)
+            case .digit: return put(0x30, &key)
             case .apostrophe: return
-            case .punctuation: return put(0x20)
+            case .punctuation: return put(0x20, &key)
             case .other: break
             }
         }
-        put(value)
+        put(value, &key)
     }
 
     private static func asciiTarget(_ byte: UInt8, _ level: Level) -> UInt8 {

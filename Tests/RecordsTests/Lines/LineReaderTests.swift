@@ -41,8 +41,11 @@ struct LineReaderTests {
 
     @Test func `passes over a line of 50 MB in the memory of the longest line allowed`() throws {
         let scratch = Scratch()
-        let long = [UInt8](repeating: 120, count: 50_000_000)
-        let path = scratch.file("long", Array("a\n".utf8) + long + Array("\nb".utf8))
+        let path = scratch.file("long", "a\n")
+        // A hole in the file reads as NUL bytes, without 50 MB being made in a debug build.
+        let number = open(path, O_WRONLY)
+        #expect(pwrite(number, "\nb", 2, 50_000_002) == 2)
+        close(number)
         var reader = try LineReader(path: path)
         var block = LineBlock()
         #expect(try reader.read(into: &block))
