@@ -88,6 +88,7 @@ let package = Package(
         tests("Store", ["Records"]),
         tests("Remote", ["Records", "Store"]),
         tests("Pipeline", ["Records", "Store"]),
+        tests("Text"),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

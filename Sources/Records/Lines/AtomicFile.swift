@@ -48,7 +48,7 @@ public struct AtomicFile: ~Copyable {
 
     /// Creates the temporary file.
     /// - Parameters:
-    ///   - suffix: what tells the temporary file from those of other writers, the process by default.
+    ///   - suffix: what tells the temporary file from other writers', the process by default.
     /// - Throws: `configuration` when the folder is missing or may not be written, `stopped` when
     ///   there is no room.
     public init(

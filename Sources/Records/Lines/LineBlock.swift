@@ -42,7 +42,8 @@ public struct LineBlock: Sendable {
     }
 
     mutating func append(_ run: UnsafeRawBufferPointer) {
-        bytes.append(contentsOf: run)
+        // As typed memory, which an array copies in one piece in a debug build as well.
+        bytes.append(contentsOf: run.assumingMemoryBound(to: UInt8.self))
     }
 
     mutating func pad() {

@@ -39,6 +39,22 @@ struct LineReaderTests {
         #expect(whole.map(\.utf8.count) == [7, 700_004, 14, 15, 700_009])
     }
 
+    @Test func `passes over a line of 50 MB in the memory of the longest line allowed`() throws {
+        let scratch = Scratch()
+        let path = scratch.file("long", "a\n")
+        // A hole in the file reads as NUL bytes, without 50 MB being made in a debug build.
+        let number = open(path, O_WRONLY)
+        #expect(pwrite(number, "\nb", 2, 50_000_002) == 2)
+        close(number)
+        var reader = try LineReader(path: path)
+        var block = LineBlock()
+        #expect(try reader.read(into: &block))
+        #expect(block.lines.map(\.length) == [1, 50_000_000, 1])
+        #expect(block.lines.map(\.isTooLong) == [false, true, false])
+        #expect(block.bytes.capacity <= 2 * LineReader.defaultMaximumBytes + 1_000)
+        #expect(block.text(block.lines[2]) == "b")
+    }
+
     @Test func `gives the same lines whatever the block and the packing, for many seeds`() throws {
         let scratch = Scratch()
         for seed in 0..<60 as Range<UInt64> {

@@ -1,0 +1,186 @@
+public import Records
+
+/// The rows of a CSV or TSV file (RFC 4180), one at a time, from a plain or packed source.
+///
+/// A field in quotes may hold delimiters, line ends and doubled quotes; a quote inside a field that
+/// did not begin with one is text. Rows end at LF or CR LF. A byte order mark is taken off. Blank
+/// lines are passed over, except in a file of one column. Nothing in a file makes this throw but a
+/// torn or unreadable source: what is wrong with a row is said in the row, and counting them is the
+/// caller's part. Memory is one row, of at most `maximumFieldBytes` a field.
+public struct DelimitedReader: ~Copyable {
+    private static let bufferBytes = 256 * 1024
+
+    private var source: ByteSource
+    private let format: DelimitedFormat
+    /// The byte between fields, given or found.
+    public private(set) var delimiter: UInt8
+    private let buffer = RawBuffer(count: DelimitedReader.bufferBytes)
+    private var start = 0
+    private var end = 0
+    private var line = 1
+    /// The number of fields of the first row, which all others are held to.
+    private var expected: Int?
+
+    /// Where in a field the reader is.
+    private enum Mode {
+        case start, plain, quoted, quoteSeen, tail
+    }
+
+    /// The field being read.
+    private struct Field {
+        var mode = Mode.start
+        /// Where its bytes begin in the row, and where those behind its closing quote do.
+        var first = 0
+        var tail: Int?
+        var isTooLong = false
+    }
+
+    /// Opens `path`, `-` being standard input; see ``ByteSource/init(path:)``.
+    public init(path: String, format: DelimitedFormat = DelimitedFormat()) throws(Fault) {
+        try self.init(source: ByteSource(path: path), format: format)
+    }
+
+    /// Reads the rows of a source; takes its first 256 KiB to look at.
+    /// - Throws: as ``ByteSource/read(into:)``, and `badData` for a UTF-16 or UTF-32 file.
+    public init(
+        source: consuming ByteSource, format: DelimitedFormat = DelimitedFormat()
+    ) throws(Fault) {
+        self.source = source
+        self.format = format
+        delimiter = format.delimiter ?? UInt8(ascii: ",")
+        while end < Self.bufferBytes {
+            let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...])
+            let count = try self.source.read(into: room)
+            if count == 0 { break }
+            end += count
+        }
+        start = try ByteOrderMark.length(of: buffer.readable(0, end), path: self.source.path)
+        if format.delimiter == nil {
+            delimiter = DelimitedFormat.sniff(buffer.readable(start, end), quote: format.quote)
+        }
+    }
+
+    public var path: String { source.path }
+    /// Bytes taken from the file so far, still packed: what progress is measured in.
+    public var bytesRead: Int { source.bytesRead }
+
+    /// Reads the next row; false, with an empty row, when there are no more.
+    /// - Throws: as ``ByteSource/read(into:)``.
+    public mutating func read(into row: inout DelimitedRow) throws(Fault) -> Bool {
+        while true {
+            row.clear(line: line)
+            let hasQuote = try readRow(into: &row)
+            if row.fields.isEmpty { return false }
+            let isBlank = row.fields.count == 1 && row.bytes.isEmpty && row.problem == nil
+            if isBlank, !hasQuote, expected != 1 { continue }
+            if row.problem == nil, let expected, row.fields.count != expected {
+                row.problem = .ragged(expected: expected, found: row.fields.count)
+            }
+            if expected == nil { expected = row.fields.count }
+            return true
+        }
+    }
+
+    /// Reads up to the row's end; whether a field began with a quote.
+    private mutating func readRow(into row: inout DelimitedRow) throws(Fault) -> Bool {
+        var field = Field()
+        var hasQuote = false
+        while true {
+            if start == end {
+                start = 0
+                end = try source.read(into: buffer.bytes)
+                if end == 0 {
+                    if field.mode == .start, row.fields.isEmpty { return false }
+                    if field.mode == .quoted { row.problem = row.problem ?? .unclosedQuote }
+                    finish(&field, &row)
+                    row.lastLine = line
+                    return hasQuote
+                }
+            }
+            let byte = buffer.bytes[start]
+            switch field.mode {
+            case .start:
+                let opens = byte == format.quote
+                field.mode = opens ? .quoted : .plain
+                hasQuote = hasQuote || opens
+                if opens { start += 1 }
+            case .quoted: takeQuoted(&field, &row)
+            case .quoteSeen:
+                if byte == format.quote {
+                    // A doubled quote is one quote of the text.
+                    take(start..<start + 1, &field, &row)
+                    start += 1
+                    field.mode = .quoted
+                } else {
+                    field.tail = row.bytes.count
+                    field.mode = .tail
+                }
+            case .plain, .tail:
+                if takeText(&field, &row) {
+                    row.lastLine = line
+                    line += 1
+                    return hasQuote
+                }
+            }
+        }
+    }
+
+    /// Takes text up to the next quote, and passes over that.
+    private mutating func takeQuoted(_ field: inout Field, _ row: inout DelimitedRow) {
+        var at = start
+        let quote = format.quote
+        while at < end, buffer.bytes[at] != quote {
+            if buffer.bytes[at] == 10 { line += 1 }
+            at += 1
+        }
+        take(start..<at, &field, &row)
+        start = at
+        if at < end {
+            start += 1
+            field.mode = .quoteSeen
+        }
+    }
+
+    /// Takes text up to the next delimiter or line end, and passes over that; true at a line end.
+    private mutating func takeText(_ field: inout Field, _ row: inout DelimitedRow) -> Bool {
+        var at = start
+        let delimiter = delimiter
+        while at < end, buffer.bytes[at] != 10, buffer.bytes[at] != delimiter { at += 1 }
+        take(start..<at, &field, &row)
+        start = at
+        if at == end { return false }
+        start += 1
+        let isLineEnd = buffer.bytes[at] == 10
+        if isLineEnd, row.bytes.count > (field.tail ?? field.first), row.bytes.last == 13 {
+            row.bytes.removeLast()
+        }
+        finish(&field, &row)
+        return isLineEnd
+    }
+
+    private func take(_ range: Range<Int>, _ field: inout Field, _ row: inout DelimitedRow) {
+        if field.isTooLong || range.isEmpty { return }
+        if row.bytes.count - field.first + range.count > format.maximumFieldBytes {
+            field.isTooLong = true
+            row.bytes.removeSubrange(field.first...)
+            row.problem = row.problem ?? .fieldTooLong(field: row.fields.count)
+        } else {
+            let text = buffer.readable(range.lowerBound, range.upperBound)
+            row.bytes.append(contentsOf: text.assumingMemoryBound(to: UInt8.self))
+        }
+    }
+
+    /// Ends a field and begins the next.
+    private func finish(_ field: inout Field, _ row: inout DelimitedRow) {
+        if let tail = field.tail, row.bytes.count > tail {
+            row.problem = row.problem ?? .textAfterQuote
+        }
+        if row.fields.count < format.maximumFields {
+            row.fields.append(field.first..<row.bytes.count)
+        } else {
+            row.bytes.removeSubrange(field.first...)
+            row.problem = row.problem ?? .tooManyFields(limit: format.maximumFields)
+        }
+        field = Field(first: row.bytes.count)
+    }
+}
