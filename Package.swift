@@ -74,6 +74,7 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
         tests("Records"),
+        tests("Encoder", ["CBLAS", "CKernels"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,
