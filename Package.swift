@@ -74,7 +74,9 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
         tests("Records"),
-        tests("Encoder", ["CBLAS", "CKernels"]),
+        .testTarget(
+            name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],
+            exclude: ["Golden"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

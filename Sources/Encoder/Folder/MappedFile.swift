@@ -7,6 +7,7 @@ internal import Records
 /// any number of threads may read them. A file shortened by another program meanwhile ends this
 /// one with SIGBUS; models are not edited in place.
 final class MappedFile: @unchecked Sendable {
+    /// Valid as long as the object is; whoever takes them keeps the object.
     let bytes: UnsafeRawBufferPointer
 
     init(path: String) throws(Fault) {
@@ -29,6 +30,9 @@ final class MappedFile: @unchecked Sendable {
     }
 
     deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+
+    /// The bytes as an array of their own.
+    func copy() -> [UInt8] { Array(bytes) }
 
     /// Numbers that begin `offset` bytes into the file; whoever asks has checked the bounds.
     func floats(at offset: Int, count: Int) -> UnsafeBufferPointer<Float> {

@@ -18,7 +18,9 @@ func decodeModelJSON<Value: Decodable>(
 func decodeModelJSON<Value: Decodable>(
     _ type: Value.Type, path: String
 ) throws(Fault) -> Value {
-    try decodeModelJSON(type, MappedFile(path: path).bytes, path: path)
+    let file = try MappedFile(path: path)
+    defer { withExtendedLifetime(file) {} }
+    return try decodeModelJSON(type, file.bytes, path: path)
 }
 
 /// Whether a model folder has this optional file.

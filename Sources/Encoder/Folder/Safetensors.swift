@@ -36,6 +36,7 @@ struct Safetensors: Sendable {
     }
 
     init(_ file: MappedFile, path: String) throws(Fault) {
+        defer { withExtendedLifetime(file) {} }
         let bytes = file.bytes
         guard bytes.count >= 8 else {
             throw Fault(.configuration, "the weights file has no header", at: .file(path))

@@ -16,7 +16,7 @@ struct Vocabulary: Sendable {
     let special: [Special]
 
     init(path: String) throws(Fault) {
-        try self.init(Array(MappedFile(path: path).bytes), path: path)
+        try self.init(MappedFile(path: path).copy(), path: path)
     }
 
     init(_ file: [UInt8], path: String) throws(Fault) {
