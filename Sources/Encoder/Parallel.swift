@@ -1,9 +1,10 @@
 internal import Dispatch
 internal import Synchronization
 
-/// The results of `work` for 0..<count, in order, computed on up to `threads` threads, the caller's
-/// among them. Each thread has a `state` of its own; which thread takes which item is chance, so a
-/// result must depend on its item alone.
+/// The results of `work` for 0..<count, in order, computed on up to `threads` threads.
+///
+/// The caller's thread is among them. Each thread has a `state` of its own; which thread takes
+/// which item is chance, so a result must depend on its item alone.
 func inParallel<State, Result: Sendable>(
     _ count: Int, threads: Int, state: @Sendable () -> State,
     _ work: @Sendable (inout State, Int) -> Result

@@ -2,8 +2,10 @@ import FoundationEssentials
 
 @testable import Encoder
 
-/// The real model, where this machine has it: `CURATE_MODELS`, or the nearest folder `models` above
-/// this file. Tests that need it are skipped without it, for it is not part of the repository.
+/// The real model, where this machine has it.
+///
+/// Looked for in `CURATE_MODELS`, then in the nearest folder `models` above this file. Tests that
+/// need it are skipped without it, for it is not part of the repository.
 enum TestModel {
     static let folder: String? = {
         var candidates: [String] = []

@@ -15,8 +15,8 @@ typedef enum {
 /// What the cleaning step does with a scalar of the raw text.
 unicode_kind unicode_kind_of(uint32_t scalar);
 
-/// The scalar decomposed (NFD), without non-spacing marks (Mn), in lower case: writes 0 to 4 scalars
-/// and returns how many.
+/// The scalar decomposed (NFD), without non-spacing marks (Mn), in lower case: writes 0 to 4
+/// scalars and returns how many.
 int unicode_fold(uint32_t scalar, uint32_t *_Nonnull folded);
 
 /// Whether a folded scalar is punctuation and so a word of its own.

@@ -1,8 +1,10 @@
 internal import CBLAS
 internal import CKernels
 
-/// The layers of BERT over one batch (Devlin et al. 2019; the arithmetic of Hugging Face
-/// transformers' modeling_bert.py without dropout).
+/// The layers of BERT over one batch.
+///
+/// Method: Devlin and others 2019; the arithmetic of Hugging Face transformers' modeling_bert.py
+/// without dropout.
 struct Transformer: Sendable {
     let settings: ModelSettings
     let weights: Weights

@@ -6,14 +6,14 @@ struct TokenTable: Sendable {
     private let bytes: [UInt8]
     /// Token i is `bytes[starts[i]..<starts[i + 1] - 1]`, the line end left out.
     private let starts: [UInt32]
-    /// Identifier plus one; 0 is a free slot. A power of two long.
+    /// Identifier plus one, 0 in a free slot; a power of two long.
     private let slots: [Int32]
     /// Bytes of the longest token.
     let longest: Int
 
     var count: Int { starts.count - 1 }
 
-    /// Of equal lines the first counts. `lines` ends with a line end.
+    /// Takes one token a line, the last line ended too; of equal lines the first counts.
     init(lines: [UInt8]) {
         var starts: [UInt32] = [0]
         for (index, byte) in lines.enumerated() where byte == UInt8(ascii: "\n") {

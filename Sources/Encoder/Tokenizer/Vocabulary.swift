@@ -42,8 +42,10 @@ struct Vocabulary: Sendable {
             (special[0].identifier, special[1].identifier, special[2].identifier)
     }
 
-    /// The tokenizer does not put combining marks into canonical order. That changes no identifier
-    /// as long as no token holds a mark that survives folding: a word with one is unknown anyway.
+    /// Throws when a token holds a combining mark that survives folding.
+    ///
+    /// The tokenizer does not put combining marks into canonical order, which changes no
+    /// identifier as long as a word with such a mark is unknown anyway.
     private static func refuseMovableMarks(_ text: String, path: String) throws(Fault) {
         for scalar in text.unicodeScalars where scalar.value > 0x7F {
             if unicode_is_movable_mark(scalar.value) != 0 {
