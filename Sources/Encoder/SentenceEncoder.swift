@@ -53,14 +53,21 @@ public final class SentenceEncoder: Sendable {
             (settings.width, 3 * settings.width), (settings.width, settings.width),
             (settings.width, settings.innerWidth), (settings.innerWidth, settings.width),
         ]
-        let product = packing.map(Product.init(packs:)) ?? Product(shapes: shapes)
+        // Reading all weights for the hash and checking the library take about as long.
+        let vocabularyFile = try MappedFile(path: vocabularyPath)
+        let slow = inParallel(2, threads: 2, state: {}) { _, part -> (Product?, String?) in
+            if part == 0 {
+                return (packing.map(Product.init(packs:)) ?? Product(shapes: shapes), nil)
+            }
+            return (nil, Self.fingerprint(settings, vocabulary: vocabularyFile, weights: file))
+        }
+        let product = slow[0].0 ?? Product(packs: false)
         dimension = settings.width
         maximumTokens = settings.maximumTokens
         tokenizer = Tokenizer(vocabulary: vocabulary, maximumTokens: settings.maximumTokens)
         transformer = Transformer(
             settings: settings, weights: weights, product: product, level: level)
-        fingerprint = Self.fingerprint(
-            settings, vocabulary: try MappedFile(path: vocabularyPath), weights: file)
+        fingerprint = slow[1].1 ?? ""
         kernelDescription = Self.describe(product, level)
     }
 

@@ -16,7 +16,7 @@ struct Product: Sendable {
     /// Rows of a shared call are a multiple of this; the rest is padded with zeros.
     static let rowStep = 16
 
-    /// Checks for the shapes of a model; about 5 ms for the widths of MiniLM.
+    /// Checks for the shapes of a model; about 40 ms for the widths of MiniLM.
     init(shapes: [(inputs: Int, outputs: Int)]) {
         packs = shapes.allSatisfy { Self.rowsAreIndependent($0.inputs, $0.outputs) }
     }
@@ -37,7 +37,7 @@ struct Product: Sendable {
     /// Compares the rows of one long call with the same rows in calls of other lengths that begin
     /// elsewhere, at offsets that fall on no tile's border.
     private static func rowsAreIndependent(_ inputs: Int, _ outputs: Int) -> Bool {
-        let rows = 176
+        let rows = Batch.capacity
         var draws = Draws(seed: 1, purpose: "row-independence")
         let x = (0..<rows * inputs).map { _ in Float(draws.unit()) - 0.5 }
         let weights = (0..<inputs * outputs).map { _ in Float(draws.unit()) - 0.5 }
