@@ -89,6 +89,9 @@ let package = Package(
         tests("Remote", ["Records", "Store"]),
         tests("Pipeline", ["Records", "Store"]),
         tests("Text"),
+        .testTarget(
+            name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],
+            exclude: ["Golden"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

@@ -1,0 +1,102 @@
+import CBLAS
+import CKernels
+import Glibc
+import Records
+import Testing
+
+@testable import Encoder
+
+struct KernelTests {
+    private let levels = (0...ckernels_best_level().rawValue).map { ckernels_level($0) }
+
+    private func numbers(_ count: Int, seed: UInt64, spread: Float) -> [Float] {
+        var draws = Draws(seed: seed, purpose: "kernel-test")
+        return (0..<count).map { _ in (Float(draws.unit()) - 0.5) * spread }
+    }
+
+    @Test func `gelu is the exact one, to single precision`() {
+        let bias = numbers(64, seed: 1, spread: 1)
+        let x = numbers(640, seed: 2, spread: 16)
+        for level in levels {
+            var y = x
+            ckernels_bias_gelu(level, &y, 10, 64, bias)
+            for index in x.indices {
+                let input = Double(x[index] + bias[index % 64])
+                let exact = 0.5 * input * (1 + erf(input / 2.0.squareRoot()))
+                #expect(abs(Double(y[index]) - exact) < 2e-6)
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 15, 16, 17, 31, 48, 255])
+    func `softmax is right for every length and blanks what lies behind`(columns: Int) {
+        let stride = roundedUp(columns, to: 16)
+        for level in levels {
+            var x = numbers(3 * stride, seed: 3, spread: 60)
+            // What lies behind the columns must not matter, not even as NaN.
+            for row in 0..<3 { for j in columns..<stride { x[row * stride + j] = .nan } }
+            let before = x
+            ckernels_softmax(level, &x, 3, Int32(columns), Int32(stride))
+            for row in 0..<3 {
+                let input = before[row * stride..<row * stride + columns].map(Double.init)
+                let top = input.max() ?? 0
+                let total = input.reduce(0) { $0 + exp($1 - top) }
+                for j in 0..<stride {
+                    let exact = j < columns ? exp(input[j] - top) / total : 0
+                    #expect(abs(Double(x[row * stride + j]) - exact) < 5e-7)
+                }
+            }
+        }
+    }
+
+    @Test func `layer norm gives mean 0 and deviation 1 before gain and shift`() {
+        let residual = numbers(5 * 48, seed: 4, spread: 3)
+        let gain = [Float](repeating: 1, count: 48)
+        let zero = [Float](repeating: 0, count: 48)
+        for level in levels {
+            var x = numbers(5 * 48, seed: 5, spread: 9)
+            ckernels_residual_norm(level, &x, 5, 48, zero, residual, gain, zero, 1e-12)
+            for row in 0..<5 {
+                let values = x[row * 48..<(row + 1) * 48].map(Double.init)
+                #expect(abs(values.reduce(0, +)) < 1e-4)
+                #expect(abs(values.reduce(0) { $0 + $1 * $1 } / 48 - 1) < 1e-5)
+            }
+        }
+    }
+
+    @Test func `the mean of rows has length 1, and a zero mean stays zero`() {
+        for level in levels {
+            var out = [Float](repeating: .nan, count: 32)
+            ckernels_mean_unit(level, &out, numbers(7 * 32, seed: 6, spread: 2), 7, 32)
+            #expect(abs(out.reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+            ckernels_mean_unit(level, &out, [Float](repeating: 0, count: 32), 1, 32)
+            #expect(out.allSatisfy { $0 == 0 })
+        }
+    }
+
+    @Test func `the BLAS multiplies, row-major, with every transposition`() {
+        #expect(cblas_shim_load() == 0)
+        let a: [Float] = [1, 2, 3, 4, 5, 6]  // 2 × 3
+        let b: [Float] = [1, 0, 2, 1, 0, 3]  // 3 × 2
+        var c = [Float](repeating: 9, count: 4)
+        cblas_shim_sgemm(0, 0, 2, 2, 3, 1, a, 3, b, 2, 0, &c, 2)
+        #expect(c == [5, 11, 14, 23])
+        cblas_shim_sgemm(0, 1, 2, 2, 3, 2, a, 3, a, 3, 1, &c, 2)
+        #expect(c == [33, 75, 78, 177])
+        let e: [Double] = [1, 2, 3, 4, 5, 6]
+        var d = [Double](repeating: 0, count: 9)
+        cblas_shim_dgemm(1, 0, 3, 3, 2, 1, e, 3, e, 3, 0, &d, 3)
+        #expect(d == [17, 22, 27, 22, 29, 36, 27, 36, 45])
+        #expect(!String(cString: cblas_shim_core()).isEmpty)
+        #expect(String(cString: cblas_shim_error()).isEmpty)
+    }
+
+    @Test func `opening the BLAS leaves the environment as it was`() {
+        _ = cblas_shim_load()
+        let named = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+        #expect(named != "SKYLAKEX" || String(cString: cblas_shim_core()) == "SkylakeX")
+        if named == nil, ckernels_best_level() == ckernels_avx512 {
+            #expect(String(cString: cblas_shim_core()) == "SkylakeX")
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import CKernels
+import Records
+import Testing
+
+@testable import Encoder
+
+struct VectorTests {
+    /// Texts of many lengths over the tiny vocabulary.
+    private func texts(_ count: Int, seed: UInt64) -> [String] {
+        var draws = Draws(seed: seed, purpose: "vector-test")
+        let words = ["the", "a", "bs", "cing", ".", "zz", "t"]
+        return (0..<count).map { _ in
+            (0..<draws.below(25)).map { _ in draws.pick(words) ?? "" }.joined(separator: " ")
+        }
+    }
+
+    private func same(_ a: some Collection<Float>, _ b: some Collection<Float>) -> Bool {
+        a.elementsEqual(b) { $0.bitPattern == $1.bitPattern }
+    }
+
+    @Test(.enabled(if: TestModel.isThere, "needs the model all-MiniLM-L6-v2"))
+    func `agrees with sentence-transformers`() throws {
+        let encoder = try TestModel.encoder.get()
+        #expect(encoder.dimension == 384)
+        #expect(encoder.maximumTokens == 256)
+        let rows = try Golden.load().rows
+        let vectors = try encoder.encode(rows.map(\.text), threads: 2)
+        for (index, row) in rows.enumerated() {
+            let ours = vectors[index * 384..<(index + 1) * 384]
+            let difference = zip(ours, row.vector).map { abs($0 - $1) }.max() ?? 1
+            // 3.7e-7 was the largest difference seen; other kernels sum in another order.
+            #expect(difference < 2e-6, "golden row \(index)")
+            let length = ours.reduce(0) { $0 + Double($1) * Double($1) }
+            #expect(abs(length - 1) < 1e-5)
+        }
+    }
+
+    @Test(.enabled(if: TestModel.isThere, "needs the model all-MiniLM-L6-v2"))
+    func `the real model gives the same bytes in any order, company and number of threads`() throws
+    {
+        let encoder = try TestModel.encoder.get()
+        let texts = try Golden.load().rows.map(\.text)
+        let whole = try encoder.encode(texts, threads: 1)
+        var draws = Draws(seed: 5, purpose: "order")
+        for threads in 1...3 {
+            let order = draws.sample(12 + threads, of: Array(texts.indices))
+            let part = try encoder.encode(order.map { texts[$0] }, threads: threads)
+            for (place, index) in order.enumerated() {
+                let equal = same(
+                    part[place * 384..<(place + 1) * 384], whole[index * 384..<(index + 1) * 384])
+                #expect(equal, "text \(index) with \(threads) threads")
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `many random batches give the same bytes`(packing: Bool) throws {
+        try TinyModel().withFolder { folder in
+            let best = try SentenceEncoder(folder: folder)
+            // Packed only where the library allows it; text by text must work anywhere.
+            let encoder = try SentenceEncoder(
+                folder: folder, packing: packing ? nil : false, level: ckernels_best_level())
+            #expect(best.fingerprint == encoder.fingerprint)
+            let texts = texts(150, seed: 9)
+            let whole = try encoder.encode(texts, threads: 1)
+            #expect(whole.count == texts.count * 32)
+            for seed in 0..<30 as Range<UInt64> {
+                var draws = Draws(seed: seed, purpose: "batches")
+                let order = draws.sample(1 + draws.below(texts.count), of: Array(texts.indices))
+                let threads = 1 + draws.below(4)
+                let part = try encoder.encode(order.map { texts[$0] }, threads: threads)
+                let expected = order.flatMap { whole[$0 * 32..<($0 + 1) * 32] }
+                #expect(same(part, expected), "seed \(seed)")
+            }
+        }
+    }
+
+    @Test func `every instruction set gives the same bytes`() throws {
+        try TinyModel().withFolder { folder in
+            let texts = texts(40, seed: 2)
+            let best = try SentenceEncoder(folder: folder).encode(texts, threads: 1)
+            for level in 0..<ckernels_best_level().rawValue {
+                let encoder = try SentenceEncoder(
+                    folder: folder, packing: nil, level: ckernels_level(level))
+                #expect(same(try encoder.encode(texts, threads: 2), best), "level \(level)")
+            }
+        }
+    }
+
+    @Test func `no text gives no vector and no thread is refused`() throws {
+        try TinyModel().withFolder { folder in
+            let encoder = try SentenceEncoder(folder: folder)
+            #expect(try encoder.encode([], threads: 4).isEmpty)
+            #expect(try encoder.encode([""], threads: 64).count == 32)
+            #expect(throws: Fault.self) { try encoder.encode(["a"], threads: 0) }
+            #expect(encoder.kernelDescription.contains("OpenBLAS"))
+        }
+    }
+
+    @Test func `batches keep the order, hold every text once and are full but not more`() {
+        for seed in 0..<50 as Range<UInt64> {
+            var draws = Draws(seed: seed, purpose: "plan")
+            let lengths = (0..<draws.below(200)).map { _ in 2 + draws.below(255) }
+            let batches = Batch.plan(lengths: lengths)
+            #expect(batches.flatMap { Array($0.texts) } == Array(lengths.indices))
+            for batch in batches {
+                #expect(batch.tokens == lengths[batch.texts].reduce(0, +))
+                #expect(batch.tokens <= Batch.capacity || batch.texts.count == 1)
+            }
+            for (batch, next) in zip(batches, batches.dropFirst()) {
+                #expect(batch.tokens + lengths[next.texts.lowerBound] > Batch.capacity)
+            }
+        }
+    }
+}
