@@ -51,6 +51,11 @@ public final class WorkspaceStore: Sendable {
         }
     }
 
+    /// Refuses every write, as a file system gone read-only would; for tests.
+    func refuseWrites() throws(Fault) {
+        try core.writeNow("limiting") { db in try db.execute(sql: "PRAGMA query_only = ON") }
+    }
+
     /// SQLite's own settings as they took effect; for tests.
     func pragma(_ name: String) throws(Fault) -> String? {
         try core.writeNow("reading settings") { db in
