@@ -153,10 +153,11 @@ struct CallRunner: Sendable {
         }
         let (status, body) =
             if case .reply(let reply) = result { (reply.status, reply.body) } else { (0, []) }
+        // Without the body: no answer is in it, but perhaps the row's text or the key.
         func tombstone(_ state: StoredReply.State, _ reason: String) -> Sent {
             .over(
                 StoredReply(
-                    state: state, httpStatus: status, body: body, attempts: sends,
+                    state: state, httpStatus: status, body: [], attempts: sends,
                     reason: reason))
         }
         switch verdict {
@@ -174,7 +175,8 @@ struct CallRunner: Sendable {
             return .retry(Retry(kind: .badReply))
         }
         var reply = StoredReply(
-            state: read.state, httpStatus: status, body: body, model: read.model,
+            state: read.state, httpStatus: status,
+            body: classifier.redactor.withoutKeys(body), model: read.model,
             promptTokens: read.promptTokens, completionTokens: read.completionTokens,
             attempts: sends, reason: read.reason)
         reply.costMicrounits = used(reply, call).microunits

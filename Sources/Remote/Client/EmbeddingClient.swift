@@ -7,8 +7,10 @@ internal import Store
 /// how texts were batched.
 public struct EmbeddingClient: Sendable {
     private let connection: Connection
-    /// Texts in one call. 32 is what the strictest server takes by default (text-embeddings-
-    /// inference, `max_client_batch_size`); OpenAI takes 2048.
+    /// Texts in one call.
+    ///
+    /// 32 is what the strictest server takes by default (text-embeddings-inference,
+    /// `max_client_batch_size`); OpenAI takes 2048.
     private let batchSize: Int
     private let dimensions: Int?
 

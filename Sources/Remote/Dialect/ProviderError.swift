@@ -5,7 +5,9 @@
 struct ProviderError: Sendable, Equatable {
     var code: String?
     var type: String?
-    /// The server's own words. May repeat the request: for faults of the endpoint only, redacted.
+    /// The server's own words, which may repeat the request.
+    ///
+    /// For faults of the whole endpoint only, and redacted.
     var message: String?
 
     init(_ body: [UInt8]) {

@@ -6,7 +6,7 @@ enum Credential {
     /// A key is a line of printable ASCII; providers' keys are far shorter.
     private static let longest = 4096
 
-    /// The key, or nil when the endpoint names none. Faults name its source, never its text.
+    /// The key, or nil when the endpoint names none; faults name its source, never its text.
     static func key(of endpoint: Endpoint) throws(Fault) -> String? {
         if let variable = endpoint.keyEnvironmentVariable {
             guard let value = getenv(variable) else {

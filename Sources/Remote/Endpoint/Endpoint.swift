@@ -10,8 +10,9 @@ public struct Endpoint: Sendable, Equatable {
         case maxCompletionTokens = "max_completion_tokens"
     }
 
-    /// A name of the user's choice; part of every ledger key, so that the same endpoint may move
-    /// to another address without paying anew. Letters, digits, `.`, `_` and `-`.
+    /// A name of the user's choice, part of every ledger key.
+    ///
+    /// So the same endpoint may move to another address without paying anew. Letters, digits, `.`, `_` and `-`.
     public var name: String
     /// Up to and including the version, `https://api.openai.com/v1`.
     public var baseURL: String
@@ -33,7 +34,7 @@ public struct Endpoint: Sendable, Equatable {
     public var maxTokensField = MaxTokensField.maxTokens
     /// Allows http without TLS to a machine that is not this one; never together with a key.
     public var allowsPlainHTTP = false
-    /// A proxy's URL. Proxies named in the environment are never used.
+    /// A proxy's URL; proxies named in the environment are never used.
     public var proxy: String?
 
     public init(name: String, baseURL: String, model: String) {

@@ -23,6 +23,30 @@ struct Redactor: Sendable {
         return String(decoding: line, as: UTF8.self)
     }
 
+    /// A code that is safe to keep, or nil.
+    func code(_ word: String?) -> String? {
+        word.flatMap { redact($0) == $0 ? $0 : nil }
+    }
+
+    /// A body as it may be stored: whole, but for the known keys themselves.
+    func withoutKeys(_ bytes: [UInt8]) -> [UInt8] {
+        var bytes = bytes
+        for secret in secrets where Self.contains(secret, in: bytes) {
+            bytes = Self.replace(secret, in: bytes)
+        }
+        return bytes
+    }
+
+    private static func contains(_ secret: [UInt8], in bytes: [UInt8]) -> Bool {
+        guard let first = secret.first else { return false }
+        var rest = bytes[...]
+        while let at = rest.firstIndex(of: first) {
+            if bytes[at...].starts(with: secret) { return true }
+            rest = bytes[(at + 1)...]
+        }
+        return false
+    }
+
     private static func replace(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         var at = 0

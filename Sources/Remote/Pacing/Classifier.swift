@@ -56,7 +56,7 @@ struct Classifier: Sendable {
         case 502, 503, 504, 520...527: return retry(.gateway)
         case 413: return .dead(reason: "too_long")
         case 400 where error.isTooLong: return .dead(reason: "too_long")
-        default: return .dead(reason: error.reason ?? "http_\(status)")
+        default: return .dead(reason: redactor.code(error.reason) ?? "http_\(status)")
         }
     }
 

@@ -1,6 +1,6 @@
 internal import Records
 
-/// How an endpoint is paced. Times are milliseconds.
+/// How an endpoint is paced; times are milliseconds.
 struct PacerSettings: Sendable, Equatable {
     /// The most calls in flight.
     var concurrency = 8
@@ -99,7 +99,7 @@ struct Pacer: Sendable {
     /// Time has passed.
     mutating func tick(now: Int64) -> [Action] { pump(now) }
 
-    /// Nothing more is sent; what is in flight may finish. The first reason stays.
+    /// Nothing more is sent; what is in flight may finish; the first reason stays.
     mutating func stop(_ fault: Fault) -> [Action] {
         stopped = stopped ?? fault
         let waiting = calls.keys.filter { !inFlight.contains($0) }.sorted()

@@ -36,6 +36,7 @@ struct ChatClientTests {
         async throws
     {
         let mishap = try #require(Mishap(rawValue: name))
+        let texts = Array(texts.prefix(8))
         for failing in 0..<texts.count {
             let bench = try Workbench()
             let store = try bench.store()
@@ -48,7 +49,7 @@ struct ChatClientTests {
             let results = await Workbench.askAll(client, texts)
             #expect(contents(results) == texts.map { "re: " + $0 })
             #expect(server.requests.count == texts.count + 1)
-            #expect(server.timesByBody.values.sorted() == Array(repeating: 1, count: 11) + [2])
+            #expect(server.timesByBody.values.sorted() == Array(repeating: 1, count: 7) + [2])
             #expect(try await store.ledger.exposedCount() == 0)
         }
     }

@@ -84,11 +84,12 @@ final class ScriptedServer: Sendable {
         Self.thread { Self.accept(listener, shared) }
     }
 
+    /// Each thread closes its own socket, so that no number is reused under another's feet.
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        let open = state.state.withLock { $0.connections }
-        for socket in open { shutdown(socket, Int32(SHUT_RDWR)) }
+        state.state.withLock { state in
+            for socket in state.connections { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
     }
 
     var baseURL: String { "http://127.0.0.1:\(port)/v1" }
@@ -119,12 +120,17 @@ final class ScriptedServer: Sendable {
     private static func accept(_ listener: Int32, _ shared: Shared) {
         while true {
             let connection = Glibc.accept(listener, nil, nil)
-            if connection < 0 { return }
+            if connection < 0 {
+                close(listener)
+                return
+            }
             shared.state.withLock { _ = $0.connections.insert(connection) }
             thread {
                 while serve(connection, shared) {}
-                shared.state.withLock { _ = $0.connections.remove(connection) }
-                close(connection)
+                shared.state.withLock { state in
+                    state.connections.remove(connection)
+                    close(connection)
+                }
             }
         }
     }
