@@ -132,6 +132,7 @@ final class StoreCore: Sendable {
         } catch {
             throw StoreFaults.fault(error, doing: "closing", path: path)
         }
+        lock.release()
     }
 
     private static func makeFolder(of path: String) throws(Fault) {

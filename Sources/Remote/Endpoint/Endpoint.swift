@@ -12,7 +12,8 @@ public struct Endpoint: Sendable, Equatable {
 
     /// A name of the user's choice, part of every ledger key.
     ///
-    /// So the same endpoint may move to another address without paying anew. Letters, digits, `.`, `_` and `-`.
+    /// So the same endpoint may move to another address without paying anew. Letters, digits,
+    /// `.`, `_` and `-`.
     public var name: String
     /// Up to and including the version, `https://api.openai.com/v1`.
     public var baseURL: String
@@ -49,7 +50,7 @@ public struct Endpoint: Sendable, Equatable {
         func check(_ holds: Bool, _ what: String, hint: String? = nil) {
             if !holds { faults.append(Fault(.configuration, what, hint: hint)) }
         }
-        check(Self.isName(name), "an endpoint's name has characters other than a-z 0-9 . _ -")
+        check(Self.isName(name), "an endpoint's name has characters other than A-Z a-z 0-9 . _ -")
         check(!model.isEmpty && model.utf8.allSatisfy { $0 > 32 }, "an endpoint needs a model")
         check((1...2048).contains(concurrency), "concurrency lies outside 1 to 2048")
         check(
