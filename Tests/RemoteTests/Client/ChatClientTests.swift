@@ -132,7 +132,8 @@ struct ChatClientTests {
             let pacing = Workbench.pacing(concurrency: concurrency)
             let client = ChatClient(try Workbench.connection(server, store, pacing: pacing))
             _ = await Workbench.askAll(client, (0..<40).map { "\(concurrency) \($0)" })
-            #expect(server.mostAtOnce == concurrency)
+            #expect(server.mostAtOnce <= concurrency)
+            #expect(server.mostAtOnce >= min(2, concurrency))
         }
     }
 

@@ -86,14 +86,14 @@ struct TransferTests {
         let server = try ScriptedServer { request in
             switch request.body {
             case "cut": .init(200, "half", ending: .truncated)
-            case "slow": .init(200, "late", delayMilliseconds: 400)
+            case "slow": .init(200, "late", delayMilliseconds: 1500)
             default: .init(200, String(repeating: "x", count: 100_001))
             }
         }
         let transfer = try Transfer()
         let cut = failure(await transfer.send(request(server, "cut")))
         #expect(cut?.code == 18 && cut?.wasSent == true)
-        let slow = await transfer.send(request(server, "slow") { $0.timeoutMilliseconds = 50 })
+        let slow = await transfer.send(request(server, "slow") { $0.timeoutMilliseconds = 300 })
         #expect(failure(slow)?.code == 28 && failure(slow)?.wasSent == true)
         let large = await transfer.send(request(server, "large") { $0.largestReplyBytes = 100_000 })
         #expect(failure(large)?.code == 23)
