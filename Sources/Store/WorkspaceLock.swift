@@ -35,7 +35,14 @@ final class WorkspaceLock: Sendable {
         Self.leaveName(descriptor)
     }
 
-    deinit { close(descriptor) }
+    /// Unlocked first: closing alone would leave the lock to a child caught between fork and exec.
+    deinit {
+        release()
+        close(descriptor)
+    }
+
+    /// Lets others in while this object still lives.
+    func release() { flock(descriptor, LOCK_UN) }
 
     /// The process id the holder left in the file, for the message only.
     private static func holder(_ descriptor: Int32) -> Int? {

@@ -51,6 +51,11 @@ public final class WorkspaceStore: Sendable {
         }
     }
 
+    /// Refuses every write, as a file system gone read-only would; for tests.
+    func refuseWrites() throws(Fault) {
+        try core.writeNow("limiting") { db in try db.execute(sql: "PRAGMA query_only = ON") }
+    }
+
     /// SQLite's own settings as they took effect; for tests.
     func pragma(_ name: String) throws(Fault) -> String? {
         try core.writeNow("reading settings") { db in
@@ -127,6 +132,7 @@ final class StoreCore: Sendable {
         } catch {
             throw StoreFaults.fault(error, doing: "closing", path: path)
         }
+        lock.release()
     }
 
     private static func makeFolder(of path: String) throws(Fault) {

@@ -93,5 +93,7 @@ struct WorkspaceStoreTests {
         await #expect(throws: Fault.self) {
             try await store.ledger.recordIntent(key: SHA256.hash("x"))
         }
+        // And others may have the workspace now.
+        try WorkspaceStore(path: folder.database).close()
     }
 }

@@ -1,0 +1,43 @@
+internal import Synchronization
+
+/// How the calls to an endpoint stand: for the live line and stats.json.
+public struct CallCounters: Sendable, Equatable {
+    /// Answers from the ledger; everything else below was paid or tried now.
+    public var cached = 0
+    public var answered = 0
+    public var refused = 0
+    public var truncated = 0
+    public var invalid = 0
+    /// Calls the endpoint can never answer.
+    public var dead = 0
+    /// Calls without an answer; a later run asks again.
+    public var failed = 0
+    /// Being sent now.
+    public var inFlight = 0
+    /// Requests handed to the transfer, repeated ones included.
+    public var sends = 0
+    /// Replies of 429.
+    public var rateLimited = 0
+    /// Sends of which nobody knows whether they were carried out; counted as paid.
+    public var ambiguous = 0
+    public var promptTokens = 0
+    public var completionTokens = 0
+    /// Replies without a count of tokens, for which the estimate stands.
+    public var estimatedUsage = 0
+    /// Millionths of the endpoint's currency.
+    public var costMicrounits: Int64 = 0
+
+    public init() {}
+
+    /// Calls that came to an end in any way.
+    public var finished: Int { cached + answered + refused + truncated + invalid + dead + failed }
+}
+
+/// The counters, shared.
+final class CounterBox: Sendable {
+    private let counters = Mutex(CallCounters())
+
+    var snapshot: CallCounters { counters.withLock { $0 } }
+
+    func update(_ change: (inout CallCounters) -> Void) { counters.withLock { change(&$0) } }
+}

@@ -1,0 +1,85 @@
+public import Records
+internal import Store
+
+/// Asks chat models; what was answered once is never asked again.
+public struct ChatClient: Sendable {
+    private let connection: Connection
+
+    public init(_ connection: Connection) { self.connection = connection }
+
+    /// The answer to one request, from the ledger or from the endpoint.
+    ///
+    /// A refusal, a cut reply and a request the endpoint can never answer are results, not faults.
+    ///
+    /// - Throws: `.unavailable` when no answer came after all tries, `.stopped` when the run has
+    ///   to stop (budget, quota, disk), `.configuration` for what has to be set up first.
+    public func complete(_ request: ChatRequest) async throws(Fault) -> ChatReply {
+        try await complete(request, reask: 0)
+    }
+
+    /// Asks for JSON, and again (at most twice) when what came is not what was asked for.
+    ///
+    /// A reply that is no JSON is mended once where that cannot change its meaning (code fence,
+    /// byte order mark, trailing commas), never when it was cut.
+    ///
+    /// - Parameters:
+    ///   - mostReasks: 0 or more; each is a call of its own, kept in the ledger.
+    ///   - validate: given the answer as canonical JSON; throws when its content will not do.
+    /// - Returns: the last reply, and its value unless none was usable (`outcome` is then not
+    ///   `.answered`).
+    public func completeJSON<Value: Sendable>(
+        _ request: ChatRequest, mostReasks: Int = 2,
+        validate: (String) throws(Fault) -> Value
+    ) async throws(Fault) -> (reply: ChatReply, value: Value?) {
+        var reask = 0
+        while true {
+            var reply = try await complete(request, reask: reask)
+            guard reply.outcome == .answered || reply.outcome == .invalid else {
+                return (reply, nil)
+            }
+            if let json = JSONRepair.read(reply.content) {
+                do {
+                    let value = try validate(json)
+                    reply.outcome = .answered
+                    reply.reason = nil
+                    return (reply, value)
+                } catch {
+                    reply.reason = "not_valid"
+                }
+            } else {
+                reply.reason = "not_json"
+            }
+            if reask >= mostReasks {
+                reply.outcome = .invalid
+                return (reply, nil)
+            }
+            reask += 1
+        }
+    }
+
+    private func complete(_ request: ChatRequest, reask: Int) async throws(Fault) -> ChatReply {
+        let call = try OpenAIChat.call(request, reask: reask, connection.endpoint)
+        let answer = try await connection.runner.run(call)
+        return Self.reply(answer, call.key)
+    }
+
+    /// Read anew from the raw reply each time, so that a better reader costs nothing.
+    private static func reply(_ answer: CallRunner.Answer, _ key: SHA256.Digest) -> ChatReply {
+        let stored = answer.reply
+        var reply = ChatReply(
+            outcome: .dead, content: "", reason: stored.reason, model: stored.model,
+            promptTokens: stored.promptTokens, completionTokens: stored.completionTokens,
+            isCached: answer.isCached, key: key)
+        switch stored.state {
+        case .answered: reply.outcome = .answered
+        case .refused: reply.outcome = .refused
+        case .truncated: reply.outcome = .truncated
+        case .invalid: reply.outcome = .invalid
+        case .dead: reply.outcome = .dead
+        }
+        if stored.state != .dead, let parsed = OpenAIChat.parse(stored.body) {
+            reply.content = parsed.content
+        }
+        return reply
+    }
+}

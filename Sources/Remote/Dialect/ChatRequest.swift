@@ -1,0 +1,93 @@
+public import Records
+
+/// One message of a chat.
+public struct ChatMessage: Sendable, Equatable {
+    /// Who speaks.
+    public enum Role: String, Sendable {
+        case system
+        case user
+        case assistant
+    }
+
+    public var role: Role
+    public var content: String
+
+    public init(_ role: Role, _ content: String) {
+        self.role = role
+        self.content = content
+    }
+}
+
+/// One question to a chat model.
+///
+/// What is nil is not sent: an absent temperature and one of 1 are different requests.
+public struct ChatRequest: Sendable, Equatable {
+    /// The form the answer must have.
+    public struct Schema: Sendable, Equatable {
+        /// At most 64 letters, digits, `_` and `-`.
+        public var name: String
+        /// A JSON Schema as JSON.
+        public var json: String
+
+        public init(name: String, json: String) {
+            self.name = name
+            self.json = json
+        }
+    }
+
+    /// Nil for the endpoint's model.
+    public var model: String?
+    public var messages: [ChatMessage]
+    /// 0 to 2.
+    public var temperature: Double?
+    /// Always stated: a model that loops would otherwise be paid to its own limit.
+    public var maxTokens: Int
+    /// Best effort at every provider; a part of the key, no promise.
+    public var seed: Int?
+    public var schema: Schema?
+    /// Tells apart equal requests of which several answers are wanted; from 0.
+    public var sample = 0
+
+    public init(
+        model: String? = nil, messages: [ChatMessage], temperature: Double? = nil,
+        maxTokens: Int, seed: Int? = nil, schema: Schema? = nil, sample: Int = 0
+    ) {
+        self.model = model
+        self.messages = messages
+        self.temperature = temperature
+        self.maxTokens = maxTokens
+        self.seed = seed
+        self.schema = schema
+        self.sample = sample
+    }
+}
+
+/// What a chat model answered, or that it did not.
+public struct ChatReply: Sendable, Equatable {
+    /// How it ended.
+    public enum Outcome: String, Sendable {
+        /// A complete answer in `content`.
+        case answered
+        /// The model or its filter declined: a result of its own.
+        case refused
+        /// Cut at the token limit; `content` has what came.
+        case truncated
+        /// Nothing usable in a reply that was paid for.
+        case invalid
+        /// The endpoint can never answer this; see `reason`.
+        case dead
+    }
+
+    public var outcome: Outcome
+    public var content: String
+    /// A code for why there is no answer; never text.
+    public var reason: String?
+    /// The model that answered, in the endpoint's words.
+    public var model: String?
+    public var promptTokens: Int?
+    public var completionTokens: Int?
+    /// Whether it came from the ledger and cost nothing now.
+    public var isCached: Bool
+    /// The ledger's key, for provenance.
+    public var key: SHA256.Digest
+}

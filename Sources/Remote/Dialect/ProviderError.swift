@@ -1,0 +1,56 @@
+/// What an error body says, read leniently: no two servers agree on its form.
+///
+/// `code` may be a string, a number or absent (llama.cpp writes a number, litellm "429"), `error`
+/// may itself be a string, FastAPI says `detail`, and proxies send HTML.
+struct ProviderError: Sendable, Equatable {
+    var code: String?
+    var type: String?
+    /// The server's own words, which may repeat the request.
+    ///
+    /// For faults of the whole endpoint only, and redacted.
+    var message: String?
+
+    init(_ body: [UInt8]) {
+        guard body.count <= 1 << 20, let value = try? JSONReader.read(body) else { return }
+        guard let error = value["error"] ?? value["detail"] else { return }
+        message = error.string ?? error["message"]?.string
+        type = error["type"]?.string.map { String($0.prefix(64)) }
+        code = error["code"].flatMap(Self.word)
+    }
+
+    private static func word(_ value: JSONValue) -> String? {
+        value.string.map { String($0.prefix(64)) } ?? value.integer.map { String($0) }
+    }
+
+    private var words: [String] { [code, type].compactMap { $0 } }
+
+    private func says(_ known: String...) -> Bool {
+        words.contains { word in known.contains(word) }
+    }
+
+    /// Billing, not rate: waiting does not help (OpenAI, Anthropic).
+    var isQuota: Bool {
+        says("insufficient_quota", "billing_hard_limit_reached")
+            || words.contains { word in
+                word.hasPrefix("credit_balance") || word.contains("spend_limit")
+                    || word.contains("usage_limit")
+            }
+    }
+
+    var isOverload: Bool { says("overloaded_error", "slow_down", "server_is_overloaded") }
+
+    var isTooLong: Bool { says("context_length_exceeded", "exceed_context_size_error") }
+
+    var isContentPolicy: Bool { says("content_filter", "content_policy_violation") }
+
+    /// Code or type for a record of why, if it is plainly an identifier and nothing else.
+    var reason: String? {
+        words.first { word in
+            !word.isEmpty
+                && word.utf8.allSatisfy { byte in
+                    (byte | 32 >= 97 && byte | 32 <= 122) || (byte >= 48 && byte <= 57)
+                        || byte == 95 || byte == 45 || byte == 46
+                }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Records
+internal import Store
+
+/// What a dialect makes of a 2xx reply.
+enum Reading: Sendable, Equatable {
+    /// The protocol was kept: paid for, to be stored and never asked again.
+    case reply(Read)
+    /// Not the protocol: a proxy's page, a cut document. Not stored.
+    case garbage
+
+    /// The parts every kind of call has in common.
+    struct Read: Sendable, Equatable {
+        var state: StoredReply.State
+        var reason: String?
+        var model: String?
+        var promptTokens: Int?
+        var completionTokens: Int?
+    }
+}
+
+/// One call, ready to be sent by ``CallRunner``.
+struct Call: Sendable {
+    /// After the base URL, with a slash in front.
+    var path: String
+    /// Canonical.
+    var body: [UInt8]
+    var key: SHA256.Digest
+    /// Prompt and completion, at most.
+    var promptTokens: Int
+    var completionTokens: Int
+    /// Whether the raw reply goes to the ledger; vectors have a cache of their own.
+    var isStored = true
+    var read: @Sendable ([UInt8]) -> Reading
+
+    /// "llmreq/1" of the ledger: what is hashed is what can change the answer, and nothing else.
+    static func key(
+        dialect: String, endpoint: String, path: String, body: [UInt8], sample: String
+    ) -> SHA256.Digest {
+        var hash = SHA256()
+        hash.update("llmreq/1\n\(dialect)\n\(endpoint)\n\(path)\n")
+        hash.update(body)
+        hash.update("\n\(sample)")
+        return hash.finish()
+    }
+
+    /// Three bytes a token is on the safe side for English, and right for most other scripts.
+    static func estimatedTokens(bytes: Int) -> Int { (bytes + 2) / 3 }
+}
+
+extension JSONValue {
+    /// The `usage` of a reply; local servers leave it out, and nonsense counts as absent.
+    var usage: (prompt: Int?, completion: Int?) {
+        func count(_ name: String) -> Int? {
+            self["usage"]?[name]?.integer.flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
+        }
+        return (count("prompt_tokens"), count("completion_tokens"))
+    }
+
+    /// The `model` of a reply.
+    var modelName: String? { self["model"]?.string.map { String($0.prefix(200)) } }
+}

@@ -1,0 +1,114 @@
+public import Records
+
+/// An endpoint of the OpenAI protocol and how it may be used.
+public struct Endpoint: Sendable, Equatable {
+    /// The field in which a chat request states its token limit.
+    public enum MaxTokensField: String, Sendable, CaseIterable {
+        /// What local servers understand.
+        case maxTokens = "max_tokens"
+        /// What OpenAI's reasoning models demand.
+        case maxCompletionTokens = "max_completion_tokens"
+    }
+
+    /// A name of the user's choice, part of every ledger key.
+    ///
+    /// So the same endpoint may move to another address without paying anew. Letters, digits,
+    /// `.`, `_` and `-`.
+    public var name: String
+    /// Up to and including the version, `https://api.openai.com/v1`.
+    public var baseURL: String
+    public var model: String
+    /// The environment variable that holds the key; nil when none is needed.
+    public var keyEnvironmentVariable: String?
+    /// A file, readable by its owner alone, that holds the key.
+    public var keyFile: String?
+    /// The most calls in flight, 1 to 2048.
+    public var concurrency = 8
+    /// For one attempt, 1 to 3,600,000.
+    public var timeoutMilliseconds = 120_000
+    public var requestsPerMinute: Int?
+    /// Prompt and completion together.
+    public var tokensPerMinute: Int?
+    /// Millionths of a currency unit for a million tokens; 0 where nothing is charged.
+    public var promptPriceMicrounitsPerMillionTokens: Int64 = 0
+    public var completionPriceMicrounitsPerMillionTokens: Int64 = 0
+    public var maxTokensField = MaxTokensField.maxTokens
+    /// Allows http without TLS to a machine that is not this one; never together with a key.
+    public var allowsPlainHTTP = false
+    /// A proxy's URL; proxies named in the environment are never used.
+    public var proxy: String?
+
+    public init(name: String, baseURL: String, model: String) {
+        self.name = name
+        self.baseURL = baseURL
+        self.model = model
+    }
+
+    /// Every setting that cannot work, as one fault.
+    public func validate() throws(Fault) {
+        var faults: [Fault] = []
+        func check(_ holds: Bool, _ what: String, hint: String? = nil) {
+            if !holds { faults.append(Fault(.configuration, what, hint: hint)) }
+        }
+        check(Self.isName(name), "an endpoint's name has characters other than A-Z a-z 0-9 . _ -")
+        check(!model.isEmpty && model.utf8.allSatisfy { $0 > 32 }, "an endpoint needs a model")
+        check((1...2048).contains(concurrency), "concurrency lies outside 1 to 2048")
+        check(
+            (1...3_600_000).contains(timeoutMilliseconds),
+            "the timeout lies outside 1 to 3600000 milliseconds")
+        check(requestsPerMinute.map { $0 > 0 } ?? true, "requests per minute are not above 0")
+        check(tokensPerMinute.map { $0 > 0 } ?? true, "tokens per minute are not above 0")
+        check(
+            promptPriceMicrounitsPerMillionTokens >= 0
+                && completionPriceMicrounitsPerMillionTokens >= 0, "a price is below 0")
+        check(
+            keyEnvironmentVariable == nil || keyFile == nil,
+            "a key is named twice, by environment variable and by file",
+            hint: "keep one of the two")
+        do {
+            let url = try BaseURL(baseURL)
+            let hasKey = keyEnvironmentVariable != nil || keyFile != nil
+            if !url.isTLS && !url.isLoopback {
+                check(
+                    !hasKey, "a key would travel over http without TLS",
+                    hint: "use https, or an address of this machine")
+                check(
+                    allowsPlainHTTP || hasKey, "http without TLS leaves this machine",
+                    hint: "use https, or allow plain http for this endpoint")
+            }
+        } catch {
+            faults.append(error)
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+extension Endpoint {
+    /// What that many tokens cost, rounded up; never overflows, the largest amount instead.
+    func costMicrounits(promptTokens: Int, completionTokens: Int) -> Int64 {
+        func part(_ tokens: Int, _ price: Int64) -> Int64 {
+            let (product, overflows) = Int64(max(0, tokens)).multipliedReportingOverflow(
+                by: price)
+            return overflows ? .max : product
+        }
+        let (sum, overflows) = part(promptTokens, promptPriceMicrounitsPerMillionTokens)
+            .addingReportingOverflow(
+                part(completionTokens, completionPriceMicrounitsPerMillionTokens))
+        if overflows { return .max }
+        return sum / 1_000_000 + (sum % 1_000_000 > 0 ? 1 : 0)
+    }
+}

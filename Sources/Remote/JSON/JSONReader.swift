@@ -1,0 +1,213 @@
+/// A strict reader of RFC 8259, for bytes from strangers.
+///
+/// Refuses what leaves two meanings open or asks for trouble: invalid UTF-8, a byte order mark,
+/// NaN and overflowing numbers, a key twice in one object, nesting deeper than
+/// ``deepest``, anything after the value.
+struct JSONReader {
+    /// Replies nest about ten deep; the limit keeps hostile ones off the stack's end.
+    static let deepest = 128
+
+    /// Why a document was refused; its text is not repeated.
+    struct Refusal: Error, Equatable {
+        var what: String
+        /// Bytes from the start.
+        var offset: Int
+    }
+
+    private let bytes: [UInt8]
+    private var at = 0
+
+    static func read(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
+        var reader = JSONReader(bytes: bytes)
+        let value = try reader.value(depth: 0)
+        reader.skipBlanks()
+        guard reader.at == bytes.count else { throw reader.refusal("more after the value") }
+        return value
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    private func refusal(_ what: String) -> Refusal { Refusal(what: what, offset: at) }
+
+    private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
+
+    private mutating func skipBlanks() {
+        while let byte = next, byte == 32 || byte == 10 || byte == 13 || byte == 9 { at += 1 }
+    }
+
+    private mutating func value(depth: Int) throws(Refusal) -> JSONValue {
+        skipBlanks()
+        guard depth <= Self.deepest else { throw refusal("nested too deeply") }
+        switch next {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case nil: throw refusal("the end where a value should be")
+        default: return try number()
+        }
+    }
+
+    private mutating func word(_ word: String, _ value: JSONValue) throws(Refusal) -> JSONValue {
+        guard bytes[at...].starts(with: word.utf8) else { throw refusal("no value") }
+        at += word.utf8.count
+        return value
+    }
+
+    private mutating func object(depth: Int) throws(Refusal) -> JSONValue {
+        at += 1
+        var members: [JSONValue.Member] = []
+        skipBlanks()
+        if next == UInt8(ascii: "}") {
+            at += 1
+            return .object([])
+        }
+        while true {
+            skipBlanks()
+            guard next == UInt8(ascii: "\"") else { throw refusal("no key") }
+            let key = try string()
+            skipBlanks()
+            guard next == UInt8(ascii: ":") else { throw refusal("no colon") }
+            at += 1
+            members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
+            skipBlanks()
+            guard next == UInt8(ascii: ",") else { break }
+            at += 1
+        }
+        guard next == UInt8(ascii: "}") else { throw refusal("an object that does not end") }
+        at += 1
+        guard Self.areUnique(members) else { throw refusal("a key twice in one object") }
+        return .object(members)
+    }
+
+    /// By bytes: `String` calls some different keys equal.
+    private static func areUnique(_ members: [JSONValue.Member]) -> Bool {
+        if members.count < 2 { return true }
+        let keys = members.map { Array($0.key.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
+        return zip(keys, keys.dropFirst()).allSatisfy { $0 != $1 }
+    }
+
+    private mutating func array(depth: Int) throws(Refusal) -> JSONValue {
+        at += 1
+        var values: [JSONValue] = []
+        skipBlanks()
+        if next == UInt8(ascii: "]") {
+            at += 1
+            return .array([])
+        }
+        while true {
+            values.append(try value(depth: depth + 1))
+            skipBlanks()
+            guard next == UInt8(ascii: ",") else { break }
+            at += 1
+        }
+        guard next == UInt8(ascii: "]") else { throw refusal("an array that does not end") }
+        at += 1
+        return .array(values)
+    }
+
+    private mutating func number() throws(Refusal) -> JSONValue {
+        let start = at
+        var isInteger = true
+        if next == UInt8(ascii: "-") { at += 1 }
+        let whole = digits()
+        guard whole > 0, whole == 1 || bytes[at - whole] != UInt8(ascii: "0") else {
+            throw refusal("no number")
+        }
+        if next == UInt8(ascii: ".") {
+            isInteger = false
+            at += 1
+            guard digits() > 0 else { throw refusal("no number") }
+        }
+        if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+            isInteger = false
+            at += 1
+            if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { at += 1 }
+            guard digits() > 0 else { throw refusal("no number") }
+        }
+        let text = String(decoding: bytes[start..<at], as: UTF8.self)
+        if isInteger, let integer = Int64(text), text != "-0" { return .integer(integer) }
+        guard let number = Double(text), number.isFinite else {
+            throw refusal("a number too large")
+        }
+        return .number(number)
+    }
+
+    private mutating func digits() -> Int {
+        let start = at
+        while let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { at += 1 }
+        return at - start
+    }
+
+    private mutating func string() throws(Refusal) -> String {
+        at += 1
+        var text: [UInt8] = []
+        while let byte = next {
+            switch byte {
+            case UInt8(ascii: "\""):
+                at += 1
+                guard let string = String(validating: text, as: UTF8.self) else {
+                    throw refusal("invalid UTF-8")
+                }
+                return string
+            case UInt8(ascii: "\\"):
+                at += 1
+                try escape(into: &text)
+            case 0..<32:
+                throw refusal("a control character in a string")
+            default:
+                text.append(byte)
+                at += 1
+            }
+        }
+        throw refusal("a string that does not end")
+    }
+
+    private mutating func escape(into text: inout [UInt8]) throws(Refusal) {
+        guard let byte = next else { throw refusal("a string that does not end") }
+        at += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(8)
+        case UInt8(ascii: "f"): text.append(12)
+        case UInt8(ascii: "n"): text.append(10)
+        case UInt8(ascii: "r"): text.append(13)
+        case UInt8(ascii: "t"): text.append(9)
+        case UInt8(ascii: "u"):
+            let scalar = try unicodeEscape()
+            text.append(contentsOf: String(Character(scalar)).utf8)
+        default: throw refusal("an unknown escape")
+        }
+    }
+
+    /// A lone surrogate becomes U+FFFD, since models are known to write them.
+    private mutating func unicodeEscape() throws(Refusal) -> Unicode.Scalar {
+        let first = try hexUnit()
+        guard (0xD800...0xDBFF).contains(first) else {
+            return Unicode.Scalar(first) ?? "\u{FFFD}"
+        }
+        let before = at
+        guard bytes[at...].starts(with: "\\u".utf8) else { return "\u{FFFD}" }
+        at += 2
+        let second = try hexUnit()
+        guard (0xDC00...0xDFFF).contains(second) else {
+            at = before
+            return "\u{FFFD}"
+        }
+        return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+            ?? "\u{FFFD}"
+    }
+
+    private mutating func hexUnit() throws(Refusal) -> UInt32 {
+        var unit: UInt32 = 0
+        for _ in 0..<4 {
+            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
+            else { throw refusal("an unknown escape") }
+            unit = unit << 4 | UInt32(digit)
+            at += 1
+        }
+        return unit
+    }
+}

@@ -1,0 +1,95 @@
+/// JSON in one way only: RFC 8785, "JSON Canonicalization Scheme".
+///
+/// Keys sorted by their UTF-16 units, no blanks, numbers as ECMAScript writes them. Requests are
+/// sent in this form, so that what is hashed for the ledger is what was sent.
+enum JSONWriter {
+    static func write(_ value: JSONValue) -> [UInt8] {
+        var bytes: [UInt8] = []
+        write(value, &bytes)
+        return bytes
+    }
+
+    private static func write(_ value: JSONValue, _ bytes: inout [UInt8]) {
+        switch value {
+        case .null: bytes.append(contentsOf: "null".utf8)
+        case .bool(let bool): bytes.append(contentsOf: (bool ? "true" : "false").utf8)
+        case .integer(let integer): bytes.append(contentsOf: number(integer).utf8)
+        case .number(let double): bytes.append(contentsOf: number(double).utf8)
+        case .string(let string): write(string, &bytes)
+        case .array(let values):
+            bytes.append(UInt8(ascii: "["))
+            for (index, value) in values.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                write(value, &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .object(let members):
+            let sorted = members.sorted {
+                $0.key.utf16.lexicographicallyPrecedes($1.key.utf16)
+            }
+            bytes.append(UInt8(ascii: "{"))
+            for (index, member) in sorted.enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                write(member.key, &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                write(member.value, &bytes)
+            }
+            bytes.append(UInt8(ascii: "}"))
+        }
+    }
+
+    private static func write(_ string: String, _ bytes: inout [UInt8]) {
+        let hex = Array("0123456789abcdef".utf8)
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+            case 8: bytes.append(contentsOf: "\\b".utf8)
+            case 9: bytes.append(contentsOf: "\\t".utf8)
+            case 10: bytes.append(contentsOf: "\\n".utf8)
+            case 12: bytes.append(contentsOf: "\\f".utf8)
+            case 13: bytes.append(contentsOf: "\\r".utf8)
+            case 0..<32:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes += [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Beyond 2^53 ECMAScript would round; ids and seeds must not change, so they stay exact.
+    private static func number(_ integer: Int64) -> String { String(integer) }
+
+    /// ECMA-262, Number::toString, from Swift's shortest digits that read back the same.
+    ///
+    /// JSON has no NaN and no infinity: they become null, and settings refuse them earlier.
+    static func number(_ double: Double) -> String {
+        guard double.isFinite else { return "null" }
+        if double == 0 { return "0" }
+        let sign = double < 0 ? "-" : ""
+        let parts = abs(double).description.split(separator: "e")
+        let mantissa = parts[0].split(separator: ".")
+        let fraction = mantissa.count > 1 && mantissa[1] != "0" ? String(mantissa[1]) : ""
+        var digits = String(mantissa[0]) + fraction
+        // The value is 0.digits times ten to `point`.
+        var point = mantissa[0].count + (parts.count > 1 ? Int(parts[1]) ?? 0 : 0)
+        let leading = digits.prefix { $0 == "0" }.count
+        digits = String(digits.dropFirst(leading))
+        point -= leading
+        while digits.last == "0" { digits.removeLast() }
+        let count = digits.count
+        if count <= point && point <= 21 {
+            return sign + digits + String(repeating: "0", count: point - count)
+        }
+        if 0 < point && point <= 21 {
+            return sign + digits.prefix(point) + "." + digits.dropFirst(point)
+        }
+        if -6 < point && point <= 0 {
+            return sign + "0." + String(repeating: "0", count: -point) + digits
+        }
+        let exponent = (point > 0 ? "+" : "-") + String(abs(point - 1))
+        let rest = count > 1 ? "." + digits.dropFirst() : ""
+        return sign + digits.prefix(1) + rest + "e" + exponent
+    }
+}

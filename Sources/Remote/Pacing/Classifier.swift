@@ -1,0 +1,137 @@
+internal import Records
+
+/// What is to be done about a reply or its absence, by status first, code second, words never.
+enum Verdict: Sendable, Equatable {
+    /// 2xx: whether it is an answer is for the dialect to say.
+    case success
+    /// The provider declined the content: a result.
+    case refused(reason: String)
+    /// This request can never be answered; others may.
+    case dead(reason: String)
+    case retry(Retry)
+    /// The call is over without an answer; a later run may ask again.
+    case failed(Retry.Kind)
+    case stop(Fault)
+}
+
+/// The policy table as code.
+struct Classifier: Sendable {
+    let endpointName: String
+    let redactor: Redactor
+
+    /// - Parameter nowSeconds: since 1970 UTC, for delays given as dates.
+    func verdict(_ reply: HTTPReply, nowSeconds: Int64) -> Verdict {
+        let status = reply.status
+        if status == 204 || (status < 300 && reply.body.isEmpty) {
+            return .retry(Retry(kind: .badReply))
+        }
+        if (200..<300).contains(status) { return .success }
+        let error = ProviderError(reply.body)
+        let delay = RetryAfter.milliseconds(reply, nowSeconds: nowSeconds)
+        if let fatal = fatal(status, error) { return .stop(fatal) }
+        let verdict = plain(status, error, delay)
+        switch reply.header("x-should-retry") {
+        case "false":
+            if case .retry(let retry) = verdict { return .failed(retry.kind) }
+        case "true":
+            if case .dead = verdict {
+                return .retry(Retry(kind: .asked, delayMilliseconds: delay))
+            }
+        default: break
+        }
+        return verdict
+    }
+
+    private func plain(_ status: Int, _ error: ProviderError, _ delay: Int64?) -> Verdict {
+        func retry(_ kind: Retry.Kind) -> Verdict {
+            .retry(Retry(kind: kind, delayMilliseconds: delay))
+        }
+        switch status {
+        case 400 where error.isContentPolicy: return .refused(reason: "content_filter")
+        case 408, 409, 425: return retry(.asked)
+        case 429: return retry(.rateLimited)
+        case 529: return retry(.overloaded)
+        case 500 where error.isOverload, 503 where error.isOverload: return retry(.overloaded)
+        case 500: return retry(.serverError)
+        case 502, 503, 504, 520...527: return retry(.gateway)
+        case 413: return .dead(reason: "too_long")
+        case 400 where error.isTooLong: return .dead(reason: "too_long")
+        default: return .dead(reason: redactor.code(error.reason) ?? "http_\(status)")
+        }
+    }
+
+    /// What no other call would fare better with.
+    private func fatal(_ status: Int, _ error: ProviderError) -> Fault? {
+        let why = "HTTP \(status)" + (error.message.map { ", \(redactor.redact($0))" } ?? "")
+        func fault(_ kind: Fault.Kind, _ what: String, _ hint: String) -> Fault {
+            Fault(kind, "endpoint \(endpointName) \(what)", why: why, hint: hint)
+        }
+        switch status {
+        case 300..<400:
+            return fault(
+                .configuration, "answered with a redirection",
+                "write the address it points to as base_url; none is ever followed")
+        case 401, 403:
+            return fault(.unavailable, "refused the key", "check the key and what it may do")
+        case 402:
+            return fault(.unavailable, "wants payment", "settle the account, then run again")
+        case 404:
+            return fault(
+                .configuration, "has no such address or model", "check base_url and model")
+        case 429 where error.isQuota:
+            return fault(
+                .stopped, "says that the quota is used up",
+                "raise it there, then run again: what was answered is not asked twice")
+        case 501, 505:
+            return fault(
+                .configuration, "cannot do this kind of call", "use another endpoint for it")
+        case ..<200, 600...:
+            return fault(.configuration, "does not speak HTTP as expected", "check base_url")
+        default: return nil
+        }
+    }
+
+    /// By libcurl's result code (libcurl-errors(3)).
+    func verdict(_ failure: TransferFailure) -> Verdict {
+        switch failure.code {
+        case 1, 3:
+            return .stop(fault(failure, "has an address libcurl refuses", "check base_url"))
+        case 51, 58, 59, 60, 77:
+            return .stop(
+                fault(
+                    failure, "could not prove who it is",
+                    "check base_url and the machine's certificates"))
+        case 23, 63: return .dead(reason: "reply_too_large")
+        case 61: return .retry(Retry(kind: .badEncoding))
+        case 42 where failure.message == "the client was closed":
+            return .stop(Fault(.stopped, "the endpoint client was closed"))
+        default:
+            return .retry(Retry(kind: failure.wasSent ? .ambiguous : .unreachable))
+        }
+    }
+
+    private func fault(_ failure: TransferFailure, _ what: String, _ hint: String) -> Fault {
+        Fault(
+            .configuration, "endpoint \(endpointName) \(what)",
+            why: "\(failure.message) (libcurl \(failure.code))", hint: hint)
+    }
+
+    /// The fault of a call whose tries are used up.
+    func exhausted(_ kind: Retry.Kind) -> Fault {
+        let why =
+            switch kind {
+            case .rateLimited: "refused for its rate limit"
+            case .overloaded: "overloaded"
+            case .gateway: "a gateway in front of it failed"
+            case .serverError: "it failed inside (HTTP 500)"
+            case .asked: "it asked to try again, each time"
+            case .unreachable: "it could not be reached"
+            case .ambiguous: "the connection broke after the call was sent, each time"
+            case .badReply: "what came back was not the protocol"
+            case .badEncoding: "what came back could not be decompressed"
+            }
+        return Fault(
+            .unavailable, "endpoint \(endpointName) gave no answer to a call", why: why,
+            hint: "run again later: answered calls are not repeated")
+    }
+}

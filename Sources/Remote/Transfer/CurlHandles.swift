@@ -1,0 +1,176 @@
+internal import CCurl
+
+/// libcurl's multi handle, shared between the loop's thread and those that wake it.
+///
+/// Safety: `wake` calls `curl_multi_wakeup`, which libcurl documents as the one call that is safe
+/// from any thread; every other use of `raw` happens on the loop's own thread, and the handle is
+/// freed only when the last owner, loop or submitter, has let go.
+final class CurlMulti: @unchecked Sendable {
+    let raw: UnsafeMutableRawPointer
+
+    init?() {
+        guard Self.isReady, let raw = curl_multi_init() else { return nil }
+        self.raw = raw
+    }
+
+    deinit { curl_multi_cleanup(raw) }
+
+    func wake() { curl_multi_wakeup(raw) }
+
+    /// libcurl's one-time start, before any thread uses it.
+    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+}
+
+/// One transfer under way; lives and dies on the loop's thread.
+final class CurlEasy {
+    let raw: UnsafeMutableRawPointer
+    private var headerList: UnsafeMutablePointer<curl_slist>?
+    private var received: [UInt8] = []
+    private var headers: [HTTPHeader] = []
+    private var largestReplyBytes = 0
+    private var timesSent = 0
+
+    init?() {
+        guard let raw = curl_easy_init() else { return nil }
+        self.raw = raw
+    }
+
+    deinit {
+        curl_easy_cleanup(raw)
+        curl_slist_free_all(headerList)
+    }
+
+    /// Sets every option anew, so that nothing of an earlier request is left.
+    ///
+    /// - Returns: libcurl's code for the first option it refused, or nil.
+    func prepare(_ request: HTTPRequest) -> CURLcode? {
+        curl_easy_reset(raw)
+        received = []
+        headers = []
+        timesSent = 0
+        largestReplyBytes = request.largestReplyBytes
+        curl_slist_free_all(headerList)
+        headerList = nil
+        let fields =
+            [
+                // An empty Expect keeps libcurl from waiting a second for "100 Continue".
+                "Expect:", "Content-Type: application/json", "Accept: application/json",
+            ] + request.headers.map { "\($0.name): \($0.value)" }
+        for field in fields {
+            guard let list = curl_slist_append(headerList, field) else {
+                return CURLE_OUT_OF_MEMORY
+            }
+            headerList = list
+        }
+        let codes = setPlain(request) + setCallbacks()
+        return codes.first { $0 != CURLE_OK }
+    }
+
+    private func setPlain(_ request: HTTPRequest) -> [CURLcode] {
+        let protocols = request.allowsPlainHTTP ? "http,https" : "https"
+        return [
+            ccurl_set_string(raw, CURLOPT_URL, request.url),
+            ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, protocols),
+            ccurl_set_string(raw, CURLOPT_REDIR_PROTOCOLS_STR, "https"),
+            ccurl_set_long(raw, CURLOPT_FOLLOWLOCATION, 0),
+            ccurl_set_long(raw, CURLOPT_NOSIGNAL, 1),
+            // An empty string, unlike none, also switches off proxies named in the environment.
+            ccurl_set_string(raw, CURLOPT_PROXY, request.proxy ?? ""),
+            ccurl_set_string(raw, CURLOPT_USERAGENT, "curate/1"),
+            ccurl_set_string(raw, CURLOPT_ACCEPT_ENCODING, "gzip"),
+            ccurl_set_long(raw, CURLOPT_SSL_VERIFYPEER, 1),
+            ccurl_set_long(raw, CURLOPT_SSL_VERIFYHOST, 2),
+            ccurl_set_long(raw, CURLOPT_SSLVERSION, 6),  // CURL_SSLVERSION_TLSv1_2
+            ccurl_set_long(raw, CURLOPT_HTTP_VERSION, 2),  // CURL_HTTP_VERSION_1_1
+            ccurl_set_long(raw, CURLOPT_TCP_KEEPALIVE, 1),
+            ccurl_set_long(raw, CURLOPT_DNS_CACHE_TIMEOUT, 60),
+            ccurl_set_long(raw, CURLOPT_TIMEOUT_MS, request.timeoutMilliseconds),
+            ccurl_set_long(
+                raw, CURLOPT_CONNECTTIMEOUT_MS,
+                min(request.connectTimeoutMilliseconds, request.timeoutMilliseconds)),
+            ccurl_set_pointer(raw, CURLOPT_HTTPHEADER, headerList),
+            ccurl_set_long(raw, CURLOPT_POST, 1),
+            ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count),
+            request.body.isEmpty
+                ? ccurl_set_string(raw, CURLOPT_COPYPOSTFIELDS, "")
+                : request.body.withUnsafeBytes {
+                    ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
+                },
+        ]
+    }
+
+    private func setCallbacks() -> [CURLcode] {
+        // Unretained: the loop keeps this object for as long as its handle is in use.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        return [
+            ccurl_set_pointer(raw, CURLOPT_WRITEDATA, context),
+            ccurl_set_receive(raw, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+                guard let context, let bytes else { return 0 }
+                let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
+                let piece = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                return easy.receive(piece) ? piece.count : 0
+            },
+            ccurl_set_pointer(raw, CURLOPT_HEADERDATA, context),
+            ccurl_set_receive(raw, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
+                guard let context, let bytes else { return 0 }
+                let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
+                let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+                easy.receiveHeader(line)
+                return line.count
+            },
+            ccurl_set_pointer(raw, CURLOPT_PREREQDATA, context),
+            ccurl_set_before_send(raw) { context, _, _, _, _ in
+                guard let context else { return CURL_PREREQFUNC_ABORT }
+                let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
+                return easy.mayBeSent() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            },
+        ]
+    }
+
+    /// Zero returned to libcurl is its code 23: how a decompression bomb is stopped.
+    private func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+        guard received.count + piece.count <= largestReplyBytes else { return false }
+        received.append(contentsOf: piece)
+        return true
+    }
+
+    private func receiveHeader(_ line: UnsafeRawBufferPointer) {
+        // A status line starts anew: what came before was an interim or a proxy's answer.
+        if line.starts(with: Array("HTTP/".utf8)) {
+            headers = []
+            return
+        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
+        guard HTTPReply.kept.contains(name), headers.count < 64 else { return }
+        let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
+        headers.append(HTTPHeader(name: name, value: trimmed(value)))
+    }
+
+    /// Refuses libcurl's silent second send of a request whose reused connection was dead: the
+    /// first may have been executed, and whether to pay again is not libcurl's decision.
+    private func mayBeSent() -> Bool {
+        timesSent += 1
+        return timesSent == 1
+    }
+
+    func result(_ code: CURLcode) -> TransferResult {
+        if code == CURLE_OK {
+            return .reply(
+                HTTPReply(
+                    status: Int(ccurl_response_code(raw)), headers: headers, body: received))
+        }
+        return .failed(
+            TransferFailure(
+                code: Int(code.rawValue), message: String(cString: curl_easy_strerror(code)),
+                wasSent: timesSent > 0))
+    }
+}
+
+/// Without blanks and line ends on either side.
+func trimmed(_ text: String) -> String {
+    let isBlank: (UInt8) -> Bool = { $0 == 32 || ($0 >= 9 && $0 <= 13) }
+    let bytes = text.utf8.drop(while: isBlank)
+    guard let last = bytes.lastIndex(where: { !isBlank($0) }) else { return "" }
+    return String(decoding: bytes[...last], as: UTF8.self)
+}

@@ -1,0 +1,150 @@
+internal import CCurl
+internal import Glibc
+internal import Records
+internal import Synchronization
+
+/// HTTP through libcurl: one thread owns the multi handle and runs every transfer of the process.
+///
+/// Requests come in through a locked queue and a wake-up; replies go out through continuations.
+/// How many are in flight is the caller's affair (``Pacer``): libcurl counts the time a transfer
+/// waits inside it against that transfer's timeout, so nothing may ever queue in here
+/// (reference: libcurl 7.88.1, `CURLOPT_TIMEOUT_MS`, measured).
+final class Transfer: Sendable {
+    private let loop: TransferLoop
+
+    /// - Parameter connections: how many idle connections are kept open for reuse.
+    init(connections: Int = 64) throws(Fault) {
+        guard let multi = CurlMulti() else {
+            throw Fault(.configuration, "libcurl cannot be started")
+        }
+        ccurl_multi_set_long(multi.raw, CURLMOPT_MAXCONNECTS, connections + 16)
+        loop = TransferLoop(multi: multi)
+        try loop.start()
+    }
+
+    /// Ends the thread; transfers still under way fail.
+    deinit { loop.close() }
+
+    /// Sends one request and returns when its reply is complete, or known not to come.
+    func send(_ request: HTTPRequest) async -> TransferResult {
+        await withCheckedContinuation { loop.submit(request, $0) }
+    }
+}
+
+/// The part of ``Transfer`` that its thread holds, so that letting go of the former ends the loop.
+private final class TransferLoop: Sendable {
+    typealias Done = CheckedContinuation<TransferResult, Never>
+
+    private struct Inbox: Sendable {
+        var requests: [(HTTPRequest, Done)] = []
+        var isClosed = false
+    }
+
+    private let multi: CurlMulti
+    private let inbox = Mutex(Inbox())
+
+    init(multi: CurlMulti) { self.multi = multi }
+
+    func start() throws(Fault) {
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self)
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                Unmanaged<TransferLoop>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            throw Fault(
+                .configuration, "the transfer thread cannot be started",
+                why: String(cString: strerror(code)))
+        }
+        pthread_detach(thread)
+    }
+
+    func submit(_ request: HTTPRequest, _ done: Done) {
+        let isClosed = inbox.withLock { inbox in
+            if !inbox.isClosed { inbox.requests.append((request, done)) }
+            return inbox.isClosed
+        }
+        if isClosed {
+            done.resume(returning: Self.closed(wasSent: false))
+        } else {
+            multi.wake()
+        }
+    }
+
+    func close() {
+        inbox.withLock { $0.isClosed = true }
+        multi.wake()
+    }
+
+    private func run() {
+        var active: [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)] = [:]
+        var idle: [CurlEasy] = []
+        while true {
+            let (requests, isClosed) = inbox.withLock { inbox in
+                defer { inbox.requests = [] }
+                return (inbox.requests, inbox.isClosed)
+            }
+            for (request, done) in requests { begin(request, done, &active, &idle) }
+            if isClosed { return abandon(active) }
+            var running: Int32 = 0
+            curl_multi_perform(multi.raw, &running)
+            var code = CURLE_OK
+            while let raw = ccurl_next_done(multi.raw, &code) {
+                curl_multi_remove_handle(multi.raw, raw)
+                guard let (easy, done) = active.removeValue(forKey: raw) else { continue }
+                done.resume(returning: easy.result(code))
+                idle.append(easy)
+            }
+            // Sleeps until a socket or a timer of libcurl's, or `wake`; a minute is no limit.
+            curl_multi_poll(multi.raw, nil, 0, 60_000, nil)
+        }
+    }
+
+    private func begin(
+        _ request: HTTPRequest, _ done: Done,
+        _ active: inout [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)],
+        _ idle: inout [CurlEasy]
+    ) {
+        guard let easy = idle.popLast() ?? CurlEasy() else {
+            done.resume(returning: Self.refused(CURLE_OUT_OF_MEMORY))
+            return
+        }
+        if let code = easy.prepare(request) {
+            done.resume(returning: Self.refused(code))
+        } else if curl_multi_add_handle(multi.raw, easy.raw) != CURLM_OK {
+            done.resume(returning: Self.refused(CURLE_FAILED_INIT))
+        } else {
+            active[easy.raw] = (easy, done)
+        }
+    }
+
+    private func abandon(
+        _ active: [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)]
+    ) {
+        for (raw, (easy, done)) in active {
+            curl_multi_remove_handle(multi.raw, raw)
+            if case .failed(let failure) = easy.result(CURLE_ABORTED_BY_CALLBACK) {
+                done.resume(returning: Self.closed(wasSent: failure.wasSent))
+            }
+        }
+    }
+
+    private static func refused(_ code: CURLcode) -> TransferResult {
+        .failed(
+            TransferFailure(
+                code: Int(code.rawValue), message: String(cString: curl_easy_strerror(code)),
+                wasSent: false))
+    }
+
+    private static func closed(wasSent: Bool) -> TransferResult {
+        .failed(
+            TransferFailure(
+                code: Int(CURLE_ABORTED_BY_CALLBACK.rawValue), message: "the client was closed",
+                wasSent: wasSent))
+    }
+}

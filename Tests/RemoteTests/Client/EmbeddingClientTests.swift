@@ -1,0 +1,133 @@
+import Records
+import Store
+import Testing
+
+@testable import Remote
+
+struct EmbeddingClientTests {
+    private static func texts(_ request: ScriptedServer.Request) -> [String] {
+        let value = try? JSONReader.read(Array(request.body.utf8))
+        return value?["input"]?.array?.compactMap(\.string) ?? []
+    }
+
+    /// A vector that tells its text's length and nothing else.
+    private static func item(_ index: Int, _ text: String) -> JSONValue {
+        .members([
+            ("index", .integer(Int64(index))),
+            ("embedding", .array([.number(Double(text.utf8.count)), .integer(3)])),
+        ])
+    }
+
+    private static func answer(_ items: [JSONValue]) -> ScriptedServer.Answer {
+        let value = JSONValue.members([("data", .array(items)), ("model", .string("e"))])
+        return .init(200, String(decoding: JSONWriter.write(value), as: UTF8.self))
+    }
+
+    private static func expected(_ text: String) -> [Float] {
+        OpenAIEmbeddings.normalised([Float(text.utf8.count), 3]) ?? []
+    }
+
+    @Test func `vectors come in the order of their texts, of length 1, however sent`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            Self.answer(Self.texts(request).enumerated().map(Self.item).reversed())
+        }
+        let client = EmbeddingClient(try Workbench.connection(server, store), batchSize: 7)
+        let texts = (1...30).map { String(repeating: "x", count: $0) }
+        let vectors = try await client.embed(texts)
+        #expect(vectors == texts.map(Self.expected))
+        #expect(server.requests.count == 5)
+        #expect(try await client.embed([]).isEmpty)
+        #expect(try await store.ledger.exposedCount() == 0)
+        await #expect(throws: Fault.self) { _ = try await client.embed(["a", ""]) }
+    }
+
+    @Test func `a batch too large for the server is halved, down to the text that is`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            let texts = Self.texts(request)
+            if texts.count > 3 || texts.contains("giant") { return .init(413, "too large") }
+            return Self.answer(texts.enumerated().map(Self.item))
+        }
+        let client = EmbeddingClient(try Workbench.connection(server, store))
+        let texts = ["a", "bb", "giant", "dddd", "eeeee", "ffffff", "g"]
+        let vectors = try await client.embed(texts)
+        #expect(vectors == texts.map { $0 == "giant" ? nil : Self.expected($0) })
+    }
+
+    @Test func `replies that cannot be trusted are refused`() throws {
+        func vectors(_ items: [JSONValue], count: Int = 2) throws(Fault) -> [[Float]] {
+            try OpenAIEmbeddings.vectors(
+                .members([("data", .array(items))]), count: count, dimensions: nil)
+        }
+        func item(_ index: Int64, _ embedding: JSONValue) -> JSONValue {
+            .members([("index", .integer(index)), ("embedding", embedding)])
+        }
+        let good = JSONValue.array([.integer(3), .integer(4)])
+        #expect(try vectors([item(1, good), item(0, good)]) == [[0.6, 0.8], [0.6, 0.8]])
+        let bad: [[JSONValue]] = [
+            [], [item(0, good)], [item(0, good), item(0, good)], [item(0, good), item(2, good)],
+            [item(0, good), item(-1, good)],
+            [item(0, good), item(1, .array([]))],
+            [item(0, good), item(1, .array([.integer(0), .integer(0)]))],
+            [item(0, good), item(1, .array([.integer(1)]))],
+            [item(0, good), item(1, .array([.number(1e39), .integer(1)]))],
+            [item(0, good), item(1, .array([good, good]))],
+            [item(0, good), item(1, .string("AAAA"))],
+            [item(0, good), item(1, .string("!!!!!!!!"))],
+            [item(0, good), item(1, .string("AADAfwAAAAA="))],
+            [item(0, good), .null],
+        ]
+        for items in bad {
+            let fault = #expect(throws: Fault.self) { try vectors(items) }
+            #expect(fault?.kind == .badData)
+        }
+    }
+
+    @Test func `base64 gives the same vector as numbers`() {
+        // 1, -2.5 and 3e-5 as little-endian float32.
+        #expect(Base64.floats("AACAPwAAIMCCqPs3") == [1, -2.5, 3.0e-5])
+        #expect(Base64.decode("") == [])
+        #expect(Base64.decode("Zg==") == Array("f".utf8))
+        #expect(Base64.decode("Zm9vYg==") == Array("foob".utf8))
+        for text in ["A", "AA", "AAA", "A===", "====", "AA=A", "AA A", "A-_A", "Zg==Zg=="] {
+            #expect(Base64.decode(text) == nil, "\(text)")
+        }
+    }
+
+    @Test func `moderation takes one result for one text and leaves the unsaid unknown`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            let result =
+                #"{"flagged":true,"categories":{"violence":true,"hate":false},"#
+                + #""category_scores":{"violence":0.9,"illicit":0.1,"hate":7}}"#
+            let count = request.body.contains("two") ? 2 : 1
+            let results = Array(repeating: result, count: count).joined(separator: ",")
+            return .init(200, #"{"model":"mod","results":[\#(results)]}"#)
+        }
+        let client = ModerationClient(try Workbench.connection(server, store))
+        for isCached in [false, true] {
+            let reply = try await client.moderate("text")
+            #expect(
+                reply
+                    == ModerationReply(
+                        isFlagged: true,
+                        categories: [
+                            .init(name: "hate", isFlagged: false, score: nil),
+                            .init(name: "illicit", isFlagged: nil, score: 0.1),
+                            .init(name: "violence", isFlagged: true, score: 0.9),
+                        ], model: "mod", isCached: isCached))
+        }
+        await #expect(throws: Fault.self) { _ = try await client.moderate("two") }
+        await #expect(throws: Fault.self) { _ = try await client.moderate("") }
+    }
+}
