@@ -88,6 +88,7 @@ let package = Package(
         tests("Store", ["Records"]),
         tests("Remote", ["Records", "Store"]),
         tests("Pipeline", ["Records", "Store"]),
+        tests("Stages", ["Records", "Store", "Pipeline", "Vectors"]),
         tests("Text"),
         .testTarget(
             name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],

@@ -72,16 +72,16 @@ public struct JSONChildren: RandomAccessCollection {
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { values.count }
-    public subscript(index: Int) -> JSONValue { JSONValue(value: values[index]) }
+    public subscript(index: Int) -> JSONField { JSONField(value: values[index]) }
 
     /// The first child with this key, or nil.
-    public subscript(key: StaticString) -> JSONValue? {
+    public subscript(key: StaticString) -> JSONField? {
         first { $0.hasKey(key) }
     }
 }
 
 /// One JSON value, and its key where it stands in an object.
-public struct JSONValue {
+public struct JSONField {
     public enum Kind: Sendable {
         case null, boolean(Bool), number, string, array, object
     }

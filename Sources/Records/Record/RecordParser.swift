@@ -73,7 +73,7 @@ public struct RecordParser: ~Copyable {
 
     /// How many bytes may be read from a value's start, when `readable` may from the line's.
     private static func rest(
-        _ field: JSONValue, _ line: UnsafeRawBufferPointer, _ readable: Int
+        _ field: JSONField, _ line: UnsafeRawBufferPointer, _ readable: Int
     ) -> Int {
         guard let start = line.baseAddress, let raw = field.raw.baseAddress else { return 0 }
         return readable - (raw - start)
@@ -83,13 +83,13 @@ public struct RecordParser: ~Copyable {
         Fault(.badData, "`\(key)` is not \(expected)")
     }
 
-    private static func string(_ field: JSONValue, _ key: String) throws(Fault) -> String {
+    private static func string(_ field: JSONField, _ key: String) throws(Fault) -> String {
         guard let string = field.string else { throw wrong(key, "a string") }
         return string
     }
 
     private static func labels(
-        _ field: JSONValue, _ readable: Int, _ nested: inout JSONParser
+        _ field: JSONField, _ readable: Int, _ nested: inout JSONParser
     ) throws(Fault) -> Labels {
         guard case .object = field.kind else { throw wrong("labels", "an object") }
         return try nested.children(of: field.raw, readable: readable) { members throws(Fault) in
@@ -105,7 +105,7 @@ public struct RecordParser: ~Copyable {
     }
 
     private static func provenance(
-        _ field: JSONValue, _ readable: Int, _ nested: inout JSONParser
+        _ field: JSONField, _ readable: Int, _ nested: inout JSONParser
     ) throws(Fault) -> Provenance {
         guard case .object = field.kind else { throw wrong("provenance", "an object") }
         return try nested.children(of: field.raw, readable: readable) { members throws(Fault) in
@@ -132,7 +132,7 @@ public struct RecordParser: ~Copyable {
     }
 
     private static func set(
-        _ member: JSONValue, in provenance: inout Provenance
+        _ member: JSONField, in provenance: inout Provenance
     ) throws(Fault) {
         guard let value = member.string else {
             throw wrong("provenance.\(member.key)", "a string or null")

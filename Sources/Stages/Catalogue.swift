@@ -1,0 +1,8 @@
+public import Pipeline
+
+/// All stages, in the order in which a pipeline usually has them.
+///
+/// The order is that of docs/stages.md and of `curate stages`.
+public enum Stages {
+    public static let catalogue = Catalogue([])
+}

@@ -1,0 +1,167 @@
+import Foundation
+import Pipeline
+import Records
+import Stages
+import Store
+import Testing
+
+/// Runs stages on records that a test gives, through the real runner in a folder of its own.
+///
+/// ```swift
+/// let run = try await StageHarness(records).run("- {use: dedupe}")
+/// #expect(run.last.kept.map(\.id) == ["a", "c"])
+/// #expect(run.last.refused["b"]?.reason == "duplicate_exact")
+/// ```
+final class StageHarness {
+    /// What one stage left.
+    struct Result {
+        var stage: StageReport
+        var manifest: Manifest
+        var kept: [Record]
+        /// Refusals by id.
+        var refused: [String: (reason: String, score: Double?, matched: String?)]
+        /// The lines of every sidecar but the embeddings, parsed.
+        var notes: [String: [Any]]
+
+        /// The files of the folder that must not differ between equal runs, by name.
+        var content: [String: Data]
+    }
+
+    struct Run {
+        var report: RunReport
+        var stages: [Result]
+        var last: Result {
+            get throws { try #require(stages.last) }
+        }
+    }
+
+    let folder: String
+    private let records: [Record]
+
+    init(_ records: [Record] = []) throws {
+        self.records = records
+        folder = NSTemporaryDirectory() + "curate-stage-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// Writes a file for a stage to read, and gives its path.
+    func write(_ text: String, to name: String) throws -> String {
+        try write(Data(text.utf8), to: name)
+    }
+
+    func write(_ data: Data, to name: String) throws -> String {
+        let path = "\(folder)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try data.write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    /// Runs the given records through `stages`, a YAML list.
+    ///
+    /// - Parameter head: Further top-level YAML: `taxonomy`, `provider`, `sources`.
+    /// - Parameter startsWithSource: false when the list begins with a stage that reads sources.
+    func run(
+        _ stages: String, head: String = "", jobs: Int = 2, shardRows: Int = 65_536,
+        seed: Int = 7, givesRecords: Bool = true, overrides: [String] = [], out: String = "out"
+    ) async throws -> Run {
+        let given = try write(
+            Data(records.flatMap { $0.json + [UInt8(ascii: "\n")] }), to: "given.jsonl")
+        let list = givesRecords ? "- {use: given, path: '\(given)'}\n" + stages : stages
+        let indented = list.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { "  \($0)" }.joined(separator: "\n")
+        let yaml = """
+            name: test
+            run: {seed: \(seed), shard_rows: \(shardRows)}
+            \(head)
+            stages:
+            \(indented)
+            """
+        let catalogue = Catalogue([Given.self] + Stages.catalogue.stages)
+        let plan = try PipelinePlan.parse(
+            yaml: yaml, path: "\(folder)/test.yaml",
+            overrides: try overrides.map { try Override($0) }, catalogue: catalogue)
+        let workspace = Workspace(root: "\(folder)/\(out)", pipeline: "test")
+        try FileSystem.makeFolder(workspace.root)
+        let store = try WorkspaceStore(path: workspace.storePath)
+        defer { try? store.close() }
+        let report = try await Runner(
+            plan: plan, workspace: workspace, store: store, options: RunOptions(jobs: jobs)
+        ).run()
+        return Run(report: report, stages: try report.stages.map(read))
+    }
+
+    private func read(_ stage: StageReport) throws -> Result {
+        let manifest = try #require(Manifest.read(folder: stage.folder))
+        var parser = RecordParser()
+        var kept: [Record] = []
+        var content: [String: Data] = [:]
+        func data(_ file: Manifest.File) throws -> Data {
+            try Data(contentsOf: URL(fileURLWithPath: "\(stage.folder)/\(file.path)"))
+        }
+        for file in manifest.records {
+            let bytes = try data(file)
+            content["records", default: Data()] += bytes
+            for line in bytes.split(separator: UInt8(ascii: "\n")) {
+                kept.append(try parser.parse(Array(line)))
+            }
+        }
+        var refused: [String: (reason: String, score: Double?, matched: String?)] = [:]
+        content["refused"] = try data(manifest.refused)
+        for line in try data(manifest.refused).split(separator: UInt8(ascii: "\n")) {
+            let object = try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
+            refused[object["id"] as? String ?? ""] = (
+                object["reason"] as? String ?? "", object["score"] as? Double,
+                object["matched"] as? String
+            )
+        }
+        var notes: [String: [Any]] = [:]
+        for (name, file) in manifest.sidecars {
+            content[name] = try data(file)
+            if name == Sidecar.embeddings { continue }
+            notes[name] = try data(file).split(separator: UInt8(ascii: "\n")).map {
+                try JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed)
+            }
+        }
+        for file in manifest.extras { content[file.path] = try data(file) }
+        return Result(
+            stage: stage, manifest: manifest, kept: kept, refused: refused, notes: notes,
+            content: content)
+    }
+}
+
+/// The source of the harness: reads records as they are.
+struct Given: Stage {
+    static let description = StageDescription(
+        name: "given", version: 1, role: .source, summary: "Reads a test's records.",
+        method: "As they are.", cost: "None.")
+
+    private let path: String
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        path = settings.requiredString("path", help: "The file.")
+    }
+
+    func dependencies() throws(Fault) -> [StageDependency] { [try .file(path)] }
+
+    func run(_ work: StageWork) async throws(Fault) {
+        var reader = try LineReader(path: path)
+        try await work.bring { () throws(Fault) -> LineBlock? in
+            var block = LineBlock()
+            return try reader.read(into: &block, rows: 100) ? block : nil
+        } work: { (block: LineBlock) throws(Fault) in
+            var parser = RecordParser()
+            var items: [BlockResult.Item] = []
+            for line in block.lines {
+                let record = try block.withBytes(of: line) { bytes, readable throws(Fault) in
+                    try parser.parse(bytes, readable: readable)
+                }
+                items.append(.incoming(record, note: nil))
+            }
+            return BlockResult(items: items)
+        } inOrder: { _ in
+        }
+    }
+}
