@@ -74,6 +74,8 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
         tests("Records"),
+        tests("Perturbation"),
+        tests("Counterfactual"),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,
