@@ -95,7 +95,9 @@ struct LawTests {
 
     @Test(arguments: Operators.all.map(\.id))
     func `protected spans, stop words and negators stay`(id: String) throws {
-        let perturber = try Samples.perturber { $0.phrases = Phrases(["Selfish CLOWNS", "ständig"]) }
+        let perturber = try Samples.perturber {
+            $0.phrases = Phrases(["Selfish CLOWNS", "ständig"])
+        }
         for step in Samples.steps where step.op.id == id {
             for seed in 0..<6 as Range<UInt64> {
                 func outcome(_ text: String) -> String {
@@ -112,7 +114,9 @@ struct LawTests {
         }
     }
 
-    @Test func `the same inputs give the same child, and other seeds, ids and variants others`() throws {
+    @Test func `the same inputs give the same child, and other seeds, ids and variants others`()
+        throws
+    {
         let perturber = try Samples.perturber()
         for op in Operators.all {
             let step = try Perturber.Step(op.id)
@@ -153,9 +157,10 @@ struct LawTests {
 
     @Test func `every operator has something to do in an ordinary text`() throws {
         let perturber = try Samples.perturber()
-        let texts = Samples.plain + [
-            "People definitely believe the government because of the weird message",
-        ]
+        let texts =
+            Samples.plain + [
+                "People definitely believe the government because of the weird message"
+            ]
         for step in Samples.steps {
             var made = 0
             for text in texts {

@@ -18,11 +18,14 @@ enum Samples {
         "word\u{200D}joined words", "\u{200B}hidden\u{200B}text\u{FEFF}here", "👍🏽abcdef👍🏽",
         "مرحبا بالعالم هذا نص طويل جدا", "שלום עולם, זה משפט ארוך", "你好世界,这是一个测试句子。",
         "हिन्दी में एक लंबा वाक्य लिखा", "ภาษาไทยไม่มีช่องว่าง", "한국어 문장은 이렇게 생겼습니다",
-        "e\u{301}tude de\u{301}ja\u{300} vu re\u{301}pe\u{301}te\u{301}e", "\u{0000}null\u{0000}byte",
+        "e\u{301}tude de\u{301}ja\u{300} vu re\u{301}pe\u{301}te\u{301}e",
+        "\u{0000}null\u{0000}byte",
         "line one\r\nline two\r\n\r\nline three\twith tab", "\u{202E}reversed text here\u{202C}",
-        "don't can't won't shouldn't it's", "<<<<<<<<", "````````", "[[[[[[[[", "{{{{{{{{", "&&&&&#",
+        "don't can't won't shouldn't it's", "<<<<<<<<", "````````", "[[[[[[[[", "{{{{{{{{",
+        "&&&&&#",
         "%%%%%", "@@@@", "::::", "....", "a.b.c.d", "https://", "www.", "\u{600}word after prepend",
-        "ａｂｃｄｅｆ fullwidth", "𝓯𝓪𝓷𝓬𝔂 letters", "ﬁne ligatures oﬀer", "ǆ Ǆ ǅ digraphs", "İstanbul ıssız",
+        "ａｂｃｄｅｆ fullwidth", "𝓯𝓪𝓷𝓬𝔂 letters", "ﬁne ligatures oﬀer", "ǆ Ǆ ǅ digraphs",
+        "İstanbul ıssız",
         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
         "word\u{20DD} circle\u{20E3} keycap", "x\u{FE0F}y\u{FE0E}z", "\u{FFFD}replacement\u{FFFF}",
         "mixed слово and λέξη with 中文 and עברית together",
@@ -54,7 +57,9 @@ enum Samples {
         op.variants.compactMap { try? Perturber.Step(op.id, variant: $0) }
     }
 
-    static func perturber(_ change: (inout Perturber.Settings) -> Void = { _ in }) throws -> Perturber {
+    static func perturber(_ change: (inout Perturber.Settings) -> Void = { _ in }) throws
+        -> Perturber
+    {
         var settings = Perturber.Settings()
         change(&settings)
         return try Perturber(settings)

@@ -68,7 +68,8 @@ enum Fold {
 
     private static func append(_ scalar: UInt32, to result: inout [UInt32]) {
         let page = Int(scalar >> 8)
-        let mapped = page < pages.count && !pages[page].isEmpty ? pages[page][Int(scalar & 0xFF)] : 0
+        let mapped =
+            page < pages.count && !pages[page].isEmpty ? pages[page][Int(scalar & 0xFF)] : 0
         if mapped == 0 {
             result.append(Scalars.lower(scalar))
         } else if mapped != dropped {

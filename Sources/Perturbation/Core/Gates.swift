@@ -36,7 +36,9 @@ enum Gates {
 
     /// Whether a word split by a space reads as words only, or holds a blocklisted part.
     static func partsCollide(_ new: [UInt8], _ settings: Perturber.Settings) -> Bool {
-        let parts = new.split(separator: 0x20).map { WordSet.key(ofLowered: Fold.skeleton(Array($0))) }
+        let parts = new.split(separator: 0x20).map {
+            WordSet.key(ofLowered: Fold.skeleton(Array($0)))
+        }
         if parts.contains(where: settings.blocklist.contains(key:)) { return true }
         return parts.count > 1
             && parts.allSatisfy {

@@ -65,7 +65,9 @@ extension JSONText {
             default:
                 let digits = Array("0123456789abcdef".utf8)
                 bytes += [0x5C, 0x75]
-                for shift in [12, 8, 4, 0] as [UInt16] { bytes.append(digits[Int(unit >> shift & 15)]) }
+                for shift in [12, 8, 4, 0] as [UInt16] {
+                    bytes.append(digits[Int(unit >> shift & 15)])
+                }
             }
         }
         bytes.append(0x22)

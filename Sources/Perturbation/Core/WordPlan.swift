@@ -45,7 +45,8 @@ struct WordPlan {
     }
 
     mutating func run(
-        _ knobs: Operator.Knobs, _ action: (Letters, Operator.Knobs, inout Draws, inout Draft) -> Void,
+        _ knobs: Operator.Knobs,
+        _ action: (Letters, Operator.Knobs, inout Draws, inout Draft) -> Void,
         _ draws: inout Draws
     ) {
         var (words, salient) = Self.eligible(passage, bounds)

@@ -80,7 +80,7 @@ extension Operator {
                 let word = scene.passage.words[index]
                 if index > first { draft.replace(word.start - 1..<word.start, with: []) }
                 let head = bytes[word.start]
-                if head.isASCIILetter, !head.isASCIIUpper {
+                if word.isASCII, !head.isASCIIUpper {
                     draft.replace(word.start..<word.start + 1, with: head & 0xDF)
                 }
             }

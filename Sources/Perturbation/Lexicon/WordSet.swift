@@ -7,7 +7,7 @@ public struct WordSet: Sendable {
     private var mask: Int
     public private(set) var count = 0
 
-    public init(_ words: some Sequence<String> = [String]()) {
+    public init(_ words: some Sequence<String> = []) {
         let keys = words.map { Self.key(of: Array($0.utf8)) }
         var capacity = 16
         while capacity < keys.count * 4 { capacity *= 2 }

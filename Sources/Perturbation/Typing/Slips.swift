@@ -30,7 +30,8 @@ extension Operator {
     /// Another case: shouting, title, alternating or random.
     static let changeCase = Operator(
         "case", .typing, "another case: uSeLeSs", undo: .inverse, label: .inheritGated,
-        bounds: .whole(3...40, words: 3), variants: ["any", "alternate", "random", "upper", "title"],
+        bounds: .whole(3...40, words: 3),
+        variants: ["any", "alternate", "random", "upper", "title"],
         chance: 0.5,
         .word { word, knobs, draws, draft in
             // Acronyms stay.

@@ -43,7 +43,8 @@ extension Operator {
             for index in 0..<word.count where left > 0 {
                 let range = word.range(index)
                 let scalar = word.scalar(index)
-                let base = LatinBases.base(of: scalar)
+                let base =
+                    LatinBases.base(of: scalar)
                     ?? (UInt8(exactly: scalar).flatMap { $0.isASCIILetter ? $0 : nil })
                 guard let base, range.count > 1, draws.chance(knobs.chance) else { continue }
                 draft.replace(range, with: base)
