@@ -68,8 +68,12 @@ public struct BalanceReport: Sendable {
 
     /// The gates that fail, each as a sentence; empty when all hold.
     ///
-    /// - Parameter axes: the axis of each group concept.
-    public func failures(axes: [String: String]) -> [String] {
+    /// - Parameters:
+    ///   - axes: the axis of each group concept.
+    ///   - maximumTemplateShare: of all rows; 0.05 is the reference's (2.6).
+    public func failures(
+        axes: [String: String], maximumTemplateShare: Double = 0.05
+    ) -> [String] {
         var failures: [String] = []
         for cell in [Cell.gn, .gp] {
             for axis in Set(axes.values).sorted() {
@@ -90,6 +94,10 @@ public struct BalanceReport: Sendable {
         }
         if !exclusiveTokens.isEmpty {
             failures.append("\(exclusiveTokens.count) tokens stand in undesired rows only")
+        }
+        for (template, count) in templates.sorted(by: { $0.key < $1.key })
+        where Double(count) > maximumTemplateShare * Double(rows) {
+            failures.append("template `\(template)` makes \(count) of \(rows) rows")
         }
         if !articleErrors.isEmpty { failures.append("\(articleErrors.count) article errors") }
         return failures

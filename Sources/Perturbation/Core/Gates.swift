@@ -8,11 +8,12 @@ enum Gates {
     static func check(
         old: [UInt8], new: [UInt8], _ settings: Perturber.Settings, allowance: Int?
     ) -> Int? {
+        // First, because the canonical form has no spaces.
+        if new.contains(0x20), partsCollide(new, settings) { return nil }
         let before = Fold.skeleton(old)
         let after = Fold.skeleton(new)
         if before == after { return 0 }
         if collides(after, before, settings) { return nil }
-        if new.contains(0x20), partsCollide(new, settings) { return nil }
         let flatBefore = Fold.collapsed(before)
         let flatAfter = Fold.collapsed(after)
         let distance = Levenshtein.distance(flatBefore, flatAfter)
@@ -34,15 +35,20 @@ enum Gates {
             || settings.blocklist.contains(key: WordSet.key(ofLowered: Fold.collapsed(after)))
     }
 
-    /// Whether a word split by a space reads as words only, or holds a blocklisted part.
+    /// Whether a word split by spaces reads as other words: all of its parts are known, or one of
+    /// three letters or more is, or one is blocklisted.
     static func partsCollide(_ new: [UInt8], _ settings: Perturber.Settings) -> Bool {
-        let parts = new.split(separator: 0x20).map {
-            WordSet.key(ofLowered: Fold.skeleton(Array($0)))
-        }
-        if parts.contains(where: settings.blocklist.contains(key:)) { return true }
-        return parts.count > 1
-            && parts.allSatisfy {
-                settings.dictionary.contains(key: $0) || settings.stopWords.contains(key: $0)
+        var known = 0
+        let parts = new.split(separator: 0x20)
+        for part in parts {
+            let folded = Fold.skeleton(Array(part))
+            let key = WordSet.key(ofLowered: folded)
+            if settings.blocklist.contains(key: key) { return true }
+            if settings.dictionary.contains(key: key) || settings.stopWords.contains(key: key) {
+                if folded.count >= 3 { return true }
+                known += 1
             }
+        }
+        return parts.count > 1 && known == parts.count
     }
 }

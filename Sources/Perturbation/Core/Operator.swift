@@ -32,7 +32,9 @@ public struct Operator: Sendable {
         var isHeavy: Bool { self == .markup }
     }
 
-    /// How far one application may go. The common defaults are robustness reference 1.1.
+    /// How far one application may go.
+    ///
+    /// The common defaults are robustness reference 1.1.
     public struct Bounds: Sendable {
         /// How many letters of a word may change.
         public enum PerWord: Sendable {

@@ -1,7 +1,9 @@
 /// Spans whose bytes carry meaning of their own: addresses, numbers, code, tags, placeholders.
 enum ProtectedSpans {
     /// Whether a run of non-space bytes is, or holds, an address, a mention, a path, a number, an
-    /// identifier or an escape. Doubt protects.
+    /// identifier or an escape.
+    ///
+    /// Doubt protects.
     static func isProtected(_ bytes: [UInt8], _ chunk: Range<Int>) -> Bool {
         for at in chunk {
             let byte = bytes[at]
@@ -22,7 +24,9 @@ enum ProtectedSpans {
     }
 
     /// Code spans, HTML tags and comments, `[UPPER CASE]` placeholders and platform prefixes,
-    /// `{template}` slots. An opener without its closer protects nothing.
+    /// `{template}` slots.
+    ///
+    /// An opener without its closer protects nothing.
     static func bracketed(_ bytes: [UInt8]) -> [Range<Int>] {
         var spans: [Range<Int>] = []
         var at = 0

@@ -1,6 +1,7 @@
 /// The provenance of a child as JSON: the fields of robustness reference 1.8.
 extension Perturbed {
     /// One object in ASCII; invisible and right-to-left controls are thus always escaped.
+    ///
     /// The split is inherited by whoever writes the record.
     public var provenanceJSON: [UInt8] {
         let json = JSONText()

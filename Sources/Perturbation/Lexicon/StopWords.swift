@@ -1,4 +1,6 @@
-/// English words that carry grammar or negation and are never edited. Our own list.
+/// English words that carry grammar or negation and are never edited.
+///
+/// Our own list.
 public enum StopWords {
     public static let english = WordSet(
         listing: """

@@ -22,8 +22,9 @@ extension Operator {
         })
 }
 
-/// Letters that sound like others, and where. Our own list; each keeps the word's sound, so no
-/// separate phonetic code has to be compared.
+/// Letters that sound like others, and where.
+///
+/// Our own list; each keeps the word's sound, so no separate phonetic code has to be compared.
 private struct SoundRule: Sendable {
     enum Place: Sendable {
         case anywhere, end, inside
