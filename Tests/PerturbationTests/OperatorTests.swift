@@ -138,4 +138,32 @@ struct OperatorTests {
         #expect(german.settings.layout.neighbours(of: 0x7A).contains(0x74))
         #expect(KeyboardLayout.qwerty.neighbours(of: 0x7A).sorted() == [0x61, 0x73, 0x78])
     }
+
+    /// A change here changes every user's children: raise the operator's version with it.
+    @Test(arguments: [
+        ("leet", "completely useless", "completely u5ele5s", "7c5955cc45e3f5759297020244abf750"),
+        (
+            "homoglyph", "completely useless", "cօмpletely useless",
+            "0185ea4ba1ea27c48846e6d5e09cc7d8"
+        ),
+        (
+            "char-swap", "completely useless", "compleetly useless",
+            "364805ea7c3662a9fe0841245f30b183"
+        ),
+        (
+            "word-join", "completely useless", "completelyuseless",
+            "c3cc3c1097b18f0da371bedfddf5d31a"
+        ),
+    ])
+    func `children stay the same from version to version`(
+        id: String, old: String, new: String, childID: String
+    ) throws {
+        func sentence(_ words: String) -> String {
+            "You people are \(words) and everyone knows that you never listen"
+        }
+        let child = try Samples.perturber().apply(
+            chain: [Perturber.Step(id)], text: sentence(old), id: "row-1", seed: 42)
+        #expect(child?.text == sentence(new))
+        #expect(child?.id == childID)
+    }
 }

@@ -37,7 +37,7 @@ enum Samples {
         "@someuser called +49 30 1234567 from 192.168.10.20 about invoice 4711 yesterday evening",
         "run `rm useless file` before reading <b class=\"x\">terrible</b> chapters carefully",
         "[ADULT][MESSAGE] contact [EMAIL] about {slot} and {{ other }} things immediately please",
-        "visit www.example.org or example.com/terrible while following \\path\\escapes &amp; others",
+        "visit www.example.org or example.com/terrible and follow \\path\\escapes &amp; others",
     ]
 
     static let huge = Array(repeating: plain[0] + ". ", count: 40).joined()
