@@ -93,6 +93,8 @@ let package = Package(
         .testTarget(
             name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],
             exclude: ["Golden"], swiftSettings: house),
+        tests("Perturbation"),
+        tests("Counterfactual"),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,
