@@ -79,7 +79,7 @@ let package = Package(
                 "Records", "Text", "Vectors", "Encoder", "Perturbation", "Counterfactual",
                 "Prompts", "Store", "Remote", "Pipeline", yams,
             ]),
-        module("ModelServer", ["Records", "Text", "Encoder", flyingFox, yams]),
+        module("ModelServer", ["Records", "Prompts", flyingFox, yams]),
         module("Commands", ["Stages", "Pipeline", "ModelServer", argumentParser, log]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
@@ -95,6 +95,8 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: house),
         tests("Perturbation"),
         tests("Counterfactual"),
+        tests("Prompts"),
+        tests("ModelServer"),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

@@ -1,0 +1,165 @@
+public import Records
+
+/// A prompt template: one Jinja-style file that becomes the messages of one request.
+///
+/// ```
+/// {# variables: category, text #}
+/// {# role: system #}
+/// You label texts.
+/// {# role: user #}
+/// Category: {{ category }}
+/// {{ text }}
+/// ```
+///
+/// The file is cut at its role comments before any value is put in, so that no value can add a
+/// message. Inside a section: `{{ name }}`, `{{ name|join:", " }}`, `for`, `if` (engine: Stencil).
+/// A line that holds nothing but tags leaves no line behind.
+/// Anything undeclared is a fault with file, line and column when the file is read; anything
+/// missing or of the wrong form is one when it is rendered.
+public struct PromptTemplate: Sendable {
+    /// A field of a record.
+    public struct Field: Sendable, Equatable {
+        public var name: String
+        public var isOptional: Bool
+    }
+
+    /// A variable as the header declares it.
+    public struct Variable: Sendable, Equatable {
+        public var name: String
+        public var isOptional: Bool
+        /// Of a record, or of each record of a list; empty for a plain value or a list of those.
+        public var fields: [Field]
+    }
+
+    /// The file's name without its folder and ending.
+    public let name: String
+    public let file: String
+    public var variables: [Variable] { header.variables }
+    /// SHA-256 of the file's text in hexadecimal: changes when the prompt may.
+    public let fingerprint: String
+
+    private let header: TemplateHeader
+    private let references: [TemplateCheck.Reference]
+    private let sections: [CompiledSection]
+
+    /// Reads and checks a template file.
+    ///
+    /// Faults (configuration): unreadable, no header, no role section, an undeclared variable, an
+    /// unknown tag or filter, an unclosed tag or block; all of one file together.
+    public init(file: String) throws(Fault) {
+        try self.init(source: TextFile.read(file), file: file)
+    }
+
+    /// As ``init(file:)``, with the text at hand; `file` is used in faults.
+    public init(source text: String, file: String) throws(Fault) {
+        // One kind of line end, so that a file from another system gives the same prompt.
+        let text = Self.withPlainLineEnds(text)
+        let source = try TemplateSource(text, file: file)
+        header = try TemplateHeader(of: source)
+        let check = TemplateCheck(source, header)
+        if let fault = Fault.combined(check.faults) { throw fault }
+        references = check.references
+        sections = try CompiledSection.all(of: source)
+        fingerprint = SHA256.hash(text).hex
+        self.file = file
+        let last = file.split(separator: "/").last.map(String.init) ?? file
+        name = last.hasSuffix(".jinja") ? String(last.dropLast(".jinja".count)) : last
+    }
+
+    /// The messages of one request, in the file's order; white space round each is taken off.
+    ///
+    /// Faults (configuration): a declared variable is missing, a given one is not declared, a
+    /// value is not of the form the template uses it in.
+    public func render(_ values: [String: PromptValue]) throws(Fault) -> [Message] {
+        if let fault = Fault.combined(faults(in: values)) { throw fault }
+        var messages: [Message] = []
+        for section in sections {
+            messages.append(Message(section.role, try section.render(values)))
+        }
+        return messages
+    }
+
+    private func faults(in values: [String: PromptValue]) -> [Fault] {
+        var faults: [Fault] = []
+        for name in values.keys.sorted() where header.variable(name) == nil {
+            faults.append(
+                Fault(
+                    .configuration, "The value '\(name)' is given but not declared",
+                    at: .file(file, line: 1, column: 1),
+                    hint: NearestName.hint(name, among: header.variables.map(\.name))))
+        }
+        for variable in header.variables where values[variable.name] == nil && !variable.isOptional
+        {
+            faults.append(
+                Fault(
+                    .configuration, "The variable '\(variable.name)' has no value",
+                    at: header.positions[variable.name]?.place(in: file),
+                    hint: NearestName.of(variable.name, among: values.keys).map {
+                        "given is '\($0)'"
+                    }))
+        }
+        for reference in references {
+            guard let value = values[reference.path[0]] else { continue }
+            if let what = mismatch(value, reference.path[...], reference.use) {
+                faults.append(
+                    Fault(.configuration, what, at: reference.position.place(in: file)))
+            }
+        }
+        return faults
+    }
+
+    /// What is wrong with a value for one use of it; nil when nothing is.
+    private func mismatch(
+        _ value: PromptValue, _ path: ArraySlice<String>, _ use: TemplateCheck.Use,
+        name: String? = nil
+    ) -> String? {
+        let name = name ?? String(path[path.startIndex])
+        guard let step = path.dropFirst().first else { return mismatch(value, use, name) }
+        switch (step, value) {
+        case ("*", .list(let items)):
+            for (index, item) in items.enumerated() {
+                let found = mismatch(item, path.dropFirst(), use, name: "\(name)[\(index)]")
+                if found != nil { return found }
+            }
+            return nil
+        case ("*", _): return "'\(name)' must be a list"
+        case (_, .fields(let fields)):
+            let declared = header.variable(path.first == "*" ? baseName(name) : name)?.fields ?? []
+            let isOptional = declared.first { $0.name == step }?.isOptional ?? false
+            guard let field = fields[step] else {
+                return isOptional ? nil : "'\(name).\(step)' has no value"
+            }
+            return mismatch(field, path.dropFirst(), use, name: "\(name).\(step)")
+        default: return "'\(name)' has no field '\(step)'"
+        }
+    }
+
+    private func mismatch(
+        _ value: PromptValue, _ use: TemplateCheck.Use, _ name: String
+    ) -> String? {
+        switch (use, value) {
+        case (.print, let value) where !value.isScalar:
+            return "'\(name)' is a list or a record and cannot be printed as it is"
+        case (.loop, .list), (.test, _), (.print, _): return nil
+        case (.loop, _): return "'\(name)' must be a list"
+        case (.join, .list(let items)) where items.allSatisfy(\.isScalar): return nil
+        case (.join, _): return "'\(name)' must be a list of plain values"
+        }
+    }
+
+    private func baseName(_ name: String) -> String {
+        String(name.prefix { $0 != "[" })
+    }
+
+    private static func withPlainLineEnds(_ text: String) -> String {
+        guard text.utf8.contains(13) else { return text }
+        var result: [UInt8] = []
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            if byte == 13 { result.append(10) }
+            if byte != 13 && !(byte == 10 && previous == 13) { result.append(byte) }
+            previous = byte
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}
