@@ -79,8 +79,13 @@ let package = Package(
                 "Records", "Text", "Vectors", "Encoder", "Perturbation", "Counterfactual",
                 "Prompts", "Store", "Remote", "Pipeline", yams,
             ]),
-        module("ModelServer", ["Records", "Prompts", flyingFox, yams]),
-        module("Commands", ["Stages", "Pipeline", "ModelServer", argumentParser, log]),
+        module("ModelServer", ["Records", "Prompts", "Text", flyingFox, yams]),
+        module(
+            "Commands",
+            [
+                "Records", "Encoder", "Store", "Remote", "Pipeline", "Stages", "ModelServer",
+                argumentParser, log,
+            ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
 
         tests("Records"),
