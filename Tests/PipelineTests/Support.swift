@@ -7,13 +7,21 @@ import Testing
 /// A folder of its own for one test, removed when the test ends.
 final class TemporaryFolder {
     let path: String
+    private let isOwned: Bool
+
+    /// A folder that somebody else removes.
+    init(at path: String) {
+        self.path = path
+        isOwned = false
+    }
 
     init() throws {
+        isOwned = true
         path = NSTemporaryDirectory() + "curate-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit { if isOwned { try? FileManager.default.removeItem(atPath: path) } }
 
     func write(_ text: String, to name: String) throws -> String {
         let file = "\(path)/\(name)"
