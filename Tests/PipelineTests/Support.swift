@@ -134,6 +134,7 @@ let catalogue = Catalogue([Count.self, Thin.self, Breed.self, Lossy.self, Needy.
 /// Runs a pipeline given as text in `folder`.
 func run(
     _ yaml: String, in folder: TemporaryFolder, jobs: Int = 2, overrides: [String] = [],
+    stop: StopFlag = StopFlag(), observe: @escaping @Sendable (RunEvent) -> Void = { _ in },
     options: (inout RunOptions) -> Void = { _ in }
 ) async throws -> RunReport {
     let plan = try PipelinePlan.parse(
@@ -143,7 +144,9 @@ func run(
     let store = try WorkspaceStore(path: workspace.storePath)
     var chosen = RunOptions(jobs: jobs)
     options(&chosen)
-    let runner = Runner(plan: plan, workspace: workspace, store: store, options: chosen)
+    let runner = Runner(
+        plan: plan, workspace: workspace, store: store, options: chosen, stop: stop,
+        observe: observe)
     do {
         let report = try await runner.run()
         try store.close()

@@ -38,11 +38,11 @@ struct FullDiskTests {
     @Test func `a full disk stops the run, and with room it goes on to the same bytes`()
         async throws
     {
-        let yaml = "name: test\nstages: [{use: count, rows: 40000}, thin, breed]"
+        let yaml = "name: test\nstages: [{use: count, rows: 10000}, thin, breed]"
         let whole = try TemporaryFolder()
         let expected = try await run(yaml, in: whole).stages.map(content)
 
-        let disk = try SmallDisk(kilobytes: 14_000)
+        let disk = try SmallDisk(kilobytes: 3_500)
         let folder = TemporaryFolder(at: disk.path)
         await #expect {
             try await run(yaml, in: folder)

@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Records
+import Synchronization
 import Testing
 
 struct RunnerTests {
@@ -118,5 +119,34 @@ struct RunnerTests {
         let folder = try TemporaryFolder()
         let report = try await run(yaml, in: folder, overrides: ["stages.count.rows=0"])
         #expect(report.stages.allSatisfy { $0.counts.kept == 0 && $0.counts.isConserved })
+    }
+
+    @Test func `stopped after any block and resumed, a run gives the same bytes`() async throws {
+        let whole = try TemporaryFolder()
+        let events = Mutex(0)
+        let expected = try await run(
+            yaml, in: whole, jobs: 1, observe: { _ in events.withLock { $0 += 1 } }
+        ).stages.map(content)
+        let total = events.withLock { $0 }
+        #expect(total > 10)
+        for moment in 1..<total {
+            let folder = try TemporaryFolder()
+            let stop = StopFlag()
+            let seen = Mutex(0)
+            do {
+                _ = try await run(
+                    yaml, in: folder, jobs: 2, stop: stop,
+                    observe: { _ in
+                        let now = seen.withLock { count in
+                            count += 1
+                            return count
+                        }
+                        if now == moment { stop.stop(because: "the test says so") }
+                    })
+            } catch {
+                #expect((error as? Fault)?.kind == .stopped)
+            }
+            #expect(try await run(yaml, in: folder).stages.map(content) == expected)
+        }
     }
 }
