@@ -62,9 +62,9 @@ struct RunnerTests {
         #expect(try await run(yaml, in: folder, jobs: 1).stages.allSatisfy(\.isReused))
         let changed = try await run(yaml, in: folder, overrides: ["stages.again.share=0.2"])
         #expect(changed.stages.map(\.isReused) == [true, true, true, false])
-        let forced = try await run(yaml, in: folder) { $0.from = "breed" }
+        let forced = try await run(yaml, in: folder, options: { $0.from = "breed" })
         #expect(forced.stages.map(\.isReused) == [true, true, false, false])
-        let never = try await run(yaml, in: folder) { $0.resume = .never }
+        let never = try await run(yaml, in: folder, options: { $0.resume = .never })
         #expect(never.stages.map(\.isReused) == [false, false, false, false])
     }
 
@@ -91,9 +91,9 @@ struct RunnerTests {
         let folder = try TemporaryFolder()
         _ = try await run(yaml, in: folder)
         await #expect(throws: Fault.self) {
-            try await run(yaml, in: folder, overrides: ["stages.thin.share=0.2"]) {
-                $0.resume = .always
-            }
+            try await run(
+                yaml, in: folder, overrides: ["stages.thin.share=0.2"],
+                options: { $0.resume = .always })
         }
     }
 
