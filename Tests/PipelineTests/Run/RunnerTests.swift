@@ -126,7 +126,7 @@ struct RunnerTests {
         let whole = try TemporaryFolder()
         let events = Mutex(0)
         let expected = try await run(
-            yaml, in: whole, jobs: 1, observe: { _ in events.withLock { $0 += 1 } }
+            small, in: whole, jobs: 1, observe: { _ in events.withLock { $0 += 1 } }
         ).stages.map(content)
         let total = events.withLock { $0 }
         #expect(total > 10)
@@ -136,7 +136,7 @@ struct RunnerTests {
             let seen = Mutex(0)
             do {
                 _ = try await run(
-                    yaml, in: folder, jobs: 2, stop: stop,
+                    small, in: folder, jobs: 2, stop: stop,
                     observe: { _ in
                         let now = seen.withLock { count in
                             count += 1
