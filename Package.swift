@@ -98,6 +98,9 @@ let package = Package(
         .testTarget(
             name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],
             exclude: ["Golden"], swiftSettings: house),
+        .testTarget(
+            name: "GoldenTests", dependencies: ["Stages", "Pipeline", "Store", "Records"],
+            exclude: ["Cases"], swiftSettings: house),
         tests("Perturbation"),
         tests("Counterfactual"),
         tests("Prompts"),
