@@ -21,12 +21,13 @@ public struct GenerateStage: Stage {
         name: "generate", version: 1, role: .generator,
         summary: "Adds texts that the provider's model writes for each category.",
         method: """
-            Prompts from templates whose ingredients (topic, narrator, time, kind, level, a word, a phrase) are \
-            drawn for every request; few-shot prompts show a fixed random sample of the category's rows, fenced \
-            as data; two categories at once at the rate `co_occurrence`. Requests go out in rounds for exactly \
-            what is missing, and request n of a category is a function of seed, stage, category, kind and n \
-            alone. A category with `synthesis: deny` is never asked for; sexual content involving minors \
-            always has it.
+            Prompts from templates whose ingredients (topic, narrator, time, kind, level, a \
+            word, a phrase) are drawn for every request; few-shot prompts show a fixed random \
+            sample of the category's rows, fenced as data; two categories at once at the rate \
+            `co_occurrence`. Requests go out in rounds for exactly what is missing, and \
+            request n of a category is a function of seed, stage, category, kind and n alone. \
+            A category with `synthesis: deny` is never asked for; sexual content involving \
+            minors always has it.
             """,
         cost: "A call for every `per_call` texts, up to `max_calls_factor` times as many.",
         usesTaxonomy: true)
@@ -141,7 +142,7 @@ public struct GenerateStage: Stage {
         let session = try ModelSession(provider, work)
         let run = GenerationRun(
             settings: settings, prompts: prompts, ingredients: ingredients, examples: examples,
-            session: session, work: work)
+            known: try await generated(work), session: session, work: work)
         try await work.map { block in
             BlockResult(block.rows.map { _ in .keep })
         } last: { () async throws(Fault) in
@@ -149,6 +150,21 @@ public struct GenerateStage: Stage {
         }
         session.finish()
     }
+
+    /// The texts of rows that this stage, or one like it, made before: an earlier release may be a
+    /// source.
+    private func generated(_ work: StageWork) async throws(Fault) -> Set<String> {
+        try await work.fold([]) { block in
+            Set(
+                block.rows.lazy.filter { $0.record.provenance.labelledBy == Self.labeller }
+                    .map(\.record.text))
+        } join: {
+            $0.formUnion($1)
+        }
+    }
+
+    /// What `labelled_by` says of generated rows.
+    static let labeller = "generation"
 
     private func examples(_ work: StageWork) async throws(Fault) -> ExamplePool {
         let ids = settings.tasks.compactMap(\.category)

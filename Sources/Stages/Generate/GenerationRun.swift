@@ -13,6 +13,8 @@ struct GenerationRun: Sendable {
     let ingredients: Ingredients
     /// Category → texts that prompts may show.
     let examples: [String: [String]]
+    /// Generated texts that the dataset has already: an id must not come twice.
+    let known: Set<String>
     let session: ModelSession
     let work: StageWork
 
@@ -33,7 +35,7 @@ struct GenerationRun: Sendable {
     func run() async throws(Fault) -> [Addition] {
         let tasks = settings.tasks
         var states = [State](repeating: State(), count: tasks.count)
-        var seen: Set<String> = []
+        var seen = known
         work.progress.begin(total: tasks.reduce(0) { $0 + $1.target })
         while true {
             try work.checkStop()
@@ -149,7 +151,7 @@ struct GenerationRun: Sendable {
             provenance: Provenance(
                 source: task.kind.source, category: task.category,
                 template: prompts.version(of: task.kind), model: answer.reply.model,
-                reply: answer.reply.key.hex, labelledBy: "generation"))
+                reply: answer.reply.key.hex, labelledBy: GenerateStage.labeller))
     }
 
     /// What is known of a text by the way it was made; everything else stays unknown.

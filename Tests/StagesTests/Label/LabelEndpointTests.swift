@@ -8,7 +8,7 @@ import Testing
 
 /// What a real socket, a restart and hostile texts do to the labels.
 struct LabelEndpointTests {
-    private let stage = "- {use: label, labellers: [{use: model}, {use: lexicon}]}"
+    private let stage = "- {use: label, labellers: [{use: model}]}"
     private let head = """
         provider: offline
         taxonomy:
@@ -32,7 +32,6 @@ struct LabelEndpointTests {
         for (jobs, shardRows) in [(2, 7), (3, 65_536)] {
             let other = try await OfflineService.run {
                 $0.rateLimitEvery = 5
-                $0.unavailableEvery = 11
             } _: { endpoints in
                 try await StageHarness(records()).run(
                     stage, head: head, jobs: jobs, shardRows: shardRows, endpoints: endpoints)

@@ -66,7 +66,7 @@ final class StageHarness {
     func run(
         _ stages: String, head: String = "", jobs: Int = 2, shardRows: Int = 65_536,
         seed: Int = 7, givesRecords: Bool = true, overrides: [String] = [], out: String = "out",
-        endpoints: [String: String] = [:]
+        endpoints: [String: String] = [:], more: [any Stage.Type] = []
     ) async throws -> Run {
         let given = try write(
             Data(records.flatMap { $0.json + [UInt8(ascii: "\n")] }), to: "given.jsonl")
@@ -80,7 +80,7 @@ final class StageHarness {
             stages:
             \(indented)
             """
-        let catalogue = Catalogue([Given.self] + Stages.catalogue.stages)
+        let catalogue = Catalogue([Given.self] + more + Stages.catalogue.stages)
         let plan = try PipelinePlan.parse(
             yaml: yaml, path: "\(folder)/test.yaml",
             overrides: try overrides.map { try Override($0) }, catalogue: catalogue)
