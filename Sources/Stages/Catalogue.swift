@@ -7,5 +7,8 @@ public enum Stages {
     public static let catalogue = Catalogue([
         IngestStage.self,
         ScanStage.self,
+        LabelStage.self,
+        FilterStage.self,
+        GenerateStage.self,
     ])
 }

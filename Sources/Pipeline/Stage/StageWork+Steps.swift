@@ -8,15 +8,19 @@ extension StageWork {
     ///
     /// `body` sees no neighbours outside its block and must not depend on how rows fall into
     /// blocks.
+    ///
+    /// - Parameter last: Makes rows that hang on no other; they come behind all others. It runs
+    ///   when every row has its verdict.
     public func map(
-        _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult
+        _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult,
+        last: () async throws(Fault) -> [Addition] = { () throws(Fault) in [] }
     ) async throws(Fault) {
         guard let input else {
             throw Fault(.defect, "a stage without input maps over rows", at: .stage(stage))
         }
         let reader = try BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
-        let reads = description.reads.filter { $0 != Sidecar.embeddings }
+        let reads = linesRead
         let own = ownLines
         let carried = carriedLines
         try await write { () throws(Fault) in
@@ -25,6 +29,9 @@ extension StageWork {
             let rows = try raw.rows(notes: reads)
             let result = try await body(RowBlock(rows: rows))
             return EncodedBlock(result, of: raw, rows: rows, own: own, carried: carried)
+        } last: { () async throws(Fault) in
+            let made = BlockResult(items: try await last().map { .made($0) })
+            return EncodedBlock(made, of: nil, rows: [], own: own, carried: carried)
         }
     }
 
@@ -80,7 +87,7 @@ extension StageWork {
         }
         let reader = try BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
-        let reads = description.reads.filter { $0 != Sidecar.embeddings }
+        let reads = linesRead
         var summary = initial
         try await ordered { () throws(Fault) in
             try reader.next()
@@ -118,8 +125,10 @@ extension StageWork {
             .filter { $0 != Sidecar.embeddings && $0 != description.writes }
     }
 
+    private var linesRead: [String] { reads.filter { $0 != Sidecar.embeddings } }
+
     private var linesOfInput: [String] {
-        Set(carriedLines + description.reads).filter { $0 != Sidecar.embeddings }.sorted()
+        Set(carriedLines + linesRead).sorted()
     }
 
     private func makeWriter() throws(Fault) -> DatasetWriter {
@@ -144,13 +153,15 @@ extension StageWork {
 
     private func write<Piece: Sendable>(
         next: () throws(Fault) -> Piece?,
-        work: @escaping @Sendable (Piece) async throws(Fault) -> EncodedBlock
+        work: @escaping @Sendable (Piece) async throws(Fault) -> EncodedBlock,
+        last: () async throws(Fault) -> EncodedBlock
     ) async throws(Fault) {
         let writer = try makeWriter()
         try await ordered(next: next, work: work) { block throws(Fault) in
             try writer.append(block)
             progress.add(block.counts.input)
         }
+        try writer.append(try await last())
         try finish(writer)
     }
 
