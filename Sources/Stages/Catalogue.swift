@@ -5,6 +5,7 @@ public import Pipeline
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
     public static let catalogue = Catalogue([
-        EvaluateStage.self
+        EvaluateStage.self,
+        ReportStage.self,
     ])
 }

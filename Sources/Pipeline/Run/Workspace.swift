@@ -31,7 +31,9 @@ public struct Workspace: Sendable {
         var files: [(name: String, path: String, digest: String)] = []
         for stage in stages {
             for name in stage.manifest.published {
-                guard let file = stage.manifest.extras.first(where: { $0.path == name }) else { continue }
+                guard let file = stage.manifest.extras.first(where: { $0.path == name }) else {
+                    continue
+                }
                 files.removeAll { $0.name == name }
                 files.append((name, "\(stage.folder)/\(name)", file.sha256))
             }

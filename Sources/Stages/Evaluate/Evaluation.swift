@@ -1,7 +1,9 @@
 internal import Records
 internal import Vectors
 
-/// The content of `metrics.json`. Absent numbers have no meaning: an average precision without a
+/// The content of `metrics.json`.
+///
+/// Absent numbers have no meaning: an average precision without a
 /// positive, a ROC AUC without both labels.
 struct Evaluation: Codable, Sendable, Equatable {
     /// Rows of a split by what is known of them in one category.
