@@ -5,6 +5,11 @@ public struct FinishedStage: Sendable {
     public let folder: String
     public let manifest: Manifest
 
+    public init(folder: String, manifest: Manifest) {
+        self.folder = folder
+        self.manifest = manifest
+    }
+
     /// One of the stage's own files, by its name; nil when the stage wrote none of that name.
     public func extra(_ name: String) -> [UInt8]? {
         guard manifest.extras.contains(where: { $0.path == name }) else { return nil }

@@ -22,8 +22,8 @@ public struct EvaluateStage: Stage {
             chapter 13), so that a text and its variants are drawn together. Contrast sets in val \
             and test give the counterfactual gap of Garg et al. 2019, section 3, and the share of \
             pairs that the threshold parts, harmless and harmful texts apart. The gate's default, \
-            F1 of 0.85, is the project's own quality bar. `metrics.json` and `curves.json` hold the numbers; a \
-            number that means nothing (no positive, say) is left out.
+            F1 of 0.85, is the project's own quality bar. `metrics.json` and `curves.json` hold \
+            the numbers; a number that means nothing (no positive, say) is left out.
             """,
         cost: """
             Time grows with train rows × dimensions × categories, and with test rows × categories \

@@ -10,8 +10,8 @@ public enum StagesReference {
             Written from the stages' own descriptions: edit those, then run \
             `CURATE_RECORD=1 swift test --filter StagesReferenceTests`.
 
-            A pipeline file lists stages; each takes a dataset and returns one. What a stage refuses \
-            goes to its `refused.jsonl` with a reason code; what it notes about a row lies beside \
+            A pipeline file lists stages; each takes a dataset and returns one. What a stage \
+            refuses goes to its `refused.jsonl` with a reason code; what it notes about a row lies beside \
             the rows in a sidecar.
 
 

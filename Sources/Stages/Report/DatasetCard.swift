@@ -67,8 +67,8 @@ struct DatasetCard {
 
             \(rows) texts, each labelled with \(kind) \(data.categories.count) categories, made by \
             \(data.stages.last?.tool ?? "curate") with the pipeline \
-            “\(Markdown.plain(data.pipeline))”. A label is 1 or 0; **a category that is absent from \
-            `labels` is unknown**, never 0.
+            “\(Markdown.plain(data.pipeline))”. A label is 1 or 0; **a category that is absent \
+            from `labels` is unknown**, never 0.
 
             """
         if !data.languages.isEmpty {

@@ -2,8 +2,9 @@ internal import Pipeline
 
 /// The pipeline as a picture, a double bar a stage.
 ///
-/// The upper half is what came in and was added, the lower half what was kept and refused. Both halves are equally long, which is the
-/// conservation law; a band carries what was kept to the next stage.
+/// The upper half is what came in and was added, the lower half what was kept and refused. Both
+/// halves are equally long, which is the conservation law; a band carries what was kept to the
+/// next stage.
 enum FlowPicture {
     private static let width = 900.0
     private static let left = 190.0

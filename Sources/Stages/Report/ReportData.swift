@@ -43,7 +43,12 @@ struct ReportData: Sendable {
         func decode<Value: Decodable>(_ name: String, _ type: Value.Type) -> Value? {
             last(name).flatMap { try? JSONDecoder().decode(type, from: $0) }
         }
-        let published = history.flatMap(\.manifest.published)
+        // An empty file has no row to tell its columns from, so a reader would stumble over it.
+        let published = history.flatMap { stage in
+            stage.manifest.extras.filter {
+                stage.manifest.published.contains($0.path) && $0.bytes > 0
+            }.map(\.path)
+        }
         self.init(
             settings: settings, pipeline: pipeline, taxonomy: taxonomy,
             stages: history.map(\.manifest), composition: composition,

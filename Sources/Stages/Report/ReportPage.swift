@@ -79,7 +79,7 @@ struct ReportPage {
         let tool = data.stages.last?.tool ?? "curate"
         return .of(
             "footer", [:],
-            "Made by \(tool) from the pipeline “\(data.pipeline)”. No text of a row is on this page."
+            "Made by \(tool) from the pipeline “\(data.pipeline)”. No text of a row is shown."
         )
     }
 }

@@ -45,12 +45,15 @@ struct ReportStageTests {
     @Test func `an empty dataset and one hostile row are reported too`() async throws {
         let empty = try await StageHarness().run("- {use: report}").last
         try WellFormedXML.check(try text(empty.content["report.html"]))
-        for name in ReportSamples.hostile where !name.isEmpty {
-            let record = Record(
+        let records = ReportSamples.hostile.filter { !$0.isEmpty }.map { name in
+            Record(
                 id: name, text: name, labels: Labels([name: true]),
                 provenance: Provenance(source: .zeroShot, template: name, model: name))
-            let run = try await StageHarness([record]).run("- {use: report}").last
+        }
+        for rows in [[records[0]], records] {
+            let run = try await StageHarness(rows).run("- {use: report}").last
             try WellFormedXML.check(try text(run.content["report.html"]))
+            #expect(run.kept == rows)
         }
     }
 
@@ -74,6 +77,22 @@ struct ReportStageTests {
 }
 
 struct ReportPartsTests {
+    @Test func `a published split is in the card, an empty one is not`() throws {
+        var manifest = try ReportSamples.manifest("split", input: 3)
+        manifest.extras = [
+            Manifest.File(path: "train.jsonl", rows: 3, bytes: 90, sha256: "0"),
+            Manifest.File(path: "test.jsonl", rows: 0, bytes: 0, sha256: "0"),
+            Manifest.File(path: "val.jsonl", rows: 2, bytes: 60, sha256: "0"),
+        ]
+        manifest.published = ["train.jsonl", "test.jsonl"]
+        let data = ReportData(
+            settings: ReportSettings(title: nil, licence: "mit", languages: [], description: ""),
+            pipeline: "p", taxonomy: nil,
+            history: [FinishedStage(folder: "nowhere", manifest: manifest)],
+            composition: Composition())
+        #expect(data.splitFiles == ["train.jsonl"])
+    }
+
     @Test func `distances are read in every form that makes sense`() {
         let counts = DistanceHistogram(category: "a", counts: [1, 0, 2], low: 0, high: 2)
         func read(_ json: String) -> [DistanceHistogram] {
