@@ -10,5 +10,7 @@ public enum Stages {
         LabelStage.self,
         FilterStage.self,
         GenerateStage.self,
+        EvaluateStage.self,
+        ReportStage.self,
     ])
 }

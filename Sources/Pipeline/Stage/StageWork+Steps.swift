@@ -125,7 +125,10 @@ extension StageWork {
             .filter { $0 != Sidecar.embeddings && $0 != description.writes }
     }
 
-    private var linesRead: [String] { reads.filter { $0 != Sidecar.embeddings } }
+    /// The sidecars that a row's notes are taken from.
+    private var linesRead: [String] {
+        (reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
+    }
 
     private var linesOfInput: [String] {
         Set(carriedLines + linesRead).sorted()

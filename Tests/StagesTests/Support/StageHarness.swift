@@ -80,7 +80,8 @@ final class StageHarness {
             stages:
             \(indented)
             """
-        let catalogue = Catalogue([Given.self] + more + Stages.catalogue.stages)
+        let catalogue = Catalogue(
+            [Given.self, GivenVectors.self, GivenSplit.self] + more + Stages.catalogue.stages)
         let plan = try PipelinePlan.parse(
             yaml: yaml, path: "\(folder)/test.yaml",
             overrides: try overrides.map { try Override($0) }, catalogue: catalogue)
