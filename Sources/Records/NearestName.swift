@@ -6,8 +6,10 @@ public enum NearestName {
     /// How many names a hint lists.
     private static let listedNames = 30
 
-    /// The candidate nearest to `name` by edits, if it is near enough to be a slip: at most two
-    /// edits, or a third of the name. Ties go to the earlier candidate; case does not count.
+    /// The candidate nearest to `name` by edits, if it is near enough to be a slip.
+    ///
+    /// Near enough is two edits, or a third of the name. Ties go to the earlier candidate; case
+    /// does not count.
     public static func of(_ name: String, in candidates: [String]) -> String? {
         let wanted = scalars(name)
         let bound = max(2, wanted.count / 3)

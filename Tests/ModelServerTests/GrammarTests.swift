@@ -74,7 +74,8 @@ struct GrammarTests {
 
     @Test func `recursion ends`() throws {
         let yaml =
-            "roots: [positive]\nsymbols:\n  positive:\n    - 99: \"<positive> <positive>\"\n    - \"x\"\n"
+            "roots: [positive]\nsymbols:\n  positive:\n"
+            + "    - 99: \"<positive> <positive>\"\n    - \"x\"\n"
         let library = try withFolder(["a.yaml": yaml]) { try GrammarLibrary(folder: $0) }
         for seed in 0..<20 as Range<UInt64> {
             var draws = Draws(seed: seed, purpose: "deep")

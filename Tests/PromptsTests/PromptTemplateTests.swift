@@ -10,7 +10,7 @@ private let sample = """
     Be kind to {{ name }}.
     {# role: user #}
     {% for item in items %}
-    {{ forloop.counter }}. {{ item.id }}: {{ item.text }}{% if item.remark %} ({{ item.remark }}){% endif %}
+    {{forloop.counter}}. {{item.id}}: {{item.text}}{% if item.remark %} ({{item.remark}}){% endif %}
     {% empty %}
     nothing
     {% endfor %}

@@ -35,7 +35,12 @@ struct CounterfactualTests {
         let harness = try StageHarness()
         let subjects = """
             subjects:
-              - {concept_id: martian, type: group, axis: origin, sg: Martian, pl: Martians, article: a}
+              - concept_id: martian
+                type: group
+                axis: origin
+                sg: Martian
+                pl: Martians
+                article: a
               - {concept_id: kettle, type: object, sg: kettle, pl: kettles, article: a}
             """
         let frames = """

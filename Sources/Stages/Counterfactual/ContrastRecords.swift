@@ -21,7 +21,7 @@ struct ContrastRecords: Sendable {
         self.axes = axes
     }
 
-    /// One record a row, in the rows' order. A row's id is that of its set and cell.
+    /// One record a row, in the rows' order; a row's id is that of its set and cell.
     func records(_ set: ContrastSet) -> [Record] {
         set.rows.map { row in
             var labels = Labels()

@@ -33,14 +33,16 @@ struct CounterfactualStage: Stage {
         summary: "Adds contrast sets: the same sentence of groups and of things, labels apart.",
         method: """
             Fills sentence frames with protected groups and with objects, each with a negative and \
-            another predicate, and swaps groups of one class; every group, frame and predicate comes \
-            equally often. balance.json holds the counts, and a gate fails when they are not equal.
+            another predicate, and swaps groups of one class; every group, frame and predicate \
+            comes equally often. balance.json holds the counts, and a gate fails when they are not \
+            equal.
             """,
         cost: "About 100,000 rows a second; the new rows are held in memory; no calls.",
         usesTaxonomy: true)
 
-    /// From so many sets for each group on, every promise of balance must hold: each group has then
-    /// met every frame and most predicates. Measured on the shipped ingredients.
+    /// From so many sets for each group on, every promise of balance must hold.
+    ///
+    /// Each group has then met every frame and most predicates; measured on our own ingredients.
     static let gatedSetsPerGroup = 24
     private static let safestTemplateShare = 0.05
 

@@ -16,8 +16,8 @@ internal import Synchronization
 /// records. *Reads*: texts and labels. *Refuses*: nothing.
 ///
 /// *Label matching*: which rows and which operators is a hash of stage, seed and id that never sees
-/// a label, so that no operator tells anything about the label. `operators.json` counts what came of
-/// it per category; see ``OperatorTally`` for the gate.
+/// a label, so that no operator tells anything about the label. `operators.json` counts what came
+/// of it per category; see ``OperatorTally`` for the gate.
 ///
 /// *Leaves alone*: rows that are perturbations themselves; rows labelled with a category that may
 /// not be synthesised; rows of contrast sets (`sets: skip`), or all rows of a set alike
@@ -33,8 +33,8 @@ struct PerturbStage: Stage {
         name: "perturb", version: 1, role: .generator,
         summary: "Adds adversarial children: disguised and garbled copies that keep their labels.",
         method: """
-            Draws rows and operators by a hash that never sees a label; protects addresses, numbers, \
-            negators and your own phrases; keeps edits within budgets; logs every edit. \
+            Draws rows and operators by a hash that never sees a label; protects addresses, \
+            numbers, negators and your own phrases; keeps edits within budgets; logs every edit. \
             operators.json holds the counts per operator and category, and a gate fails when an \
             operator tells the label.
             """,
