@@ -105,6 +105,8 @@ let package = Package(
         tests("Counterfactual"),
         tests("Prompts"),
         tests("ModelServer"),
+        // The house rules; knows no module.
+        .testTarget(name: "TidyTests", swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

@@ -27,6 +27,7 @@ public struct ContrastRow: Sendable {
     public let isUndesired: Bool?
 }
 
+/// What a row's label is in one category.
 public struct CategoryLabel: Sendable, Equatable {
     public let category: String
     public let isUndesired: Bool

@@ -7,7 +7,7 @@ extension OfflineModelServer {
         public var seed: UInt64
         public var grammars: GrammarLibrary
         public var lexicons: Lexicons
-        /// Texts in, one vector each out, all of one length; nil when `/v1/embeddings` is not served.
+        /// Texts in, one vector each out, all of one length; nil: no `/v1/embeddings`.
         public var embedder: (@Sendable ([String]) throws -> [[Float]])?
         /// The name that `/v1/embeddings` answers with.
         public var embeddingModel: String

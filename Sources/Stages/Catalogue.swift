@@ -12,5 +12,6 @@ public enum Stages {
         GenerateStage.self,
         EvaluateStage.self,
         ReportStage.self,
+        CounterfactualStage.self, PerturbStage.self,
     ])
 }

@@ -99,8 +99,9 @@ struct GenerationTests {
     {
         let text = prompt("Task: positives", "Category: threats", "Count: 5")
         let one = responder.chat(text)
+        let escaped = text.split(separator: "\n").joined(separator: "\\n")
         let body = """
-            { "user" : "u", "messages":[{"content":"\(text.split(separator: "\n").joined(separator: "\\n"))",
+            { "user" : "u", "messages":[{"content":"\(escaped)",
             "role":"user"}],"metadata":{"a":"b"}, "model":"any","stream":false}
             """
         let two = responder.answer(

@@ -74,7 +74,8 @@ struct GrammarTests {
 
     @Test func `recursion ends`() throws {
         let yaml =
-            "roots: [positive]\nsymbols:\n  positive:\n    - 99: \"<positive> <positive>\"\n    - \"x\"\n"
+            "roots: [positive]\nsymbols:\n  positive:\n"
+            + "    - 99: \"<positive> <positive>\"\n    - \"x\"\n"
         let library = try withFolder(["a.yaml": yaml]) { try GrammarLibrary(folder: $0) }
         for seed in 0..<20 as Range<UInt64> {
             var draws = Draws(seed: seed, purpose: "deep")
@@ -84,15 +85,15 @@ struct GrammarTests {
     }
 
     @Test(arguments: [
-        ("symbols:\n  positive: [\"<offr>\"]\n  offer: [a]\n", 2, "did you mean 'offer'?"),
+        ("symbols:\n  positive: [\"<offr>\"]\n  offer: [a]\n", 2, "did you mean `offer`?"),
         ("symbols:\n  positive: [\"<positive> again\"]\n", 2, nil),
         ("symbols:\n  positive: [\"<open\"]\n", 2, nil),
         ("symbols:\n  positive: []\n", 2, nil),
         ("symbols:\n  Positive: [a]\n", 2, nil),
         ("symbols:\n  positive:\n    - 0: a\n", 3, nil),
         ("symbols:\n  positive: [[a]]\n", 2, nil),
-        ("symbol:\n  positive: [a]\n", 1, "did you mean 'symbols'?"),
-        ("roots: [positve]\nsymbols:\n  positive: [a]\n", 0, "did you mean 'positive'?"),
+        ("symbol:\n  positive: [a]\n", 1, "did you mean `symbols`?"),
+        ("roots: [positve]\nsymbols:\n  positive: [a]\n", 0, "did you mean `positive`?"),
     ])
     func `a faulty grammar is refused with its place`(yaml: String, line: Int, hint: String?)
         throws

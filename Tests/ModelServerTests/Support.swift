@@ -17,7 +17,8 @@ func shippedGrammars() throws -> GrammarLibrary { try shipped.get() }
 func withFolder<Result>(_ files: [String: String], _ body: (String) throws -> Result) throws
     -> Result
 {
-    var pattern = Array("/tmp/curate-server-XXXXXX".utf8CString)
+    let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+    var pattern = Array("\(parent)/curate-server-XXXXXX".utf8CString)
     guard mkdtemp(&pattern) != nil else { throw Fault(.defect, "No folder could be made") }
     let folder = String(decoding: pattern.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer {

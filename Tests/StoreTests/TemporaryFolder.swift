@@ -7,7 +7,8 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        var name = Array("/tmp/curate-store-XXXXXX".utf8CString)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+        var name = Array("\(parent)/curate-store-XXXXXX".utf8CString)
         try #require(mkdtemp(&name) != nil)
         path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -6,8 +6,9 @@ final class Scratch {
     private var paths: [String] = []
 
     init() {
-        var template = Array("/tmp/curate-text-XXXXXX".utf8CString)
-        folder = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+        var template = Array("\(parent)/curate-text-XXXXXX".utf8CString)
+        folder = mkdtemp(&template).map { String(cString: $0) } ?? parent
     }
 
     deinit {

@@ -4,9 +4,11 @@ import Testing
 
 @testable import Vectors
 
+private let temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+
 /// A path in the temporary folder that no other test uses.
 func temporaryPath(_ name: String) -> String {
-    "/tmp/vectors-tests-\(getpid())-\(name)"
+    "\(temporaryFolder)/vectors-tests-\(getpid())-\(name)"
 }
 
 func writeBytes(_ bytes: [UInt8], to path: String) {
@@ -118,7 +120,7 @@ func readBytes(_ path: String) -> [UInt8] {
             #expect(throws: Fault.self) { try NumpyFile.read(path) }
         }
         #expect(throws: Fault.self) { try NumpyFile.read(path + ".missing") }
-        #expect(throws: Fault.self) { try NumpyFile.read("/tmp") }
+        #expect(throws: Fault.self) { try NumpyFile.read(temporaryFolder) }
     }
 }
 

@@ -2,7 +2,7 @@ internal import Records
 
 /// A safetensors file: a JSON header that names tensors, then their bytes.
 ///
-/// Format: github.com/huggingface/safetensors, README, "Format". Only 32-bit floats are read; every
+/// Format: huggingface/safetensors, README, "Format". Only 32-bit floats are read; every
 /// length and offset of the header is checked before anything is looked at.
 struct Safetensors: Sendable {
     let file: MappedFile

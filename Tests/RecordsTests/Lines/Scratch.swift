@@ -8,8 +8,9 @@ final class Scratch {
     let folder: String
 
     init() {
-        var template = Array("/tmp/curate-lines-XXXXXX".utf8CString)
-        folder = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+        var template = Array("\(parent)/curate-lines-XXXXXX".utf8CString)
+        folder = mkdtemp(&template).map { String(cString: $0) } ?? parent
     }
 
     deinit {

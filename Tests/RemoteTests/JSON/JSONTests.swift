@@ -19,7 +19,8 @@ struct JSONTests {
                  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
                  "literals": [null, true, false]}
                 """#)
-                == #"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"#
+                == #"{"literals":[null,true,false],"#
+                + #""numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"#
                 + #""string":"€$\u000f\nA'B\"\\\\\"/"}"#)
         #expect(
             canonical(#"{"€":1,"\r":2,"\ufb33":3,"1":4,"😂":5,"\u0080":6,"ö":7}"#)

@@ -11,7 +11,8 @@ final class Workbench: Sendable {
     let folder: String
 
     init() throws {
-        var name = Array("/tmp/curate-remote-XXXXXX".utf8CString)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+        var name = Array("\(parent)/curate-remote-XXXXXX".utf8CString)
         try #require(mkdtemp(&name) != nil)
         folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
