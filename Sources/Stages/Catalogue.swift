@@ -4,5 +4,5 @@ public import Pipeline
 ///
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
-    public static let catalogue = Catalogue([])
+    public static let catalogue = Catalogue([EmbedStage.self, CentroidFilterStage.self, DedupeStage.self])
 }
