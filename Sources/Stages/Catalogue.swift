@@ -14,4 +14,5 @@ public enum Stages {
         ReportStage.self,
         CounterfactualStage.self, PerturbStage.self,
     ])
+    public static let catalogue = Catalogue([EmbedStage.self, CentroidFilterStage.self, DedupeStage.self])
 }

@@ -113,6 +113,23 @@ extension SettingsReader {
         return entries.map { ($0.key, reader.strings($0.key, [], help: help)) }
     }
 
+    /// A mapping whose keys the user chooses, with a mapping of settings each. The caller reads each
+    /// to its end and calls `finish` on it.
+    public func namedSections(
+        _ key: String, help: String
+    ) -> [(key: String, reader: SettingsReader)] {
+        guard let found = ask(key, type: "mapping of sections", defaultValue: nil, help: help)
+        else { return [] }
+        guard case .mapping(let entries) = found.content else {
+            note(Fault(.configuration, "`\(path(of: key))` is not a mapping", at: found.place))
+            return []
+        }
+        return entries.map { entry in
+            let path = "\(path(of: key)).\(entry.key)"
+            return (entry.key, SettingsReader(entry.value, path: path, journal: journal))
+        }
+    }
+
     /// A mapping from the user's keys to whole numbers in `range`.
     public func counts(
         _ key: String, in range: ClosedRange<Int>, help: String

@@ -1,0 +1,119 @@
+public import Pipeline
+public import Records
+internal import Vectors
+
+/// Finds rows that lie far from the other rows of their category.
+///
+/// ```yaml
+/// - use: centroid-filter
+///   by: margin
+///   threshold: 0
+///   action: review
+/// ```
+///
+/// Of ten rows of `spam` that point one way and one that points where `billing` lies, that one has
+/// a margin above 0: it is nearer to another category than to its own, and comes first in
+/// `review.jsonl`.
+public struct CentroidFilterStage: Stage {
+    public static let description = StageDescription(
+        name: "centroid-filter", version: 1, role: .filter,
+        summary: "Finds rows that lie far from the centre of their category.",
+        method: """
+            Cosine distance to the category's centre (or the nearest of several, by spherical \
+            k-means), over rows with label 1; the limit is a number, a percentile, a modified z \
+            score (Iglewicz and Hoaglin 1993) or a count. The margin, own distance minus that to \
+            the nearest centre of a category that the row does not have, finds changed labels \
+            better (area under the curve 0.985 against 0.929 in our measurements). A small second \
+            kind of row within a category looks like outliers: prefer `action: review`.
+            """,
+        cost: "Rows times centres; a second for 10,000 rows and 77 categories.",
+        reads: [Sidecar.embeddings], writes: "centroid-filter",
+        refusals: [
+            .init(
+                "centroid_distance",
+                "The row lies too far from its category's centre; `detail` names the category.")
+        ])
+
+    enum Centre: String, CaseIterable, Sendable { case mean, medoid, trimmed }
+    enum Measure: String, CaseIterable, Sendable { case distance, margin }
+    enum Action: String, CaseIterable, Sendable { case refuse, review }
+    enum When: String, CaseIterable, Sendable { case all, any }
+
+    let centroids: Int
+    let centre: Centre
+    let measure: Measure
+    let action: Action
+    let when: When
+    let rule: CentroidRule
+    let rules: [String: CentroidRule]
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        centroids = settings.integer(
+            "centroids", 1, in: 1...64, help: "Most centres of a category, for those with modes.")
+        centre = settings.choice(
+            "centre", .mean, help: "What the centre is; several centres are means.")
+        measure = settings.choice(
+            "by", .distance, help: "The distance, or how much nearer another category is.")
+        action = settings.choice(
+            "action", .refuse, help: "Refuse outliers, or keep and list them.")
+        when = settings.choice(
+            "when", .all, help: "A row with several categories: outlier in all, or in any.")
+        let rule = CentroidRule.read(settings, base: .standard)
+        self.rule = rule
+        var rules: [String: CentroidRule] = [:]
+        let ids = setup.taxonomy?.categories.map(\.id) ?? []
+        for entry in settings.namedSections("categories", help: "Other limits, by category.") {
+            rules[entry.key] = CentroidRule.read(entry.reader, base: rule)
+            entry.reader.finish()
+            if !ids.isEmpty, !ids.contains(entry.key) {
+                settings.fault(
+                    "categories", "there is no category `\(entry.key)`",
+                    hint: NearestName.hint(entry.key, in: ids))
+            }
+        }
+        self.rules = rules
+        if centroids > 1, centre != .mean {
+            settings.fault("centre", "several centres are means", hint: "leave `centre` out")
+        }
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        let positives = try await work.fold(PositiveRows()) { block throws(Fault) in
+            var part = PositiveRows()
+            for row in block.rows { part.append(row.record.labels) }
+            return part
+        } join: { all, part in
+            all.append(contentsOf: part)
+        }
+        guard let input = work.input, positives.count > 0 else {
+            try await work.keepAll()
+            return
+        }
+        let rows = try UnitRows(try input.embeddings())
+        guard rows.count == positives.count else {
+            throw Fault(.badData, "the vectors are not those of the rows", at: .file(input.folder))
+        }
+        let members = positives.members()
+        let space = try CentroidSpace(self, positives, members.map(\.rows), rows, seed: work.seed)
+        let measures = try await work.fold(CentroidMeasures()) { block throws(Fault) in
+            space.measures(block.rows.map(\.index), positives, rows)
+        } join: { all, part in
+            all.append(contentsOf: part)
+        }
+        let verdict = try CentroidVerdict(self, positives, members.map(\.entries), space, measures)
+        try await work.mapRows { row throws(Fault) in
+            verdict.outcome(row, self, positives, measures)
+        }
+        if action == .review {
+            let review = try await verdict.review(work, positives, measures)
+            try work.write(review.bytes, to: "review.jsonl", rows: review.count)
+        }
+        try work.write(
+            verdict.histograms(self, positives, members.map(\.entries), measures),
+            to: "distances.json")
+        for name in verdict.untouched {
+            work.note("the category \(name) has too few rows for a centre and stays untouched")
+        }
+        work.count("outliers", Double(verdict.flagged.count { $0 }))
+    }
+}

@@ -1,0 +1,55 @@
+internal import Records
+
+/// Which categories each row has with label 1, in a compact form that is gathered block by block.
+struct PositiveRows: Sendable {
+    /// Categories in the order of their first row.
+    private(set) var names: [String] = []
+    /// The number of a name; only looked up, so that its order never shows.
+    private var numbers: [String: Int32] = [:]
+    private var offsets = [0]
+    /// Categories of the rows, one row after the other.
+    private var entries: [Int32] = []
+
+    var count: Int { offsets.count - 1 }
+    var entryCount: Int { entries.count }
+
+    mutating func append(_ labels: Labels) {
+        for label in labels.known where label.value {
+            entries.append(number(of: label.category))
+        }
+        offsets.append(entries.count)
+    }
+
+    mutating func append(contentsOf other: PositiveRows) {
+        let map = other.names.map { number(of: $0) }
+        let base = entries.count
+        entries += other.entries.lazy.map { map[Int($0)] }
+        offsets += other.offsets.dropFirst().lazy.map { $0 + base }
+    }
+
+    /// Where the entries of a row stand among all.
+    func range(of row: Int) -> Range<Int> { offsets[row]..<offsets[row + 1] }
+
+    /// The category of an entry.
+    func category(_ entry: Int) -> Int { Int(entries[entry]) }
+
+    /// The rows and the entries of each category, rising.
+    func members() -> [(rows: [Int], entries: [Int])] {
+        var members = names.map { _ in (rows: [Int](), entries: [Int]()) }
+        for row in 0..<count {
+            for entry in range(of: row) {
+                members[category(entry)].rows.append(row)
+                members[category(entry)].entries.append(entry)
+            }
+        }
+        return members
+    }
+
+    private mutating func number(of name: String) -> Int32 {
+        if let number = numbers[name] { return number }
+        let number = Int32(names.count)
+        numbers[name] = number
+        names.append(name)
+        return number
+    }
+}

@@ -1,0 +1,179 @@
+public import Pipeline
+public import Records
+internal import Text
+internal import Vectors
+
+/// Refuses rows whose text another row has already, exactly, nearly or in meaning.
+///
+/// ```yaml
+/// - use: dedupe
+///   near: {threshold: 0.8}
+///   keep: most_labels
+/// ```
+///
+/// Of `Win a prize now` and `win  a PRIZE now` the first stays, and the second is refused with
+/// `duplicate_exact`; were one labelled spam 1 and the other spam 0, both would stay and stand in
+/// `conflicts.jsonl`.
+public struct DedupeStage: Stage {
+    public static let description = StageDescription(
+        name: "dedupe", version: 1, role: .filter,
+        summary: "Refuses rows that repeat another row.",
+        method: """
+            Exact: equal after folding case, width and spaces. Near: Jaccard similarity of \
+            character shingles, proposed by MinHash bands chosen for recall (Broder 1997; \
+            Leskovec, Rajaraman and Ullman, section 3.4) and counted in full. Semantic: cosine of \
+            vectors, every pair. A row is refused only when it is itself like a kept row; never \
+            within a contrast set or a line of descent, and never against a contradicting label.
+            """,
+        cost: "Near: some 20 µs a short text; semantic: the square of the rows.",
+        writes: "dedupe",
+        refusals: [
+            .init("duplicate_exact", "A kept row has the same text, but for case and spaces."),
+            .init("duplicate_near", "A kept row has nearly the same text."),
+            .init("duplicate_semantic", "A kept row means the same by its vector."),
+            .init("label_conflict", "A row with the same text contradicts its labels."),
+            .init("contaminated", "The text shares a run of words with the file `against`."),
+        ])
+
+    enum Keep: String, CaseIterable, Sendable {
+        case first, longest
+        case mostLabels = "most_labels"
+        case preferredSource = "preferred_source"
+    }
+    enum Conflicts: String, CaseIterable, Sendable {
+        case keep, report
+        case refuseBoth = "refuse_both"
+    }
+    enum Lineage: String, CaseIterable, Sendable { case protect, merge }
+    enum Level: String, CaseIterable, Sendable { case folded, loose }
+
+    private let exact: Level
+    private let near: NearDuplicates?
+    private let shingle: Int
+    private let semantic: Double?
+    let keep: Keep
+    private let sources: [Provenance.Source]
+    let conflicts: Conflicts
+    let lineage: Lineage
+    private let against: String?
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        exact = settings.choice("exact", .folded, help: "What exact copies may differ in.")
+        let near = settings.section("near", help: "Texts that are nearly equal.")
+        let isNear = near.flag("enabled", true, help: "Look for them.")
+        let threshold = near.number("threshold", 0.8, in: 0.05...1, help: "The least similarity.")
+        shingle = near.integer("shingle", 5, in: 1...100, help: "Characters in a shingle.")
+        let recall = near.number(
+            "recall", 0.99, in: 0.01...0.9999,
+            help: "The chance to find a pair that is just similar enough.")
+        near.finish()
+        do throws(Fault) {
+            self.near = isNear ? try NearDuplicates(threshold: threshold, recall: recall) : nil
+        } catch {
+            self.near = nil
+            settings.fault("near", error.what, why: error.why)
+        }
+        let semantic = settings.section("semantic", help: "Texts whose vectors are alike.")
+        let cosine = semantic.number("threshold", 0.95, in: 0.01...1, help: "The least cosine.")
+        self.semantic = settings.has("semantic") ? cosine : nil
+        semantic.finish()
+        keep = settings.choice(
+            "keep", .first, help: "Which of several stays; the earlier row where that is equal.")
+        sources = settings.choices("sources", [], help: "For preferred_source: the best first.")
+        conflicts = settings.choice(
+            "conflicts", .report, help: "What becomes of equal texts with contrary labels.")
+        lineage = settings.choice(
+            "lineage", .protect, help: "Whether a row and its descendants may be merged.")
+        against = settings.optionalPath(
+            "against", help: "A JSONL file of texts that must not be in the dataset.")
+        if keep == .preferredSource, sources.isEmpty {
+            settings.fault("keep", "`sources` is missing", hint: "list the best source first")
+        }
+    }
+
+    public var reads: [String] { semantic == nil ? [] : [Sidecar.embeddings] }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        guard let against else { return [] }
+        return [try .file(against)]
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        var forbidden: Contamination?
+        if let against { forbidden = try Contamination(path: against) }
+        let normaliser = TextNormaliser(exact == .folded ? .folded : .loose)
+        let rows = try await work.collect { [forbidden, keep, sources] row throws(Fault) in
+            DedupeRow(row, normaliser, keep, sources: sources, against: forbidden)
+        }
+        var merge = Merge(rows, self)
+        merge.exact()
+        if let near { try await findNear(near, work, &merge) }
+        if let semantic, let input = work.input, !rows.isEmpty {
+            try findSemantic(semantic, try input.embeddings(), &merge)
+        }
+        let verdict = merge.finish()
+        try await work.mapRows { row throws(Fault) in verdict.outcome(row.index) }
+        if conflicts != .keep {
+            try work.write(
+                verdict.conflictLines, to: "conflicts.jsonl", rows: verdict.conflicts.count)
+        }
+        try work.write(verdict.counts, to: "duplicates.json")
+        if !verdict.conflicts.isEmpty, conflicts == .report {
+            work.note(
+                "\(verdict.conflicts.count) pairs of like texts have contrary labels: "
+                    + "see conflicts.jsonl")
+        }
+    }
+
+    private func findNear(
+        _ near: NearDuplicates, _ work: StageWork, _ merge: inout Merge
+    ) async throws(Fault) {
+        let isAlive = merge.isAlive
+        let normaliser = TextNormaliser(.folded)
+        let empty = try ShingleSets(.characters(shingle))
+        var sets = try await work.fold(empty) { block throws(Fault) in
+            var part = empty
+            for row in block.rows where isAlive[row.index] {
+                let bytes = normaliser.normalise(Array(row.record.text.utf8))
+                bytes.withUnsafeBufferPointer { part.append($0) }
+            }
+            return part
+        } join: { all, part in
+            all.append(contentsOf: part)
+        }
+        var alive = merge.order.filter { isAlive[$0] }
+        if keep == .first {
+            insist(alive.count == sets.count, "every living row has its shingles")
+        } else {
+            // Large buckets compare with their first texts only: those that would be kept.
+            var places = [Int](repeating: 0, count: isAlive.count)
+            for (place, row) in alive.sorted().enumerated() { places[row] = place }
+            var ordered = empty
+            for row in alive { ordered.append(hashes: Array(sets[places[row]])) }
+            sets = ordered
+        }
+        let pairs = near.pairs(sets).map {
+            SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
+        }
+        alive = []
+        merge.take(pairs, as: .near)
+    }
+
+    private func findSemantic(
+        _ threshold: Double, _ matrix: Matrix, _ merge: inout Merge
+    ) throws(Fault) {
+        guard matrix.rows == merge.isAlive.count else {
+            throw Fault(.badData, "the vectors are not those of the rows")
+        }
+        let alive = merge.isAlive.indices.filter { merge.isAlive[$0] }
+        var values: [Float] = []
+        values.reserveCapacity(alive.count * matrix.columns)
+        for row in alive { matrix.withRow(row) { values += $0 } }
+        let rows = try UnitRows(
+            try Matrix(rows: alive.count, columns: matrix.columns, values: values))
+        let pairs = try SemanticDuplicates(threshold: threshold).pairs(rows).map {
+            SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
+        }
+        merge.take(pairs, as: .semantic)
+    }
+}
