@@ -1,0 +1,48 @@
+import Foundation
+import Records
+
+/// Real data that lies outside the repository: `CURATE_SHARED`, or a folder `shared` above it.
+/// Tests that need it are skipped where there is none.
+enum SharedData {
+    static let folder: String? = {
+        if let path = ProcessInfo.processInfo.environment["CURATE_SHARED"] { return path }
+        var at = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        while at.path != "/" {
+            at.deleteLastPathComponent()
+            let path = at.appendingPathComponent("shared").path
+            if FileManager.default.fileExists(atPath: path + "/data") { return path }
+        }
+        return nil
+    }()
+
+    static func path(_ name: String) -> String? {
+        guard let folder else { return nil }
+        let path = "\(folder)/\(name)"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
+
+    /// The objects of a file of JSON lines, packed or not, as far as `isWanted` says.
+    static func objects(_ path: String, limit: Int = .max) throws -> [[String: Any]] {
+        var reader = try LineReader(path: path)
+        var block = LineBlock()
+        var objects: [[String: Any]] = []
+        while objects.count < limit, try reader.read(into: &block, rows: 1_000) {
+            for line in block.lines where !line.isEmpty && objects.count < limit {
+                let data = Data(block.bytes[line.range])
+                objects.append(
+                    try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
+            }
+        }
+        return objects
+    }
+
+    /// The folder of the sentence encoder: `CURATE_HOME`, or the repository's own.
+    static let model: String? = {
+        let home =
+            ProcessInfo.processInfo.environment["CURATE_HOME"]
+            ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../..").standardized.path
+        let path = home + "/models/all-MiniLM-L6-v2"
+        return FileManager.default.fileExists(atPath: path + "/model.safetensors") ? path : nil
+    }()
+}
