@@ -5,6 +5,6 @@ public import Pipeline
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
     public static let catalogue = Catalogue([
-        MislabelsStage.self, SplitStage.self,
+        MislabelsStage.self, SelectStage.self, SplitStage.self,
     ])
 }

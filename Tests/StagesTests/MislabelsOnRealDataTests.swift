@@ -15,9 +15,9 @@ struct MislabelsOnRealDataTests {
             wrong.insert(line["id"] as? String ?? "")
         }
         let rows = try SharedData.objects(folder + "/noisy.jsonl.gz")
-        // A sixth of the classes keeps a debug build fast.
+        // A few of the 77 classes keep a debug build fast.
         let names = Set(rows.compactMap { $0["label"] as? String }).sorted()
-            .enumerated().filter { $0.offset % 6 == 0 }.map(\.element)
+            .enumerated().filter { $0.offset % 20 == 0 }.map(\.element)
         let chosen = rows.filter { names.contains($0["label"] as? String ?? "") }
         let encoder = try SentenceEncoder(folder: try #require(SharedData.model))
         let vectors = try encoder.encode(
@@ -37,7 +37,7 @@ struct MislabelsOnRealDataTests {
               categories: [\(names.map { "{id: '\($0)'}" }.joined(separator: ", "))]
             """
         let result = try await StageHarness(records)
-            .run("- use: given-vectors\n- use: mislabels", head: head).last
+            .run("- use: given-vectors\n- {use: mislabels, folds: 3}", head: head).last
         let ranking = try (result.content["suspects.jsonl"] ?? Data())
             .split(separator: UInt8(ascii: "\n")).map {
                 try JSONSerialization.jsonObject(with: $0) as? [String: Any] ?? [:]
@@ -51,9 +51,6 @@ struct MislabelsOnRealDataTests {
         }
         #expect(found == records.count { wrong.contains($0.id) })
         let average = precision / Double(max(1, found))
-        let flagged = ranking.filter { $0["flag"] is String }
-        let right = flagged.count { wrong.contains($0["id"] as? String ?? "") }
-        print("average precision \(average), flagged \(flagged.count), right \(right) of \(found)")
         #expect(average > 0.6)
     }
 }

@@ -3,8 +3,9 @@ internal import Vectors
 
 /// Labels that contradict each other by the taxonomy alone: the cheapest sign of a wrong one.
 enum Contradictions {
-    /// Rows with a category that is 1 and a category it implies that is 0: both are suspects. In a
-    /// taxonomy of one category a row, all of several categories that are 1.
+    /// Rows with a category that is 1 and a category it implies that is 0: both are suspects.
+    ///
+    /// In a taxonomy of one category a row, all of several categories that are 1.
     static func find(
         _ labels: LabelTable, categories: [String], taxonomy: Taxonomy?
     ) -> [Verdict] {

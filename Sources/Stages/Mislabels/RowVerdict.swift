@@ -49,8 +49,9 @@ struct RowVerdict: Sendable {
             isChanged ? .replace(record) : .keep, note: note(mine, relabel: needsLabel))
     }
 
-    /// Gives a label its other value; of a row with one category, gives the row the likeliest
-    /// other one. False when nothing says which.
+    /// Gives a label its other value, or a row of one category the likeliest other one.
+    ///
+    /// False when nothing says which.
     private func flip(
         _ label: Labels.Label, in record: inout Record, _ mine: ArraySlice<Verdict>
     ) -> Bool {

@@ -1,7 +1,9 @@
 import Foundation
 import Records
 
-/// Real data that lies outside the repository: `CURATE_SHARED`, or a folder `shared` above it.
+/// Real data that lies outside the repository.
+///
+/// It is `CURATE_SHARED`, or a folder `shared` above this one.
 /// Tests that need it are skipped where there is none.
 enum SharedData {
     static let folder: String? = {
