@@ -10,9 +10,15 @@ public enum Stages {
         LabelStage.self,
         FilterStage.self,
         GenerateStage.self,
+        CounterfactualStage.self,
+        PerturbStage.self,
+        EmbedStage.self,
+        CentroidFilterStage.self,
+        DedupeStage.self,
+        MislabelsStage.self,
+        SelectStage.self,
+        SplitStage.self,
         EvaluateStage.self,
         ReportStage.self,
-        CounterfactualStage.self, PerturbStage.self,
     ])
-    public static let catalogue = Catalogue([EmbedStage.self, CentroidFilterStage.self, DedupeStage.self])
 }

@@ -6,7 +6,7 @@ import Vectors
 // Vectors come from the real model: skipped without it.
 @Suite(.enabled(if: SharedData.hasModel))
 struct CentroidFilterTests {
-    private let embed = "- {use: embed, model: '\(SharedData.model)'}\n"
+    private let embed = "- {use: embed, model: '\(SharedData.model ?? "")'}\n"
 
     /// Ten rows about cards, ten about weather, and one about weather that is labelled `cards`.
     private func records() -> [Record] {

@@ -6,7 +6,7 @@ import Vectors
 
 // All but the first need the model, and are skipped without it.
 struct EmbedTests {
-    private let stage = "- {use: embed, model: '\(SharedData.model)'}"
+    private let stage = "- {use: embed, model: '\(SharedData.model ?? "")'}"
 
     @Test func `a missing model is a fault before the run`() async throws {
         await #expect(throws: Fault.self) {
@@ -22,11 +22,11 @@ struct EmbedTests {
         let harness = try StageHarness(records)
         let fresh = try await harness.run(stage, jobs: 1).last
         let stored = try await harness.run(
-            stage + "\n- {use: embed, model: '\(SharedData.model)'}", jobs: 1
+            stage + "\n- {use: embed, model: '\(SharedData.model ?? "")'}", jobs: 1
         ).last
         #expect(stored.content["embeddings"] == fresh.content["embeddings"])
         let uncached = try await harness.run(
-            "- {use: embed, model: '\(SharedData.model)', cache: false}", jobs: 3, shardRows: 7,
+            "- {use: embed, model: '\(SharedData.model ?? "")', cache: false}", jobs: 3, shardRows: 7,
             out: "other"
         ).last
         #expect(uncached.content == fresh.content)
@@ -42,7 +42,7 @@ struct EmbedTests {
         let harness = try StageHarness([Record(id: "a", text: "x")])
         let bare = try await harness.run(stage).last
         let other = try await harness.run(
-            "- {use: embed, model: '\(SharedData.model)', prefix: 'query: '}"
+            "- {use: embed, model: '\(SharedData.model ?? "")', prefix: 'query: '}"
         ).last
         #expect(bare.content["embeddings"] != other.content["embeddings"])
     }

@@ -52,7 +52,8 @@ public struct StageDescription: Sendable {
 
     public init(
         name: String, version: Int, role: Role, summary: String, method: String, cost: String,
-        reads: [String] = [], readsIfPresent: [String] = [], writes: String? = nil, refusals: [Refusal] = [],
+        reads: [String] = [], readsIfPresent: [String] = [], writes: String? = nil,
+        refusals: [Refusal] = [],
         usesTaxonomy: Bool = false, usesHistory: Bool = false
     ) {
         self.name = name

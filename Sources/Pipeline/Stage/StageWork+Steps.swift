@@ -115,6 +115,11 @@ extension StageWork {
         }
     }
 
+    /// The sidecars that a row's notes are taken from.
+    private var notesToRead: [String] {
+        (description.reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
+    }
+
     private var ownLines: String? {
         description.writes == Sidecar.embeddings ? nil : description.writes
     }

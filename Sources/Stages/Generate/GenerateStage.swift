@@ -74,12 +74,12 @@ public struct GenerateStage: Stage {
         return list
     }
 
-    private func parts() throws(Fault) -> (GenerationPrompts, Ingredients) {
+    private func parts() throws(Fault) -> (GenerationPrompts, IngredientPools) {
         (
             try GenerationPrompts(
                 folder: templates, kinds: kinds, taxonomy: taxonomy,
                 maxTokens: settings.maxTokens, temperature: provider?.temperature),
-            try Ingredients(
+            try IngredientPools(
                 file: ingredients, mustContain: settings.mustContain,
                 mustNotContain: settings.mustNotContain, platforms: settings.platforms)
         )

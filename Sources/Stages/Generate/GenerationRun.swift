@@ -10,7 +10,7 @@ internal import Remote
 struct GenerationRun: Sendable {
     let settings: GenerationSettings
     let prompts: GenerationPrompts
-    let ingredients: Ingredients
+    let ingredients: IngredientPools
     /// Category → texts that prompts may show.
     let examples: [String: [String]]
     /// Generated texts that the dataset has already: an id must not come twice.
@@ -194,7 +194,7 @@ extension GenerationRequest {
     /// Draws everything that is random about a request.
     static func draw(
         _ draws: inout Draws, task index: Int, number: Int, settings: GenerationSettings,
-        taxonomy: Taxonomy, ingredients: Ingredients, examples: [String: [String]]
+        taxonomy: Taxonomy, ingredients: IngredientPools, examples: [String: [String]]
     ) -> GenerationRequest {
         let task = settings.tasks[index]
         var categories = task.category.map { [$0] } ?? []

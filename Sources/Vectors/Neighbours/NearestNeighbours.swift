@@ -50,11 +50,16 @@ public struct NearestNeighbours: Sendable {
     /// The neighbours of the rows `queries` (all by default), nearest first; fewer than k when
     /// there are not so many other rows.
     ///
-    /// `groups` gives each row's group; rows of one group do not count as neighbours.
+    /// `groups` gives each row's group; rows of one group do not count as neighbours. `references`
+    /// are the rows that may be neighbours, ascending and each once; nil for all.
     public func search(
-        _ rows: UnitRows, queries: Range<Int>? = nil, groups: [Int32]? = nil
+        _ rows: UnitRows, queries: Range<Int>? = nil, groups: [Int32]? = nil,
+        among references: [Int32]? = nil
     ) -> [[Neighbour]] {
         let queries = queries ?? 0..<rows.count
+        insist(
+            references?.allSatisfy { (0..<rows.count).contains(Int($0)) } ?? true,
+            "the references are rows of the matrix")
         insist(
             queries.lowerBound >= 0 && queries.upperBound <= rows.count,
             "the queries are rows of the matrix")
@@ -66,7 +71,7 @@ public struct NearestNeighbours: Sendable {
             guard let base = all.baseAddress else { return }
             for from in stride(from: queries.lowerBound, to: queries.upperBound, by: queryBlock) {
                 let block = from..<min(from + queryBlock, queries.upperBound)
-                found += search(rows, block, groups, base, scratch)
+                found += search(rows, block, groups, references, base, scratch)
             }
         }
         while found.count < queries.count { found.append([]) }
@@ -85,8 +90,8 @@ public struct NearestNeighbours: Sendable {
     }
 
     private func search(
-        _ rows: UnitRows, _ block: Range<Int>, _ groups: [Int32]?, _ base: UnsafePointer<Float>,
-        _ scratch: borrowing BlockScratch
+        _ rows: UnitRows, _ block: Range<Int>, _ groups: [Int32]?, _ references: [Int32]?,
+        _ base: UnsafePointer<Float>, _ scratch: borrowing BlockScratch
     ) -> [[Neighbour]] {
         let columns = rows.columns
         let tolerance = rows.tolerance
@@ -95,9 +100,11 @@ public struct NearestNeighbours: Sendable {
         }
         var nearest = [[Neighbour]](repeating: [], count: block.count)
         var limits = [Float](repeating: -.infinity, count: block.count)
-        for from in stride(from: 0, to: rows.count, by: rowBlock) {
-            let others = from..<min(from + rowBlock, rows.count)
-            for (at, row) in others.enumerated() {
+        let count = references?.count ?? rows.count
+        for from in stride(from: 0, to: count, by: rowBlock) {
+            let others = from..<min(from + rowBlock, count)
+            for (at, place) in others.enumerated() {
+                let row = references.map { Int($0[place]) } ?? place
                 rows.writeUnit(row, to: scratch.second + at * columns, base)
             }
             BlockProducts.fill(
@@ -106,7 +113,7 @@ public struct NearestNeighbours: Sendable {
             for (at, query) in block.enumerated() {
                 let products = scratch.products + at * others.count
                 for place in 0..<others.count where products[place] >= limits[at] {
-                    let other = from + place
+                    let other = references.map { Int($0[from + place]) } ?? from + place
                     if other == query { continue }
                     if let groups, groups[other] == groups[query] { continue }
                     let cosine = rows.cosine(query, other, base)

@@ -1,28 +1,54 @@
 import Foundation
 import Records
 
-/// Real data and models that are no part of the repository; tests that need them are skipped
-/// where they are missing.
+/// Real data that lies outside the repository.
+///
+/// It is `CURATE_SHARED`, or a folder `shared` above this one.
+/// Tests that need it are skipped where there is none.
 enum SharedData {
-    /// The folder `shared`: CURATE_SHARED, or a sibling of a folder above this file.
     static let folder: String? = {
-        if let given = ProcessInfo.processInfo.environment["CURATE_SHARED"] { return given }
-        var at = URL(fileURLWithPath: #filePath)
+        if let path = ProcessInfo.processInfo.environment["CURATE_SHARED"] { return path }
+        var at = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         while at.path != "/" {
             at.deleteLastPathComponent()
-            let shared = at.appendingPathComponent("shared").path
-            if FileManager.default.fileExists(atPath: shared + "/data") { return shared }
+            let path = at.appendingPathComponent("shared").path
+            if FileManager.default.fileExists(atPath: path + "/data") { return path }
         }
         return nil
     }()
 
-    static let model: String = {
-        var at = URL(fileURLWithPath: #filePath)
-        for _ in 0..<4 { at.deleteLastPathComponent() }
-        return at.path + "/models/all-MiniLM-L6-v2"
+    static func path(_ name: String) -> String? {
+        guard let folder else { return nil }
+        let path = "\(folder)/\(name)"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
+
+    /// The objects of a file of JSON lines, packed or not, as far as `isWanted` says.
+    static func objects(_ path: String, limit: Int = .max) throws -> [[String: Any]] {
+        var reader = try LineReader(path: path)
+        var block = LineBlock()
+        var objects: [[String: Any]] = []
+        while objects.count < limit, try reader.read(into: &block, rows: 1_000) {
+            for line in block.lines where !line.isEmpty && objects.count < limit {
+                let data = Data(block.bytes[line.range])
+                objects.append(
+                    try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
+            }
+        }
+        return objects
+    }
+
+    /// The folder of the sentence encoder: `CURATE_HOME`, or the repository's own.
+    static let model: String? = {
+        let home =
+            ProcessInfo.processInfo.environment["CURATE_HOME"]
+            ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../..").standardized.path
+        let path = home + "/models/all-MiniLM-L6-v2"
+        return FileManager.default.fileExists(atPath: path + "/model.safetensors") ? path : nil
     }()
 
-    static let hasModel = FileManager.default.fileExists(atPath: model + "/model.safetensors")
+    static var hasModel: Bool { model != nil }
 
     /// The objects of a file of `shared/data`, each passed to `body`.
     static func lines<Value>(

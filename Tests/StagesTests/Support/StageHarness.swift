@@ -81,7 +81,8 @@ final class StageHarness {
             \(indented)
             """
         let catalogue = Catalogue(
-            [Given.self, GivenVectors.self, GivenSplit.self] + more + Stages.catalogue.stages)
+            [Given.self, GivenVectors.self, GivenSplit.self, GivenClusters.self] + more
+                + Stages.catalogue.stages)
         let plan = try PipelinePlan.parse(
             yaml: yaml, path: "\(folder)/test.yaml",
             overrides: try overrides.map { try Override($0) }, catalogue: catalogue)

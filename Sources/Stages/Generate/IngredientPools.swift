@@ -2,7 +2,7 @@ internal import Pipeline
 internal import Records
 
 /// What generation prompts draw their variety from: one pool a key of templates/ingredients.yaml.
-struct Ingredients: Sendable {
+struct IngredientPools: Sendable {
     /// The file's key → the template's variable, in the order of the draws.
     private static let keys = [
         ("topics", "topic"), ("narrators", "narrator"), ("times", "when"), ("kinds", "kind"),

@@ -1,0 +1,112 @@
+internal import Pipeline
+internal import Records
+
+/// What the stage writes for people: the ranking, the audit and the summary.
+struct MislabelFiles {
+    let verdicts: Verdicts
+    let audit: Audit
+    let categories: [String]
+    let ids: [String]
+
+    /// `suspects.jsonl`: the most suspicious labels first, contradictions before all others.
+    func writeRanking(_ work: StageWork, listed: Int) throws(Fault) {
+        let file = try work.open("suspects.jsonl")
+        for at in ranked(listed) { try file.append(line(verdicts.all[at])) }
+        try work.close(file)
+    }
+
+    /// `audit.jsonl`: the labels to look at, by category and then row.
+    func writeAudit(_ work: StageWork) throws(Fault) {
+        let file = try work.open("audit.jsonl")
+        let audited = verdicts.all.filter(\.isAudited)
+        for verdict in audited.sorted(by: { ($0.category, $0.row) < ($1.category, $1.row) }) {
+            try file.append(line(verdict))
+        }
+        try work.close(file)
+    }
+
+    /// Places of the `listed` most suspicious verdicts and of all flagged ones, in order.
+    private func ranked(_ listed: Int) -> [Int] {
+        let all = verdicts.all
+        var limit = Float.infinity
+        if all.count > listed {
+            let scores = all.map(\.suspicion).sorted()
+            limit = listed == 0 ? -1 : scores[listed - 1]
+        }
+        let places = all.indices.filter {
+            all[$0].suspicion <= limit || all[$0].flag != .none
+        }
+        return places.sorted { one, two in
+            (all[one].suspicion, one) < (all[two].suspicion, two)
+        }
+    }
+
+    private func line(_ verdict: Verdict) -> [UInt8] {
+        var line = JSONObject()
+        line["id"] = .string(ids[Int(verdict.row)])
+        line["category"] = .string(categories[Int(verdict.category)])
+        line["given"] = .integer(verdict.given ? 1 : 0)
+        line["probability"] = .number(Self.short(verdict.probability))
+        line["suspicion"] = .number(Self.short(verdict.suspicion))
+        line["flag"] =
+            switch verdict.flag {
+            case .none: .null
+            case .model: .string("model")
+            case .contradiction: .string("contradiction")
+            }
+        line["suggested"] =
+            verdict.suggested < 0 ? .null : .string(categories[Int(verdict.suggested)])
+        return line.bytes
+    }
+
+    /// Six decimals; NaN stays, and is written as null.
+    static func short(_ number: Float) -> Double {
+        (Double(number) * 1_000_000).rounded() / 1_000_000
+    }
+
+    /// `summary.json`: one object a category.
+    func summary() -> [UInt8] {
+        var counts = [(flagged: Int, contradictions: Int)](
+            repeating: (0, 0), count: categories.count)
+        for verdict in verdicts.all where verdict.flag != .none {
+            counts[Int(verdict.category)].flagged += 1
+            if verdict.flag == .contradiction { counts[Int(verdict.category)].contradictions += 1 }
+        }
+        var root = JSONObject()
+        for (at, category) in categories.enumerated() {
+            let (finding, outcome) = (verdicts.findings[at], audit.outcomes[at])
+            var object = JSONObject()
+            object["rows"] = .integer(finding.rows)
+            object["positives"] = .integer(finding.positives)
+            object["unsupported"] = .boolean(!finding.isSupported)
+            object["flagged"] = .integer(counts[at].flagged)
+            object["contradictions"] = .integer(counts[at].contradictions)
+            object["estimated_noise"] = finding.estimatedNoise.map { .number($0) } ?? .null
+            object["audited"] = .integer(outcome.drawn)
+            object["decided"] = .integer(outcome.decided)
+            object["wrong"] = .integer(outcome.wrong)
+            object["wrong_share"] = outcome.wrongShare.map { .number($0) } ?? .null
+            object["relabel_all"] = .boolean(outcome.relabelsAll)
+            root[category] = .raw(object.bytes)
+        }
+        return root.bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// Sentences for the user.
+    func notes() -> [String] {
+        let flagged = verdicts.all.count { $0.flag != .none }
+        let contradictions = verdicts.all.count { $0.flag == .contradiction }
+        var notes = ["\(flagged) of \(verdicts.all.count) judged labels are flagged"]
+        if contradictions > 0 {
+            notes[0] += ", \(contradictions) because a row's labels contradict each other"
+        }
+        let weak = categories.indices.filter { !verdicts.findings[$0].isSupported }
+        if !weak.isEmpty {
+            let names = weak.prefix(8).map { categories[$0] }.joined(separator: ", ")
+            notes.append(
+                "too few rows to judge: \(names)"
+                    + (weak.count > 8 ? " and \(weak.count - 8) more" : ""))
+        }
+        return notes + audit.notes
+    }
+}

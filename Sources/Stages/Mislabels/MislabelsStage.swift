@@ -1,0 +1,99 @@
+public import Pipeline
+public import Records
+internal import Vectors
+
+/// Finds labels that are probably wrong, has some of them audited, and acts on what was decided.
+///
+/// A worked example (`Tests/StagesTests/MislabelsTests.swift`): two well-separated clouds of
+/// vectors labelled `spam` 1 and 0, with three labels turned round; `{use: mislabels}` flags those
+/// three, lists them first in suspects.jsonl and puts them into audit.jsonl. When a decision
+/// file then calls two of them wrong and one correct, 67 % > 30 % and all flagged rows of `spam` get
+/// `"relabel":true`.
+public struct MislabelsStage: Stage {
+    public static let description = StageDescription(
+        name: "mislabels", version: 1, role: .filter,
+        summary: "Flags labels that are probably wrong and has a part of them audited.",
+        method: """
+            Two witnesses judge every known label: balanced logistic models (C = 1), each trained \
+            on the folds without the row, and the labels of the nearest neighbours. Folds never \
+            divide a root and its descendants, a contrast set or a cluster of duplicates, and \
+            such rows do not vouch for each other as neighbours. The suspicion is the mean of both \
+            ranks, near 0 for suspicious. Flags are cleanlab's confident learning on the models' \
+            probabilities (Northcutt, Jiang, Chuang 2021; one category against the rest by \
+            Thyagarajan et al. 2022, or all together where a taxonomy gives each row one). Labels \
+            that break an implication of the taxonomy are flagged first of all. A random part of \
+            each category's flags goes to audit.jsonl; when more than `audit_limit` of those \
+            decided are wrong, all flags of the category are marked to be labelled again (Markov \
+            et al. 2023, section 3.2), else those decided to be wrong. Labels of a category with \
+            too few rows are never flagged by a model, and unknown labels never at all.
+            """,
+        cost: """
+            Time for the models in proportion to rows, dimensions, categories and folds, and for \
+            the neighbours to rows times rows (at most `neighbours_limit_rows`); memory about \
+            100 bytes a row, 30 a known label and 4 a neighbour.
+            """,
+        reads: [Sidecar.embeddings], readsIfPresent: ["dedupe"], writes: "mislabels",
+        refusals: [
+            .init("mislabelled", "A person decided that a label is wrong, with `apply: refuse`.")
+        ],
+        usesTaxonomy: true)
+
+    private let settings: MislabelSettings
+    private let taxonomy: Taxonomy?
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        self.settings = MislabelSettings(settings)
+        taxonomy = setup.taxonomy
+    }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        guard let path = settings.decisions else { return [] }
+        if Paths.exists(path) { return [try .file(path)] }
+        return [StageDependency(name: path, digest: "no decisions")]
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        let decisions = try Decisions(path: settings.decisions)
+        let rows = try await work.labelledRows()
+        let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
+        var verdicts = try await judge(work, rows, categories)
+        let audit = Audit(
+            &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
+            settings: settings, seed: work.seed)
+        let files = MislabelFiles(
+            verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids)
+        try files.writeRanking(work, listed: settings.listedRows)
+        try files.writeAudit(work)
+        try work.write(files.summary(), to: "summary.json")
+        for note in files.notes() { work.note(note) }
+        work.count("judged", Double(verdicts.all.count))
+        work.count("flagged", Double(verdicts.all.count { $0.flag != .none }))
+        let verdict = RowVerdict(
+            verdicts: verdicts, categories: categories,
+            relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
+            apply: settings.apply, isSingleLabel: taxonomy?.isSingleLabel == true)
+        try await work.mapRows { row throws(Fault) in verdict.outcome(row) }
+    }
+
+    private func judge(
+        _ work: StageWork, _ rows: LabelledRows, _ categories: [String]
+    ) async throws(Fault) -> Verdicts {
+        let labels = try rows.table(categories)
+        let contradictions = Contradictions.find(
+            labels, categories: categories, taxonomy: taxonomy)
+        var verdicts = Verdicts()
+        if rows.count == 0 {
+            verdicts.findings = categories.map { _ in CategoryFinding() }
+        } else {
+            let evidence = try await Evidence(
+                matrix: work.checkedEmbeddings(), labels: labels, rows: rows, settings: settings,
+                seed: work.seed, jobs: work.jobs)
+            verdicts =
+                taxonomy?.isSingleLabel == true
+                ? try await OneCategoryARow.judge(evidence)
+                : try await SeparateCategories.judge(evidence)
+        }
+        verdicts.finish(rows: rows.count, contradictions: contradictions)
+        return verdicts
+    }
+}

@@ -1,0 +1,91 @@
+internal import Records
+internal import Vectors
+
+/// What is held against one label of one row.
+struct Verdict: Sendable {
+    enum Flag: UInt8, Sendable {
+        case none
+        /// The models contradict the label.
+        case model
+        /// The row's labels contradict each other: a category without the one it implies, or
+        /// several categories where there is exactly one.
+        case contradiction
+    }
+
+    var row: Int32
+    var category: Int32
+    var given: Bool
+    var flag: Flag
+    /// 0 for a contradiction, near 0 for suspicious, up to 1.
+    var suspicion: Float
+    /// That the category applies, by models that did not see the row; NaN where none judged.
+    var probability: Float
+    /// The likeliest other category of a row that has exactly one; -1 where that says nothing.
+    var suggested: Int32 = -1
+    var isAudited = false
+}
+
+/// What was found about one category.
+struct CategoryFinding: Sendable {
+    /// Rows with a known label, and those of them with 1.
+    var rows = 0
+    var positives = 0
+    var isSupported = false
+    /// The share of labels that are wrong by the confident joint; nil when not judged.
+    var estimatedNoise: Double?
+}
+
+/// All verdicts, by row and then category, and a finding a category.
+struct Verdicts: Sendable {
+    var all: [Verdict] = []
+    var findings: [CategoryFinding] = []
+    /// Where each row's verdicts begin in `all`; one more entry than rows.
+    private(set) var offsets: [Int] = [0]
+
+    /// Puts verdicts in order and merges contradictions, which win over what models say.
+    mutating func finish(rows: Int, contradictions: [Verdict]) {
+        let marked = contradictions.sorted { ($0.row, $0.category) < ($1.row, $1.category) }
+        var merged: [Verdict] = []
+        merged.reserveCapacity(all.count + marked.count)
+        var at = 0
+        for verdict in all {
+            while at < marked.count,
+                (marked[at].row, marked[at].category) < (verdict.row, verdict.category)
+            {
+                Self.add(marked[at], to: &merged)
+                at += 1
+            }
+            Self.add(verdict, to: &merged)
+        }
+        for verdict in marked[at...] { Self.add(verdict, to: &merged) }
+        all = merged
+        offsets = [Int](repeating: 0, count: rows + 1)
+        for verdict in all { offsets[Int(verdict.row) + 1] += 1 }
+        for row in 0..<rows { offsets[row + 1] += offsets[row] }
+    }
+
+    private static func add(_ verdict: Verdict, to merged: inout [Verdict]) {
+        guard let last = merged.last, last.row == verdict.row, last.category == verdict.category
+        else {
+            merged.append(verdict)
+            return
+        }
+        var joined = verdict.probability.isNaN ? last : verdict
+        if last.flag == .contradiction || verdict.flag == .contradiction {
+            joined.flag = .contradiction
+            joined.suspicion = 0
+        }
+        merged[merged.count - 1] = joined
+    }
+
+    func of(row: Int) -> ArraySlice<Verdict> { all[offsets[row]..<offsets[row + 1]] }
+
+    /// The rows flagged in each category, ascending.
+    func flagged(categories: Int) -> [[Int]] {
+        var rows = [[Int]](repeating: [], count: categories)
+        for verdict in all where verdict.flag != .none {
+            rows[Int(verdict.category)].append(Int(verdict.row))
+        }
+        return rows
+    }
+}

@@ -1,0 +1,132 @@
+public import Pipeline
+public import Records
+internal import Vectors
+
+/// Picks the unlabelled rows that are most worth a label, and refuses the other unlabelled ones.
+///
+/// A worked example (`Tests/StagesTests/SelectTests.swift`): 40 labelled rows in two clouds and 60
+/// unlabelled ones, 6 of them in the cloud of `spam`; `{use: select, budget: 6, mixture: {random: 0,
+/// threshold: 1, uncertainty: 0}}` keeps the 40 and just those 6, each with
+/// `{"picked_by":["threshold:spam"],"weight":1}`.
+public struct SelectStage: Stage {
+    public static let description = StageDescription(
+        name: "select", version: 1, role: .filter,
+        summary: "Picks the unlabelled rows that are most worth a label.",
+        method: """
+            Three ways of choosing at once (Markov et al. 2023, section 3.1): at random; at random \
+            above a category's threshold; nearest to 0.5 in a category. Scores are those of \
+            balanced logistic models (C = 1) that learnt from the labelled rows, which are always \
+            kept and never scored. The union, `oversample` times the budget, is thinned to the \
+            budget by groups, each in proportion to the square root of its rows, so that a large \
+            group does not crowd out the others. Without unlabelled rows nothing happens.
+            """,
+        cost: """
+            Time in proportion to rows, dimensions and categories; memory about 100 bytes a row \
+            and 8 an unlabelled row and category.
+            """,
+        reads: [Sidecar.embeddings], writes: "select",
+        refusals: [.init("not_selected", "The row has no label, and others are more worth one.")])
+
+    private let settings: SelectSettings
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        self.settings = SelectSettings(settings)
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        let rows = try await work.labelledRows()
+        let pool = (0..<rows.count).filter { !rows.isLabelled($0) }
+        if pool.isEmpty {
+            work.note("every row is labelled already, so there is nothing to select")
+            try await work.keepAll()
+            return
+        }
+        let (categories, scores) = try await score(work, rows, pool)
+        let groups = try await groups(work, pool, categories, scores)
+        let selection = try Selection(
+            pool: pool, scores: scores, categories: categories, settings: settings,
+            seed: work.seed
+        ) { groups[$0] }
+        let unlabelled = pool.reduce(into: [Bool](repeating: false, count: rows.count)) {
+            $0[$1] = true
+        }
+        work.note("\(selection.picked.count) of \(pool.count) unlabelled rows are picked")
+        try await work.mapRows { row throws(Fault) in
+            guard unlabelled[row.index] else { return .keep }
+            guard let picked = selection.picked[row.index] else { return .refuse("not_selected") }
+            return Outcome(.keep, note: picked.note)
+        }
+    }
+
+    /// Category → place in the pool → probability, for the categories that could be learnt.
+    private func score(
+        _ work: StageWork, _ rows: LabelledRows, _ pool: [Int]
+    ) async throws(Fault) -> (categories: [String], scores: [[Double]]) {
+        let categories = rows.categories()
+        if categories.isEmpty {
+            work.note("no row is labelled, so all picks are random")
+            return ([], [])
+        }
+        let matrix = try work.checkedEmbeddings()
+        let labels = try rows.table(categories)
+        let model = try await OneVersusRest.fit(
+            matrix: matrix, labels: labels,
+            settings: LogisticSettings(isBalanced: true, tolerance: 1e-4), threads: work.jobs)
+        let learnt = categories.indices.filter { model.models[$0].supported }
+        let missing = categories.indices.filter { !model.models[$0].supported }
+        if !missing.isEmpty {
+            work.note(
+                "without both labels, nothing to learn from: "
+                    + missing.map { categories[$0] }.joined(separator: ", "))
+        }
+        let scores = try await model.probabilities(
+            matrix: matrix, rows: pool.map { Int32($0) }, threads: work.jobs)
+        return (learnt.map { categories[$0] }, learnt.map { scores[$0] })
+    }
+
+    /// The group of each place in the pool.
+    private func groups(
+        _ work: StageWork, _ pool: [Int], _ categories: [String], _ scores: [[Double]]
+    ) async throws(Fault) -> [String] {
+        switch settings.weightBy {
+        case "none": return [String](repeating: "", count: pool.count)
+        case "category":
+            return pool.indices.map { place in
+                var best: Int?
+                for category in categories.indices where scores[category][place] >= 0.5 {
+                    if best.map({ scores[category][place] > scores[$0][place] }) ?? true {
+                        best = category
+                    }
+                }
+                return best.map { categories[$0] } ?? ""
+            }
+        default:
+            let key = settings.weightBy
+            return try await work.fold([String]()) { block throws(Fault) in
+                var parser = JSONParser()
+                var names: [String] = []
+                for row in block.rows where row.record.labels.isEmpty {
+                    names.append(
+                        key == "source"
+                            ? row.record.provenance.source.rawValue
+                            : try Self.value(of: key, in: row.record.metadata, &parser))
+                }
+                return names
+            } join: {
+                $0 += $1
+            }
+        }
+    }
+
+    /// A metadata value as a group's name; empty when the key is absent or null.
+    private static func value(
+        of key: String, in metadata: [UInt8], _ parser: inout JSONParser
+    ) throws(Fault) -> String {
+        try parser.children(of: metadata) { fields in
+            guard let field = fields.first(where: { $0.key == key }), !field.isNull else {
+                return ""
+            }
+            return field.string ?? String(decoding: field.raw, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import Pipeline
+internal import Records
+internal import Vectors
+
+/// The unlabelled rows that are picked, and why.
+struct Selection: Sendable {
+    struct Picked: Sendable {
+        let ways: [String]
+        /// How many chosen rows of its group this one stands for, at least 1.
+        let weight: Double
+    }
+
+    /// By row.
+    let picked: [Int: Picked]
+
+    /// - Parameters:
+    ///   - pool: The unlabelled rows, ascending.
+    ///   - scores: Category → place in the pool → probability.
+    ///   - group: The group of a place in the pool.
+    init(
+        pool: [Int], scores: [[Double]], categories: [String], settings: SelectSettings,
+        seed: UInt64, group: (Int) -> String
+    ) throws(Fault) {
+        let ways = try ActiveSelection(scores: scores, rows: pool.count, seed: seed)
+        let wanted = settings.oversample * Double(settings.budget)
+        func quota(_ share: Double, _ parts: Int) -> Int {
+            let rows = parts == 0 ? 0 : (wanted * share / Double(parts)).rounded(.up)
+            return Int(min(rows, Double(pool.count)))
+        }
+        let count = categories.count
+        // Without a model every row is picked at random.
+        let quotas = ActiveSelection.Quotas(
+            random: quota(count == 0 ? 1 : settings.random, 1),
+            aboveThreshold: quota(settings.threshold, count),
+            uncertain: quota(settings.uncertainty, count))
+        let thresholds = categories.map { settings.thresholds[$0] ?? settings.defaultThreshold }
+        let chosen = try ways.select(quotas, thresholds: thresholds)
+        let kept = try ways.reweighted(chosen, budget: settings.budget, group: group)
+        var before: [String: Int] = [:]
+        for pick in chosen { before[group(pick.row), default: 0] += 1 }
+        var after: [String: Int] = [:]
+        for pick in kept { after[group(pick.row), default: 0] += 1 }
+        var picked: [Int: Picked] = [:]
+        for pick in kept {
+            let name = group(pick.row)
+            picked[pool[pick.row]] = Picked(
+                ways: pick.reasons.map { Self.word($0, categories) },
+                weight: Double(before[name] ?? 1) / Double(max(1, after[name] ?? 1)))
+        }
+        self.picked = picked
+    }
+
+    private static func word(_ reason: ActiveSelection.Reason, _ categories: [String]) -> String {
+        switch reason {
+        case .random: "random"
+        case .aboveThreshold(let category): "threshold:\(categories[category])"
+        case .uncertain(let category): "uncertainty:\(categories[category])"
+        }
+    }
+}
+
+extension Selection.Picked {
+    /// The row's line in the sidecar.
+    var note: [UInt8] {
+        var note = JSONObject()
+        note["picked_by"] = .strings(ways)
+        note["weight"] = .number(weight)
+        return note.bytes
+    }
+}

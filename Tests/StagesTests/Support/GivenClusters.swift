@@ -1,0 +1,23 @@
+import Pipeline
+import Records
+
+/// Writes a test's lines as the sidecar `dedupe`, from metadata `{"cluster":"…"}`.
+struct GivenClusters: Stage {
+    static let description = StageDescription(
+        name: "given-clusters", version: 1, role: .annotator, summary: "Reads a test's clusters.",
+        method: "As they are.", cost: "None.", writes: "dedupe")
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+
+    func run(_ work: StageWork) async throws(Fault) {
+        try await work.mapRows { row throws(Fault) in
+            var parser = JSONParser()
+            let cluster = try parser.children(of: row.record.metadata) { $0["cluster"]?.string }
+            guard let cluster else { return .keep }
+            var note = JSONObject()
+            note["cluster"] = .string(cluster)
+            note["conflict"] = .boolean(false)
+            return Outcome(.keep, note: note.bytes)
+        }
+    }
+}
