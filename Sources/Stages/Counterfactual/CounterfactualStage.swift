@@ -39,12 +39,12 @@ struct CounterfactualStage: Stage {
             comes equally often. balance.json holds the counts, and a gate fails when they are not \
             equal.
             """,
-        cost: "About 100,000 rows a second; the new rows are held in memory; no calls.",
+        cost: "One pass; the new rows are held in memory until they are written; no calls.",
         usesTaxonomy: true)
 
     /// From so many sets for each frame on, chance cannot give a frame too large a share.
     ///
-    /// Measured on our own ingredients: 80 were enough for every seed tried.
+    /// Measured on our own ingredients: 80 were enough for both seeds tried.
     static let gatedSetsPerFrame = 100
     private static let safestTemplateShare = 0.05
 
