@@ -59,20 +59,25 @@ struct CounterfactualTests {
             """
             - use: counterfactual
               sets: 1
-              cells: [GN, ON]
+              cells: [GN, GP, ON, OP]
               subjects: '\(harness.folder)/subjects'
               templates: '\(frameFile)'
               predicates: '\(predicateFile)'
             """)
         let rows = try run.last.kept
-        #expect(rows.map(\.text) == ["Martians are useless.", "Kettles are useless."])
         #expect(
-            rows.map(\.labels) == [Labels(["hate_speech": true]), Labels(["hate_speech": false])])
+            rows.map(\.text) == [
+                "Martians are useless.", "Martians are round.", "Kettles are useless.",
+                "Kettles are round.",
+            ])
+        #expect(try run.last.manifest.gates.map(\.passed) == [true])
+        #expect(
+            rows.map { $0.labels["hate_speech"] } == [true, false, false, false])
         #expect(rows[0].provenance.template == "T1@2")
         #expect(rows[0].provenance.setID != nil)
-        #expect(rows[0].provenance.setID == rows[1].provenance.setID)
+        #expect(rows[0].provenance.setID == rows[3].provenance.setID)
         #expect(
-            String(decoding: rows[1].metadata, as: UTF8.self)
+            String(decoding: rows[2].metadata, as: UTF8.self)
                 == #"{"cell":"ON","subject":"kettle","axis":null,"predicate":"useless"}"#)
     }
 
@@ -121,21 +126,24 @@ struct CounterfactualTests {
         #expect(Set(rows.compactMap(\.provenance.setID)).count == 50)
     }
 
-    @Test(arguments: [0, 1, 24, 100, 501, 3_000])
-    func `every promised balance holds from the promised size on`(sets: Int) async throws {
+    @Test(arguments: [0, 1, 24, 100, 501, 2_600])
+    func `every promised balance holds for any number of sets`(sets: Int) async throws {
         let run = try await StageHarness().run("- {use: counterfactual, sets: \(sets)}")
+        let gates = try run.last.manifest.gates
+        if sets == 0 {
+            #expect(gates.isEmpty)
+            return
+        }
         let balance = try balance(run)
         #expect(balance["sets"] as? Int == sets && balance["rows"] as? Int == sets * 6)
-        let gates = try run.last.manifest.gates
-        #expect(balance["gated"] as? Bool == !gates.isEmpty)
-        #expect(gates.allSatisfy { $0.passed }, "\(gates)")
-        if sets == 3_000 { #expect(gates.count == 1) }
-        if !gates.isEmpty { #expect(balance["failures"] as? [String] == []) }
+        #expect(gates.count == 1 && gates.allSatisfy { $0.passed }, "\(gates)")
+        // 25 frames: their shares are promised from 2,500 sets on.
+        if sets >= 2_500 { #expect(balance["failures"] as? [String] == []) }
     }
 
     @Test func `cells that are not balanced fail the gate`() async throws {
         let run = try await StageHarness().run(
-            "- {use: counterfactual, sets: 3000, cells: [GN, ON]}")
+            "- {use: counterfactual, sets: 30, cells: [GN, ON]}")
         let gate = try #require(try run.last.manifest.gates.first)
         #expect(!gate.passed && gate.detail.contains("tokens stand in undesired rows only"))
     }

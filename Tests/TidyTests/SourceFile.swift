@@ -25,7 +25,9 @@ struct SourceFile: Sendable {
     var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
     var isSource: Bool { path.hasPrefix("Sources/") }
 
-    /// The code with blanks for everything else. Interpolations count as part of their literal;
+    /// The code with blanks for everything else.
+    ///
+    /// Interpolations count as part of their literal;
     /// regular expression literals are not known (there are none).
     static func masked(_ text: String) -> String {
         var masker = Masker(Array(text.utf8))

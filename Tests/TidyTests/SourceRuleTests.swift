@@ -1,6 +1,8 @@
 import Testing
 
-/// The rules for Swift files. Each message names the place and what to write instead.
+/// The rules for Swift files.
+///
+/// Each message names the place and what to write instead.
 struct SourceRuleTests {
     private struct Rule {
         var pattern: String

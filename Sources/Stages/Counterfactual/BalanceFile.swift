@@ -4,12 +4,11 @@ internal import Records
 /// `balance.json`: how often groups, frames and predicates came, and which tokens tell the label.
 enum BalanceFile {
     static func json(
-        _ report: BalanceReport, failures: [String], isGated: Bool, axes: [String: String]
+        _ report: BalanceReport, failures: [String], axes: [String: String]
     ) -> [UInt8] {
         var object = JSONObject()
         object["sets"] = .integer(report.sets)
         object["rows"] = .integer(report.rows)
-        object["gated"] = .boolean(isGated)
         object["failures"] = .strings(failures)
         object["frames"] = .raw(
             array(sorted(report.templates).map { line("frame", $0.key, $0.value) }))

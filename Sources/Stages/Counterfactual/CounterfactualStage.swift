@@ -18,12 +18,14 @@ internal import Records
 /// cell; `safe_categories` are 0 everywhere; all others stay unknown. A category that may not be
 /// synthesised is refused before the run.
 ///
-/// *Gate*: the counts of the reference hold exactly for any number of sets that is large enough for
-/// all of them (``gatedSetsPerGroup`` a group); below that, `balance.json` says what differs.
+/// *Gate*: groups and predicates come equally often and no token stands in undesired rows only,
+/// for any number of sets; that no frame makes more than `max_template_share` of the rows, from
+/// ``gatedSetsPerFrame`` sets a frame on.
 ///
-/// *Example*: `{use: counterfactual, sets: 1, cells: [GN, ON], category: hate_speech}` with the
-/// subjects `Martians` and `kettles`, the frame `{S:cap} {be} {P}.` and the predicate `useless`
-/// makes "Martians are useless." with `{"hate_speech":1}` and "Kettles are useless." with 0.
+/// *Example*: `{use: counterfactual, sets: 1, cells: [GN, GP, ON, OP]}` with the subjects
+/// `Martians` and `kettles`, the frame `{S:cap} {be} {P}.` and the predicates `useless` and
+/// `round` makes "Martians are useless." with `{"hate_speech":1}`, and "Martians are round.",
+/// "Kettles are useless." and "Kettles are round." with 0.
 ///
 /// *Source*: Markov et al. 2023 (A Holistic Approach to Undesired Content Detection), section 3.3;
 /// Gardner et al. 2020 for contrast sets, Dixon et al. 2018 for balance over identity terms.
@@ -37,13 +39,13 @@ struct CounterfactualStage: Stage {
             comes equally often. balance.json holds the counts, and a gate fails when they are not \
             equal.
             """,
-        cost: "About 100,000 rows a second; the new rows are held in memory; no calls.",
+        cost: "One pass; the new rows are held in memory until they are written; no calls.",
         usesTaxonomy: true)
 
-    /// From so many sets for each group on, every promise of balance must hold.
+    /// From so many sets for each frame on, chance cannot give a frame too large a share.
     ///
-    /// Each group has then met every frame and most predicates; measured on our own ingredients.
-    static let gatedSetsPerGroup = 24
+    /// Measured on our own ingredients: 80 were enough for both seeds tried.
+    static let gatedSetsPerFrame = 100
     private static let safestTemplateShare = 0.05
 
     private let templates: String
@@ -161,32 +163,31 @@ struct CounterfactualStage: Stage {
             }
             return added
         }
-        try finish(work, report, ingredients.subjects)
+        try finish(work, report, ingredients.subjects, frames: ingredients.templates.count)
     }
 
     private func finish(
-        _ work: StageWork, _ report: BalanceReport, _ subjects: [Subject]
+        _ work: StageWork, _ report: BalanceReport, _ subjects: [Subject], frames: Int
     ) throws(Fault) {
         var groups: [String: String] = [:]
         for subject in subjects where subject.kind == .group {
             groups[subject.conceptID] = subject.axis
         }
-        let failures =
-            sets == 0 ? [] : report.failures(axes: groups, maximumTemplateShare: templateShare)
-        let isGated = sets >= groups.count * Self.gatedSetsPerGroup
+        if sets == 0 { return }
+        let failures = report.failures(axes: groups, maximumTemplateShare: templateShare)
+        let isEnough = sets >= frames * Self.gatedSetsPerFrame
+        let broken =
+            isEnough ? failures : report.failures(axes: groups, maximumTemplateShare: 1)
         try work.write(
-            BalanceFile.json(report, failures: failures, isGated: isGated, axes: groups),
-            to: "balance.json")
-        if isGated {
-            work.gate(
-                "balance", passed: failures.isEmpty,
-                detail: failures.isEmpty
-                    ? "groups, frames and predicates come equally often"
-                    : failures.joined(separator: "; "))
-        } else if !failures.isEmpty {
+            BalanceFile.json(report, failures: failures, axes: groups), to: "balance.json")
+        work.gate(
+            "balance", passed: broken.isEmpty,
+            detail: broken.isEmpty
+                ? "groups and predicates come equally often" : broken.joined(separator: "; "))
+        if failures.count > broken.count {
             work.note(
-                "\(sets) sets are too few for full balance; from "
-                    + "\(groups.count * Self.gatedSetsPerGroup) on it is promised")
+                "\(sets) sets are too few for equal shares of the frames; from "
+                    + "\(frames * Self.gatedSetsPerFrame) on they are promised")
         }
     }
 

@@ -38,7 +38,8 @@ struct PerturbStage: Stage {
             operators.json holds the counts per operator and category, and a gate fails when an \
             operator tells the label.
             """,
-        cost: "About 10 µs a child; no memory to speak of; no calls.", usesTaxonomy: true)
+        cost: "One pass, two with `sets: whole`; little work a child; no calls.", usesTaxonomy: true
+    )
 
     enum Sets: String, CaseIterable, Sendable { case skip, whole }
 
