@@ -15,8 +15,10 @@ final class IngestedPieces: Sendable {
 
 /// What depends on the order of rows: identifiers, the limit, and counts.
 struct IngestLedger {
-    /// An identifier's 128-bit hash. Two seeds of xxHash64: of a thousand million identifiers,
-    /// two are the same by chance once in 10^20.
+    /// An identifier's 128-bit hash.
+    ///
+    /// Two seeds of xxHash64: among a thousand million identifiers, two agree by chance once in
+    /// 10^20 such sets.
     private struct Key: Hashable {
         var high: UInt64
         var low: UInt64
@@ -75,7 +77,7 @@ struct IngestLedger {
         }
         let place = "\(file.label):\(row.line)"
         refusal.detail = refusal.detail.map { "\(place): \($0)" } ?? place
-        if row.record.id.isEmpty { row.record.id = row.derived ?? place }
+        if row.record.id.isEmpty { row.record.id = place }
         row.refusal = refusal
     }
 

@@ -15,15 +15,16 @@ public struct IngestStage: Stage {
         name: "ingest", version: 1, role: .source,
         summary: "Reads texts and labels from JSONL, CSV, TSV and plain text files.",
         method: """
-            Reads the files of `sources` in their order, packed ones (gzip, Zstandard) as well. Every \
-            row becomes a record or is refused with its place. The row's own identifier is kept; a \
-            row without one gets the first 128 bits of SHA-256 of the source's name and the text. \
-            Labels may be one string, a list, or an object of 0, 1 and null; a category that a row \
-            does not name stays unknown, except in a single-label taxonomy or with `unlisted: zero`. \
-            A label brings its parents. Texts are made well-formed (Unicode 15, section 3.9); \
-            entities, personal data and language (CLD2) are looked at when asked. Rare categories \
-            are merged when the taxonomy has rules for it, which takes a first pass for counting. \
-            Lines that are records already keep their provenance.
+            Reads the files of `sources` in their order, packed ones (gzip, Zstandard) as well. \
+            Every row becomes a record or is refused with its place. The row's own identifier is \
+            kept; a row without one gets the first 128 bits of SHA-256 of the source's name and \
+            the text. Labels may be one string, a list, or an object of 0, 1 and null; a \
+            category that a row does not name stays unknown, except in a single-label taxonomy \
+            or with `unlisted: zero`. A label brings its parents. Texts are made well-formed \
+            (Unicode 15, section 3.9); entities, personal data and language (CLD2) are looked at \
+            when asked. Rare categories are merged when the taxonomy has rules for it, which \
+            takes a first pass for counting. Lines that are records already keep their \
+            provenance.
             """,
         cost: "One pass, or two where rare categories are merged; memory is 24 bytes a row for "
             + "identifiers and some blocks of rows.",

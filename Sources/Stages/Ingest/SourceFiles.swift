@@ -16,8 +16,8 @@ struct SourceFile: Sendable {
 /// Finds the files of a source: one file, all data files below a folder, or those that a pattern
 /// with `*`, `?` (inside a name) and `**` (any folders) fits.
 ///
-/// In the order of the paths' UTF-8 bytes. Names that begin with a dot are passed over, and links to
-/// folders are not followed, so that no link leads round in a circle.
+/// In the order of the paths' UTF-8 bytes. Names that begin with a dot are passed over, and links
+/// to folders are not followed, so that no link leads round in a circle.
 struct SourceFiles {
     var files: [SourceFile] = []
     /// Files of a folder whose names do not tell a format.
