@@ -13,8 +13,8 @@ public import Records
 ///   co_occurrence: 0.1
 /// ```
 ///
-/// With `provider: offline` and the taxonomy moderation-18 these settings add 40 rows with `spam` 1,
-/// 20 with each of the other categories but `csam`, as many hard negatives with the category 0, and
+/// With `provider: offline` and the taxonomy moderation-18 these settings add 40 rows with `spam`
+/// 1, 20 with each of the other categories but `csam`, as many hard negatives with the category 0, and
 /// 100 innocuous rows with every category 0.
 public struct GenerateStage: Stage {
     public static let description = StageDescription(

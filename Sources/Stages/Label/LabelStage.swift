@@ -4,8 +4,8 @@ public import Records
 internal import Remote
 internal import Synchronization
 
-/// Gives rows their labels: a model, a moderation endpoint, a linear model or lexicons, in the order
-/// of `labellers`, until one of them answers.
+/// Gives rows their labels: by a model, a moderation endpoint, a linear model or lexicons, in the
+/// order of `labellers`, until one of them answers.
 ///
 /// ```yaml
 /// - use: label

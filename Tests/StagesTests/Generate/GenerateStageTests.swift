@@ -231,7 +231,8 @@ struct GenerateStageTests {
         }
         try await OfflineService.run { endpoints in
             let run = try await StageHarness([]).run(
-                "- {use: generate, kinds: [positives, hard_negatives], per_category: 2, co_occurrence: 1}",
+                "- {use: generate, kinds: [positives, hard_negatives], per_category: 2,"
+                    + " co_occurrence: 1}",
                 head: head, endpoints: endpoints)
             #expect(Set(try run.last.kept.compactMap(\.provenance.category)) == ["spam"])
         }
