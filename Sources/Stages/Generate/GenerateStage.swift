@@ -148,7 +148,7 @@ public struct GenerateStage: Stage {
         } last: { () async throws(Fault) in
             try await run.run()
         }
-        session.finish()
+        ModelSession.finish([session], work)
     }
 
     /// The texts of rows that this stage, or one like it, made before: an earlier release may be a
