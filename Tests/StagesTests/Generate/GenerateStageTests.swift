@@ -80,7 +80,7 @@ struct GenerateStageTests {
                 with: "provider: {name: offline, concurrency: \(concurrency)}")
             runs.append(
                 try await OfflineService.run {
-                    if jobs == 2 { $0.rateLimitEvery = 3 }
+                    if jobs == 2 { $0.rateLimitEvery = 6 }
                     $0.cutRate = 0.2
                 } _: { endpoints in
                     try await StageHarness(rows(5, "spam")).run(
