@@ -13,8 +13,8 @@ public import Records
 ///   co_occurrence: 0.1
 /// ```
 ///
-/// With `provider: offline` and the taxonomy moderation-18 these settings add 40 rows with `spam` 1,
-/// 20 with each of the other categories but `csam`, as many hard negatives with the category 0, and
+/// With `provider: offline` and the taxonomy moderation-18 these settings add 40 rows with `spam`
+/// 1, 20 with each of the other categories but `csam`, as many hard negatives with the category 0, and
 /// 100 innocuous rows with every category 0.
 public struct GenerateStage: Stage {
     public static let description = StageDescription(
@@ -148,7 +148,7 @@ public struct GenerateStage: Stage {
         } last: { () async throws(Fault) in
             try await run.run()
         }
-        session.finish()
+        ModelSession.finish([session], work)
     }
 
     /// The texts of rows that this stage, or one like it, made before: an earlier release may be a

@@ -86,7 +86,7 @@ struct GenerationSettings: Sendable {
             perCategory = reader.integer(
                 "per_category", 0, in: 0...10_000_000,
                 help:
-                    "Texts for every category that `targets` does not name and that may be generated."
+                    "Texts for every category that `targets` does not name and synthesis allows."
             )
             total = perCategory
         }

@@ -18,12 +18,14 @@ final class LabelRun: Sendable {
     private let requires: Bool
     private let writesModeration: Bool
     private let limit: Int
+    private let mostCharacters: Int
     private let work: StageWork
     private let tally = Mutex(Tally())
 
     init(
         space: LabelSpace, chain: [any Labeller], attributes: [String], rows: LabelStage.Rows,
-        overwrites: Bool, requires: Bool, writesModeration: Bool, limit: Int, work: StageWork
+        overwrites: Bool, requires: Bool, writesModeration: Bool, limit: Int, mostCharacters: Int,
+        work: StageWork
     ) {
         self.space = space
         self.chain = chain
@@ -33,6 +35,7 @@ final class LabelRun: Sendable {
         self.requires = requires
         self.writesModeration = writesModeration
         self.limit = limit
+        self.mostCharacters = mostCharacters
         self.work = work
     }
 
@@ -123,7 +126,12 @@ final class LabelRun: Sendable {
     private func ask(_ row: Row) async throws(Fault) -> (String, LabelAnswer)? {
         var wasRefused = false
         defer { if wasRefused { count("refusals") } }
+        let isTooLong = row.record.text.unicodeScalars.count > mostCharacters
         for (index, labeller) in chain.enumerated() {
+            if labeller.isRemote, isTooLong {
+                count("passed.\(labeller.name).too_long")
+                continue
+            }
             let verdict: LabellerVerdict
             do throws(Fault) {
                 verdict = try await labeller.label(row)

@@ -4,8 +4,8 @@ public import Records
 internal import Remote
 internal import Synchronization
 
-/// Gives rows their labels: a model, a moderation endpoint, a linear model or lexicons, in the order
-/// of `labellers`, until one of them answers.
+/// Gives rows their labels: by a model, a moderation endpoint, a linear model or lexicons, in the
+/// order of `labellers`, until one of them answers.
 ///
 /// ```yaml
 /// - use: label
@@ -54,6 +54,7 @@ public struct LabelStage: Stage {
     private let template: String
     private let lexicons: String
     private let maxTokens: Int
+    private let mostCharacters: Int
     private let seed: UInt64
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
@@ -81,6 +82,9 @@ public struct LabelStage: Stage {
             "lexicons", "corpora/lexicons", help: "Phrases for the lexicon labeller.")
         maxTokens = settings.integer(
             "max_tokens", 1_000, in: 16...32_768, help: "The most that one answer may hold.")
+        mostCharacters = settings.integer(
+            "max_characters", 20_000, in: 1...10_000_000,
+            help: "Longer texts are not sent anywhere: labellers that ask pass them on.")
         let given = settings.sections(
             "labellers", help: "Who labels, in order; each passes on what it cannot answer.")
         let none = SettingsReader(SettingNode(.mapping([]), at: settings.place))
@@ -146,45 +150,49 @@ public struct LabelStage: Stage {
     }
 
     public func run(_ work: StageWork) async throws(Fault) {
-        let session = try provider.map { provider throws(Fault) in
-            try ModelSession(provider, work)
-        }
         var chain: [any Labeller] = []
-        for settings in labellers { chain.append(try await make(settings, session, work)) }
+        var sessions: [ModelSession] = []
+        for settings in labellers {
+            chain.append(try await make(settings, &sessions, work))
+        }
         let run = LabelRun(
             space: space, chain: chain, attributes: attributes.map(\.name), rows: rows,
             overwrites: overwrites, requires: requires, writesModeration: writesModeration,
-            limit: provider?.concurrency ?? 1, work: work)
+            limit: provider?.concurrency ?? 1, mostCharacters: mostCharacters, work: work)
         try await work.map { block throws(Fault) in
             try work.checkStop()
             return BlockResult(try await run.outcomes(block.rows))
         }
         try run.finish()
-        session?.finish()
+        ModelSession.finish(sessions, work)
     }
 
     private func make(
-        _ settings: LabellerSettings, _ session: ModelSession?, _ work: StageWork
+        _ settings: LabellerSettings, _ sessions: inout [ModelSession], _ work: StageWork
     ) async throws(Fault) -> any Labeller {
-        switch (settings.kind, session, provider) {
-        case (.model, let session?, _):
+        switch (settings.kind, provider) {
+        case (.model, let provider?):
+            let session = try ModelSession(provider, work)
+            sessions.append(session)
             return ModelLabeller(
                 name: settings.name, prompt: try prompt(), session: session,
                 minimumConfidence: settings.minimumConfidence)
-        case (.moderation, _, var provider?):
+        case (.moderation, var provider?):
             provider.model = settings.moderationModel
+            let session = try ModelSession(provider, work)
+            sessions.append(session)
             return ModerationLabeller(
-                name: settings.name, space: space, session: try ModelSession(provider, work),
+                name: settings.name, space: space, session: session,
                 categories: settings.categories, threshold: settings.threshold,
                 minimumConfidence: settings.minimumConfidence)
-        case (.lexicon, _, _):
+        case (.lexicon, _):
             return LexiconLabeller(
                 name: settings.name, space: space,
                 lexicons: try CategoryLexicons(folder: lexicons, taxonomy: space.taxonomy),
                 threshold: settings.threshold ?? 0.5,
                 minimumConfidence: settings.minimumConfidence,
                 answersNegatives: settings.answersNegatives)
-        case (.linear, _, _):
+        case (.linear, _):
             guard let matrix = try work.input?.embeddings() else {
                 throw Fault(.configuration, "the linear labeller needs embeddings")
             }

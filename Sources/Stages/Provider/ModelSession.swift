@@ -38,8 +38,6 @@ final class ModelSession: Sendable {
         tally.withLock { $0[name, default: 0] += number }
     }
 
-    func number(of name: String) -> Int { tally.withLock { $0[name] ?? 0 } }
-
     /// The live line: cached · ok · refused · failed · tokens · money.
     func say() {
         let now = counters
@@ -52,20 +50,26 @@ final class ModelSession: Sendable {
         work.progress.say(line)
     }
 
-    /// Puts all numbers into the stage's statistics.
-    func finish() {
-        say()
-        let now = counters
-        work.count("calls", Double(now.sends))
-        work.count("cached", Double(now.cached))
-        work.count("answered", Double(now.answered))
-        work.count("refused", Double(now.refused))
-        work.count("failed", Double(now.failed + now.dead + now.invalid + now.truncated))
-        work.count("prompt_tokens", Double(now.promptTokens))
-        work.count("completion_tokens", Double(now.completionTokens))
-        work.count("tokens", Double(now.promptTokens + now.completionTokens))
-        work.count("money", Double(now.costMicrounits) / 1e6)
-        for (name, number) in tally.withLock({ $0 }) { work.count(name, Double(number)) }
+    /// Puts the numbers of all sessions of a stage into its statistics.
+    static func finish(_ sessions: [ModelSession], _ work: StageWork) {
+        var sums: [String: Double] = [:]
+        for session in sessions {
+            session.say()
+            let now = session.counters
+            let failed = now.failed + now.dead + now.invalid + now.truncated
+            let numbers = [
+                "calls": now.sends, "cached": now.cached, "answered": now.answered,
+                "refused": now.refused, "failed": failed, "prompt_tokens": now.promptTokens,
+                "completion_tokens": now.completionTokens,
+                "tokens": now.promptTokens + now.completionTokens,
+            ]
+            for (name, number) in numbers { sums[name, default: 0] += Double(number) }
+            sums["money", default: 0] += Double(now.costMicrounits) / 1e6
+            for (name, number) in session.tally.withLock({ $0 }) {
+                sums[name, default: 0] += Double(number)
+            }
+        }
+        for (name, sum) in sums { work.count(name, sum) }
     }
 
     /// What this stage added to the connection's counters.

@@ -32,7 +32,8 @@ struct ProviderSettings: Sendable, Equatable {
 
     /// What decides an answer, besides the request.
     var identity: String {
-        "\(name)\u{0}\(model)\u{0}\(temperature.map { "\($0)" } ?? "-")\u{0}\(maxTokensField.rawValue)"
+        [name, model, temperature.map { "\($0)" } ?? "-", maxTokensField.rawValue]
+            .joined(separator: "\u{0}")
     }
 
     static let offline = ProviderSettings(name: offlineName, model: offlineModel)
@@ -154,7 +155,7 @@ struct ProviderSettings: Sendable, Equatable {
             throw Fault(
                 .configuration, "the offline model server does not run",
                 hint:
-                    "`curate run` starts it; elsewhere start `curate serve-offline` and set base_url"
+                    "`curate run` starts it; or start `curate serve-offline` and set base_url"
             )
         }
         let keyed = fingerprint.map { "\(name)-\($0)" } ?? name

@@ -32,7 +32,8 @@ struct FilterStageTests {
 
     @Test func `a rule for some rows leaves the others, unknown ones too`() async throws {
         let run = try await StageHarness(records()).run(
-            "- {use: label, only: all, overwrite: false, labellers: [{use: lexicon, answer_negatives: false}]}\n"
+            "- {use: label, only: all,"
+                + " labellers: [{use: lexicon, answer_negatives: false}]}\n"
                 + "- {use: filter, by: label, field: labeller, drop: [lexicon], missing: keep,"
                 + " only: {category: harassment, value: 0}}",
             head: head)
@@ -44,7 +45,8 @@ struct FilterStageTests {
         for (missing, kept) in [("refuse", [String]()), ("keep", ["a", "b", "c"])] {
             let run = try await StageHarness(records()).run(
                 label
-                    + "- {use: filter, by: label, field: attributes.mood, keep: [good], missing: \(missing)}",
+                    + "- {use: filter, by: label, field: attributes.mood, keep: [good],"
+                    + " missing: \(missing)}",
                 head: head)
             #expect(try run.last.kept.map(\.id) == kept)
         }

@@ -80,7 +80,7 @@ struct GenerateStageTests {
                 with: "provider: {name: offline, concurrency: \(concurrency)}")
             runs.append(
                 try await OfflineService.run {
-                    if jobs == 2 { $0.rateLimitEvery = 3 }
+                    if jobs == 2 { $0.rateLimitEvery = 6 }
                     $0.cutRate = 0.2
                 } _: { endpoints in
                     try await StageHarness(rows(5, "spam")).run(
@@ -231,7 +231,8 @@ struct GenerateStageTests {
         }
         try await OfflineService.run { endpoints in
             let run = try await StageHarness([]).run(
-                "- {use: generate, kinds: [positives, hard_negatives], per_category: 2, co_occurrence: 1}",
+                "- {use: generate, kinds: [positives, hard_negatives], per_category: 2,"
+                    + " co_occurrence: 1}",
                 head: head, endpoints: endpoints)
             #expect(Set(try run.last.kept.compactMap(\.provenance.category)) == ["spam"])
         }

@@ -1,6 +1,7 @@
 import Foundation
 import ModelServer
 import Pipeline
+import Prompts
 import Records
 import Testing
 
@@ -16,7 +17,7 @@ struct LabelEndpointTests {
           categories: [{id: spam, definition: Ads.}, {id: threats, definition: Menaces.}]
         """
 
-    private func records(_ count: Int = 40) -> [Record] {
+    private func records(_ count: Int = 15) -> [Record] {
         (0..<count).map { number in
             Record(
                 id: "r\(number)",
@@ -28,7 +29,7 @@ struct LabelEndpointTests {
         let first = try await OfflineService.run { endpoints in
             try await StageHarness(records()).run(stage, head: head, jobs: 1, endpoints: endpoints)
         }
-        #expect(try first.last.kept.count { $0.labels["spam"] == true } == 14)
+        #expect(try first.last.kept.count { $0.labels["spam"] == true } == 5)
         for (jobs, shardRows) in [(2, 7), (3, 65_536)] {
             let other = try await OfflineService.run {
                 $0.rateLimitEvery = 5
@@ -44,12 +45,12 @@ struct LabelEndpointTests {
         try await OfflineService.run { endpoints in
             let harness = try StageHarness(records())
             let first = try await harness.run(stage, head: head, endpoints: endpoints)
-            #expect(try counter("calls", first) == 40)
+            #expect(try counter("calls", first) == 15)
             try FileManager.default.removeItem(
                 atPath: try first.last.stage.folder + "/manifest.json")
             let second = try await harness.run(stage, head: head, jobs: 1, endpoints: endpoints)
             #expect(try counter("calls", second) == 0)
-            #expect(try counter("cached", second) == 40)
+            #expect(try counter("cached", second) == 15)
             #expect(try second.last.content == first.last.content)
         }
     }
@@ -100,10 +101,46 @@ struct LabelEndpointTests {
         }
     }
 
+    @Test func `the prompt says whether a text has one category or any number`() throws {
+        let template = try PromptTemplate(
+            file: ResourceFolder.path("templates/prompts/label.jinja"))
+        for isSingle in [true, false] {
+            let taxonomy = Taxonomy(
+                name: "t", isSingleLabel: isSingle, categories: [Category(id: "spam")])
+            let prompt = LabelPrompt(
+                template: template, space: LabelSpace(taxonomy: taxonomy), attributes: [],
+                maxTokens: 100, temperature: nil)
+            let text = Prompting.text(try prompt.messages("x"))
+            #expect(text.contains("Exactly one category") == isSingle)
+            #expect(text.contains("may belong to several") == !isSingle)
+        }
+    }
+
+    @Test func `an answer outside the closed set is no answer`() throws {
+        let taxonomy = Taxonomy(name: "t", categories: [Category(id: "a"), Category(id: "b")])
+        let prompt = LabelPrompt(
+            template: try PromptTemplate(
+                file: ResourceFolder.path("templates/prompts/label.jinja")),
+            space: LabelSpace(taxonomy: taxonomy), attributes: [("mood", ["good", "bad"])],
+            maxTokens: 100, temperature: nil)
+        let answer = try prompt.read(
+            #"{"labels":{"a":1,"b":0},"attributes":{"mood":"awful","x":1},"confidence":7}"#)
+        #expect(answer.labels == ["a": true, "b": false])
+        #expect(answer.attributes.isEmpty && answer.confidence == 0)
+        for wrong in [
+            "{}", "[]", #"{"labels":{"a":1}}"#, #"{"labels":{"a":1,"b":2}}"#,
+            #"{"labels":{"a":1,"b":0,"c":0}}"#, #"{"labels":{"a":true,"b":0}}"#, "",
+        ] {
+            #expect(throws: Fault.self) { try prompt.read(wrong) }
+        }
+    }
+
     @Test func `a plan shows the prompt and what it would cost, and asks nobody`() throws {
         let node = try SettingNode.parse(
             yaml: """
-                provider: {name: a, base_url: 'http://127.0.0.1:1/v1', model: m, price: {in_per_mtok: 1, out_per_mtok: 2}}
+                provider:
+                  {name: a, base_url: 'http://127.0.0.1:1/v1', model: m,
+                   price: {in_per_mtok: 1, out_per_mtok: 2}}
                 """, file: "p.yaml")
         let settings = SettingsReader(
             try SettingNode.parse(yaml: "labellers: [{use: model}]", file: "q.yaml"))

@@ -68,7 +68,9 @@ struct LabelStageTests {
                 - use: label
                   labellers:
                     - {use: model, min_confidence: 1}
-                    - {use: moderation, categories: {spam: [no-such], threats: [violence]}, min_confidence: 0.6}
+                    - use: moderation
+                      categories: {spam: [no-such], threats: [violence]}
+                      min_confidence: 0.6
                     - {use: lexicon, answer_negatives: false}
                 """, head: head, endpoints: endpoints)
             let by = try run.last.kept.map { $0.provenance.labelledBy }

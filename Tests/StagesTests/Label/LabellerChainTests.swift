@@ -82,7 +82,7 @@ private struct Chain: Stage {
         let chain: [any Labeller] = [Moody(name: "moody")] + (falls ? [Steady()] : [])
         let run = LabelRun(
             space: space, chain: chain, attributes: [], rows: .unlabelled, overwrites: false,
-            requires: false, writesModeration: false, limit: 4, work: work)
+            requires: false, writesModeration: false, limit: 4, mostCharacters: 100, work: work)
         try await work.map { block throws(Fault) in
             BlockResult(try await run.outcomes(block.rows))
         }
@@ -100,12 +100,14 @@ struct LabellerChainTests {
     @Test func `a refusal is a sign, counted by the category that the next labeller finds`()
         async throws
     {
-        let records = ["fine", "decline", "down", "decline"].enumerated().map {
-            Record(id: "r\($0.offset)", text: $0.element)
-        }
+        let records = ["fine", "decline", "down", "decline", String(repeating: "x", count: 101)]
+            .enumerated().map {
+                Record(id: "r\($0.offset)", text: $0.element)
+            }
         let run = try await StageHarness(records).run("- chain", head: head, more: [Chain.self])
         let by = try run.last.kept.map(\.provenance.labelledBy)
-        #expect(by == ["moody", "steady", "steady", "steady"])
+        #expect(by == ["moody", "steady", "steady", "steady", "steady"])
+        #expect(try counter("passed.moody.too_long", run) == 1)
         #expect(try counter("label_signal.threats", run) == 2)
         #expect(try counter("passed.moody.failed", run) == 1)
         #expect(try counter("refusals", run) == 2)

@@ -61,7 +61,10 @@ struct ProviderSettingsTests {
         let one = try #require(try read("provider: {\(base)}").settings)
         let other = try #require(
             try read(
-                "provider: {name: a, model: m, base_url: 'https://b.example/v1', api_key_env: K, concurrency: 3, budget: {calls: 1}}"
+                """
+                provider: {name: a, model: m, base_url: 'https://b.example/v1', api_key_env: K,
+                  concurrency: 3, budget: {calls: 1}}
+                """
             ).settings)
         #expect(one.identity == other.identity)
         for change in [
