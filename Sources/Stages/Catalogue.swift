@@ -4,5 +4,12 @@ public import Pipeline
 ///
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
-    public static let catalogue = Catalogue([EmbedStage.self, CentroidFilterStage.self, DedupeStage.self])
+    public static let catalogue = Catalogue([
+        LabelStage.self,
+        FilterStage.self,
+        GenerateStage.self,
+        EmbedStage.self,
+        CentroidFilterStage.self,
+        DedupeStage.self,
+    ])
 }

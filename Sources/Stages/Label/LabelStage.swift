@@ -16,19 +16,20 @@ internal import Synchronization
 /// ```
 ///
 /// With `provider: offline`, the text "dm for promo, f4f" gets `spam` 1 and every other category 0,
-/// `labelled_by` "model", and the sidecar line `{"labeller":"model",…,"attributes":{"sentiment":…}}`.
+/// `labelled_by` "model", and a line in the sidecar with `"labeller":"model"` and the sentiment.
 public struct LabelStage: Stage {
     public static let description = StageDescription(
         name: "label", version: 1, role: .annotator,
         summary: "Assigns the taxonomy's categories and named attributes to rows.",
         method: """
-            Every labeller of the list answers a row or passes, and the next one takes it. `model` asks the \
-            provider, with definitions and borderline examples in the prompt, the text fenced as data \
-            (Hines et al. 2024, Spotlighting, section 3.1) and a JSON schema as a closed set; `moderation` \
-            asks an endpoint of OpenAI's moderation shape; `linear` is one balanced logistic regression a \
-            category on the embeddings of this dataset's labelled rows; `lexicon` is the noisy or of weighted \
-            phrases (Pearl 1988, section 4.3.2). Implied parents are set. Labels that a row has already stay \
-            unless `overwrite` is set.
+            Every labeller of the list answers a row or passes, and the next one takes it. \
+            `model` asks the provider, with definitions and borderline examples in the prompt, \
+            the text fenced as data (Hines et al. 2024, Spotlighting, section 3.1) and a JSON \
+            schema as a closed set; `moderation` asks an endpoint of OpenAI's moderation \
+            shape; `linear` is one balanced logistic regression a category on the embeddings \
+            of this dataset's labelled rows; `lexicon` is the noisy or of weighted phrases \
+            (Pearl 1988, section 4.3.2). Implied parents are set. Labels that a row has \
+            already stay unless `overwrite` is set.
             """,
         cost: "One call a row and labeller that asks; what was answered once is never asked again.",
         writes: "label",
