@@ -64,10 +64,11 @@ struct CentroidFilterTests {
     @Test func `a row is refused as an outlier of all its categories, or of any`() async throws {
         var rows = records()
         rows[20].labels["weather"] = true
+        let wide = "categories: {weather: {threshold: 2}}"
         let harness = try StageHarness(rows)
-        let all = try await harness.run(embed + "- {use: centroid-filter}").last
+        let all = try await harness.run(embed + "- {use: centroid-filter, \(wide)}").last
         #expect(all.refused["odd"] == nil)
-        let any = try await harness.run(embed + "- {use: centroid-filter, when: any}").last
+        let any = try await harness.run(embed + "- {use: centroid-filter, when: any, \(wide)}").last
         #expect(any.refused["odd"] != nil)
     }
 

@@ -47,7 +47,8 @@ struct DedupeTests {
 
     @Test func `an unknown label contradicts nothing`() async throws {
         let records = [record("a", "same", ["x": true]), record("b", "same", ["y": false])]
-        #expect(try await StageHarness(records).run(stage).last.kept.map(\.id) == ["a"])
+        let last = try await StageHarness(records).run(stage).last
+        #expect(last.kept.map(\.id) == ["a"])
     }
 
     @Test func `contrast sets and lines of descent are not merged, empty texts neither`()
@@ -126,7 +127,7 @@ struct DedupeTests {
             Issue.record("the settings were taken")
         } catch let fault as Fault {
             #expect(fault.all.count == 3)
-            #expect(fault.all.allSatisfy { $0.place != nil })
+            #expect(!fault.all.contains { $0.place == nil })
         }
     }
 

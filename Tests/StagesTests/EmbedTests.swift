@@ -22,7 +22,7 @@ struct EmbedTests {
         let harness = try StageHarness(records)
         let fresh = try await harness.run(stage, jobs: 1).last
         let stored = try await harness.run(
-            stage + "\n- {use: embed, model: '\(SharedData.model ?? "")'}", jobs: 1
+            stage + "\n- {use: embed, name: again, model: '\(SharedData.model ?? "")'}", jobs: 1
         ).last
         #expect(stored.content["embeddings"] == fresh.content["embeddings"])
         let uncached = try await harness.run(
@@ -52,7 +52,8 @@ struct EmbedTests {
         for records in [[], [Record(id: "a", text: "x", labels: Labels(["c": true]))]] {
             let run = try await StageHarness(records).run(
                 stage + "\n- {use: centroid-filter}\n- {use: dedupe, semantic: {threshold: 0.9}}")
-            #expect(try run.last.kept.count == records.count)
+            let last = try run.last
+            #expect(last.kept.count == records.count)
         }
     }
 }
