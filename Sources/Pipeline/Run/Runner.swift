@@ -19,14 +19,18 @@ public struct RunOptions: Sendable {
     /// Stop after this stage.
     public var to: String?
     public var resume: Resume
+    /// The base URLs of services that whoever started the run keeps running for it, by name.
+    public var endpoints: [String: String]
 
     public init(
-        jobs: Int, from: String? = nil, to: String? = nil, resume: Resume = .ifPossible
+        jobs: Int, from: String? = nil, to: String? = nil, resume: Resume = .ifPossible,
+        endpoints: [String: String] = [:]
     ) {
         self.jobs = jobs
         self.from = from
         self.to = to
         self.resume = resume
+        self.endpoints = endpoints
     }
 }
 

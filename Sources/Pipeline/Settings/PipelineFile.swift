@@ -11,6 +11,13 @@ public struct PipelineFile: Sendable {
         /// Its settings, with `use` and `name` taken out.
         public var settings: SettingNode
         public var place: Fault.Place
+
+        public init(use: String, name: String, settings: SettingNode, place: Fault.Place) {
+            self.use = use
+            self.name = name
+            self.settings = settings
+            self.place = place
+        }
     }
 
     public var path: String
