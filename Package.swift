@@ -87,7 +87,7 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
         // The same program with the stages of the tests: signals and pipes need a real process.
         .executableTarget(
-            name: "curate-with-test-stages", dependencies: ["Commands", "Records", "Pipeline"],
+            name: "program-with-test-stages", dependencies: ["Commands", "Records", "Pipeline"],
             path: "Tests/CommandsTests/Program", swiftSettings: house),
 
         tests("Records"),
@@ -106,7 +106,9 @@ let package = Package(
         tests("ModelServer"),
         .testTarget(
             name: "CommandsTests",
-            dependencies: ["Commands", "Records", "Pipeline", "curate-with-test-stages"],
+            dependencies: [
+                "Commands", "Records", "Pipeline", "Store", "program-with-test-stages",
+            ],
             exclude: ["Program"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],

@@ -46,8 +46,9 @@ public struct Program: Sendable {
     private func words(of arguments: [String]) -> [String] {
         let rest = Array(arguments.dropFirst())
         let name = arguments.first?.split(separator: "/").last.map(String.init) ?? ""
-        guard name.hasPrefix("curate-") else { return rest }
-        return [String(name.dropFirst("curate-".count))] + rest
+        let stage = String(name.dropFirst("curate-".count))
+        guard name.hasPrefix("curate-"), catalogue[stage] != nil else { return rest }
+        return [stage] + rest
     }
 
     private func dispatch(_ words: [String]) async throws(Fault) -> Int32 {
@@ -86,7 +87,7 @@ public struct Program: Sendable {
         } catch {
             let code = StageCommand.exitCode(for: error)
             var text = StageCommand.fullMessage(for: error)
-                .replacing("STAGE", with: name)
+                .replacing("stage_command", with: "curate \(name)")
             if code == .success {
                 text += "\n\n" + StageSheet.text(of: name, in: catalogue)
             }
@@ -102,7 +103,8 @@ public struct Program: Sendable {
             console.print(text)
             return 0
         }
-        console.talk(text)
+        // The one spelling of all our complaints.
+        console.talk(text.hasPrefix("Error: ") ? "error: " + text.dropFirst(7) : text)
         return Fault.Kind.usage.exitCode
     }
 }

@@ -34,7 +34,7 @@ struct PipelineSession {
 
     private func provided(_ store: WorkspaceStore) async throws(Fault) -> RunReport {
         guard OfflineProvider.isWanted(by: plan.file) else { return try await perform(store, nil) }
-        return try await OfflineProvider.serving(seed: plan.file.seed) { url throws(Fault) in
+        return try await OfflineProvider.serving(plan.file) { url throws(Fault) in
             try await perform(store, url)
         }
     }

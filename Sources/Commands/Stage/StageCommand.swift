@@ -49,10 +49,6 @@ struct StageCommand: ParsableArguments {
     @Flag(help: "Say what would be done; reads no rows and spends nothing.")
     var dryRun = false
 
-    static let configuration = CommandConfiguration(
-        commandName: "STAGE",
-        abstract: "Run one stage on records and print the rows that it keeps, in order.")
-
     func run(stage: String, _ context: Context) async throws(Fault) -> Int32 {
         let scratch = try ScratchFolder()
         defer { scratch.remove() }

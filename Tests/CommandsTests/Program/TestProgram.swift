@@ -9,7 +9,7 @@ internal import Records
 }
 
 let testCatalogue = Catalogue([
-    Read.self, Shorten.self, Double.self, Crawl.self, Judge.self,
+    Read.self, Shorten.self, Twice.self, Crawl.self, Judge.self,
 ])
 
 /// Reads the records of its sources.
@@ -93,7 +93,7 @@ struct Shorten: Stage {
     func run(_ work: StageWork) async throws(Fault) {
         try await work.mapRows { [bytes] row in
             let count = row.record.text.utf8.count
-            if count > bytes { return .refuse("too_long", score: Swift.Double(count)) }
+            if count > bytes { return .refuse("too_long", score: Double(count)) }
             return Outcome(.keep, note: Array("{\"bytes\":\(count)}".utf8))
         }
         work.note("texts have at most \(bytes) bytes")
@@ -102,7 +102,7 @@ struct Shorten: Stage {
 }
 
 /// Labels every row as spam, and adds a child; needs what `shorten` writes.
-struct Double: Stage {
+struct Twice: Stage {
     static let description = StageDescription(
         name: "double", version: 1, role: .generator, summary: "Adds a child to each row.",
         method: "Repeats the text.", cost: "None.", reads: ["shorten"])
