@@ -43,7 +43,7 @@ struct NodeReader {
         for (key, _) in row {
             let name = key.scalar?.string ?? ""
             if !known.contains(name) {
-                fail(key, "unknown key `\(name)`", hint: Nearest.hint(name, among: known))
+                fail(key, "unknown key `\(name)`", hint: NearestName.hint(name, in: known))
             }
         }
     }
@@ -86,7 +86,7 @@ struct NodeReader {
         if let node = row[key] {
             fail(
                 node, "`\(key)` cannot be `\(name)`",
-                hint: Nearest.hint(name, among: T.allCases.map(\.rawValue)))
+                hint: NearestName.hint(name, in: T.allCases.map(\.rawValue)))
         }
         return nil
     }

@@ -115,8 +115,8 @@ struct TemplateParser {
         number = value
     }
 
-    private func nearest(_ name: String, _ names: [String]) -> String {
-        Nearest.hint(name, among: names)
+    private func nearest(_ name: String, _ names: [String]) -> String? {
+        NearestName.hint(name, in: names)
     }
 
     private func fault(_ at: Int, _ what: String, hint: String? = nil) -> Fault {

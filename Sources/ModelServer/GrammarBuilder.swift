@@ -1,4 +1,3 @@
-internal import Prompts
 internal import Records
 
 /// Turns read files into a ``Grammar``: resolves references and proves that every text ends.
@@ -41,7 +40,7 @@ struct GrammarBuilder {
             builder.faults.append(
                 Fault(
                     .configuration, "The root '\(root)' has no symbol", at: .file(file.path),
-                    hint: NearestName.hint(root, among: own)))
+                    hint: NearestName.hint(root, in: own.sorted())))
         }
         if builder.faults.isEmpty { builder.measure(places) }
         if let fault = Fault.combined(builder.faults) { throw fault }
@@ -67,7 +66,7 @@ struct GrammarBuilder {
                 faults.append(
                     Fault(
                         .configuration, "The symbol '<\(symbol)>' is not defined", at: raw.place,
-                        hint: NearestName.hint(symbol, among: indices.keys)))
+                        hint: NearestName.hint(symbol, in: indices.keys.sorted())))
                 continue
             }
             pieces.append(.symbol(index: index, isCapital: isCapital, isOptional: isOptional))

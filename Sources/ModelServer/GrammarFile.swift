@@ -1,4 +1,3 @@
-internal import Prompts
 internal import Records
 internal import Yams
 
@@ -52,7 +51,7 @@ struct GrammarFile {
                 throw Fault(
                     .configuration, "The key '\(key.string ?? "?")' is not known", at: place(key),
                     hint: NearestName.hint(
-                        key.string ?? "", among: ["roots", "symbols", "grammar"]))
+                        key.string ?? "", in: ["roots", "symbols", "grammar"]))
             }
         }
     }

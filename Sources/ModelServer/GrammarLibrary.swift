@@ -1,4 +1,3 @@
-internal import Prompts
 public import Records
 
 /// The grammars of a folder by category: `<category>.yaml`, `common.yaml` with shared symbols, and
@@ -40,7 +39,7 @@ public struct GrammarLibrary: Sendable {
                     Fault(
                         .configuration, "The alias '\(alias.name)' leads to no grammar",
                         at: alias.place,
-                        hint: NearestName.hint(alias.target, among: grammars.keys)))
+                        hint: NearestName.hint(alias.target, in: grammars.keys.sorted())))
             }
         }
         if let fault = Fault.combined(faults) { throw fault }

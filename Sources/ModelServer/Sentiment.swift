@@ -23,7 +23,7 @@ enum Sentiment {
     ]
 
     static func of(_ text: String) -> String {
-        let words = Lexicons.words(of: text)
+        let words = words(of: text)
         var sum = 0
         for (at, word) in words.enumerated() {
             let value = positive.contains(word) ? 1 : negative.contains(word) ? -1 : 0
@@ -32,5 +32,18 @@ enum Sentiment {
             sum += isNegated ? -value : value
         }
         return sum > 0 ? "positive" : sum < 0 ? "negative" : "neutral"
+    }
+
+    /// Lower-case runs of letters, digits and apostrophes.
+    private static func words(of text: String) -> [String] {
+        text.lowercased().unicodeScalars
+            .split { scalar in
+                let isWord =
+                    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || scalar == "'" || scalar == "’"
+                    || scalar.properties.generalCategory == .nonspacingMark
+                return !isWord
+            }
+            .map { run in String(String.UnicodeScalarView(run.map { $0 == "’" ? "'" : $0 })) }
     }
 }

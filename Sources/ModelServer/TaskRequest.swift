@@ -39,9 +39,9 @@ struct TaskRequest: Sendable {
         }
         guard let task = Task(rawValue: name) else {
             let names = Task.allCases.map(\.rawValue)
+            let hint = NearestName.hint(name, in: names) ?? ""
             throw Refused(
-                400, "Unknown task; \(NearestName.hint(name, among: names)).", param: "messages",
-                code: "unknown_task")
+                400, "Unknown task; \(hint)", param: "messages", code: "unknown_task")
         }
         self.task = task
         categories = Self.names(lines["categories"] ?? lines["category"] ?? "")

@@ -86,7 +86,7 @@ public struct PromptTemplate: Sendable {
                 Fault(
                     .configuration, "The value '\(name)' is given but not declared",
                     at: .file(file, line: 1, column: 1),
-                    hint: NearestName.hint(name, among: header.variables.map(\.name))))
+                    hint: NearestName.hint(name, in: header.variables.map(\.name))))
         }
         for variable in header.variables where values[variable.name] == nil && !variable.isOptional
         {
@@ -94,8 +94,8 @@ public struct PromptTemplate: Sendable {
                 Fault(
                     .configuration, "The variable '\(variable.name)' has no value",
                     at: header.positions[variable.name]?.place(in: file),
-                    hint: NearestName.of(variable.name, among: values.keys).map {
-                        "given is '\($0)'"
+                    hint: NearestName.of(variable.name, in: values.keys.sorted()).map {
+                        "given is `\($0)`"
                     }))
         }
         for reference in references {

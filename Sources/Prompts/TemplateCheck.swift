@@ -85,7 +85,7 @@ struct TemplateCheck {
             guard Self.filters.contains(name.text) else {
                 throw fault(
                     "The filter '\(name.text)' is not known", name.position,
-                    hint: NearestName.hint(name.text, among: Self.filters))
+                    hint: NearestName.hint(name.text, in: Self.filters.sorted()))
             }
             names.append(name.text)
             guard words.first?.text == ":" else { continue }
@@ -120,7 +120,7 @@ struct TemplateCheck {
             let known = ["for", "empty", "endfor", "if", "elif", "else", "endif"]
             throw fault(
                 "The tag '\(name.text)' is not known", name.position,
-                hint: NearestName.hint(name.text, among: known))
+                hint: NearestName.hint(name.text, in: known))
         }
     }
 
@@ -192,7 +192,7 @@ struct TemplateCheck {
             let names = header.variables.map(\.name) + locals.map(\.name)
             throw fault(
                 "The variable '\(parts[0])' is not declared", word.position,
-                hint: NearestName.hint(parts[0], among: names))
+                hint: NearestName.hint(parts[0], in: names))
         }
         if parts.count == 1 { return root }
         let fields = header.variable(root[0])?.fields.map(\.name) ?? []
@@ -200,7 +200,7 @@ struct TemplateCheck {
         guard isRecord, parts.count == 2, fields.contains(parts[1]) else {
             throw fault(
                 "'\(word.text)' is not declared", word.position,
-                hint: NearestName.hint(parts[1], among: fields))
+                hint: NearestName.hint(parts[1], in: fields))
         }
         return root + [parts[1]]
     }

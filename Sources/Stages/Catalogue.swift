@@ -4,5 +4,7 @@ public import Pipeline
 ///
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
-    public static let catalogue = Catalogue([])
+    public static let catalogue = Catalogue([
+        CounterfactualStage.self, PerturbStage.self,
+    ])
 }

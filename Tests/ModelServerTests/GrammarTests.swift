@@ -84,15 +84,15 @@ struct GrammarTests {
     }
 
     @Test(arguments: [
-        ("symbols:\n  positive: [\"<offr>\"]\n  offer: [a]\n", 2, "did you mean 'offer'?"),
+        ("symbols:\n  positive: [\"<offr>\"]\n  offer: [a]\n", 2, "did you mean `offer`?"),
         ("symbols:\n  positive: [\"<positive> again\"]\n", 2, nil),
         ("symbols:\n  positive: [\"<open\"]\n", 2, nil),
         ("symbols:\n  positive: []\n", 2, nil),
         ("symbols:\n  Positive: [a]\n", 2, nil),
         ("symbols:\n  positive:\n    - 0: a\n", 3, nil),
         ("symbols:\n  positive: [[a]]\n", 2, nil),
-        ("symbol:\n  positive: [a]\n", 1, "did you mean 'symbols'?"),
-        ("roots: [positve]\nsymbols:\n  positive: [a]\n", 0, "did you mean 'positive'?"),
+        ("symbol:\n  positive: [a]\n", 1, "did you mean `symbols`?"),
+        ("roots: [positve]\nsymbols:\n  positive: [a]\n", 0, "did you mean `positive`?"),
     ])
     func `a faulty grammar is refused with its place`(yaml: String, line: Int, hint: String?)
         throws

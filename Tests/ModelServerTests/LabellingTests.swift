@@ -79,11 +79,48 @@ struct LabellingTests {
             answer.content?.hasPrefix(#"{"labels":{"spam":1,"threats":0},"attributes":{}"#) == true)
     }
 
-    @Test(arguments: ["0.5 phrase", "2\tphrase", "x\tphrase", "0.5\t!!", "nan\ta", "\tx"])
+    @Test(arguments: ["0.5 phrase", "2\tphrase", "x\tphrase", "0.5\t  ", "nan\ta", "\tx"])
     func `a faulty lexicon line is a fault with its line`(line: String) throws {
         try withFolder(["a.tsv": "0.5\tgood\n\(line)\n"]) { folder in
             let fault = #expect(throws: Fault.self) { try Lexicons(folder: folder) }
-            #expect(fault?.place == .file("\(folder)/a.tsv", line: 2, column: 1))
+            #expect(fault?.place == .file("\(folder)/a.tsv", line: 2))
+        }
+    }
+
+    @Test func `the shipped lexicons answer for the other taxonomies' names too`() throws {
+        let folder = grammarFolder.dropLast("templates/grammars".count) + "corpora/lexicons"
+        let lexicons = try Lexicons(folder: String(folder))
+        #expect(lexicons.categories.count == 18)
+        let quiet = lexicons.scores(of: "The train leaves at six")
+        #expect(quiet["NoViolation"] == 1 && quiet["neither"] == 1 && quiet["violence"] == 0)
+        // No lexicon speaks for these: unknown is never 0.
+        #expect(quiet["violence/graphic"] == nil && quiet["hate/threatening"] == 0)
+        let threat = lexicons.scores(of: "I will hurt you. I will find you and kill you.")
+        let risk = try #require(threat["threats"])
+        #expect(risk >= Labelling.threshold)
+        #expect(threat["violence"] == risk && threat["Bullying"] ?? 0 >= risk)
+        #expect(threat["NoViolation"] ?? 1 < Labelling.threshold)
+        // Hate and a threat at once, so the smaller of the two.
+        #expect(threat["hate/threatening"] == min(risk, threat["hate_speech"] ?? 1))
+    }
+
+    @Test func `an alias for a lexicon that is not there is a fault with its place`() throws {
+        let yaml = "taxonomies:\n  t:\n    categories:\n      a: [spam, thraets]\n"
+        try withFolder(["spam.tsv": "0.5\tx\n", "threats.tsv": "", "aliases.yaml": yaml]) {
+            folder in
+            let fault = #expect(throws: Fault.self) { try Lexicons(folder: folder) }
+            #expect(fault?.place == .file("\(folder)/aliases.yaml", line: 4, column: 17))
+            #expect(fault?.hint == "did you mean `threats`?")
+        }
+    }
+
+    @Test func `what is otherwise so is never so beside something else`() throws {
+        let yaml = "taxonomies:\n  t:\n    otherwise: none\n    categories:\n      a: [spam]\n"
+        try withFolder(["spam.tsv": "0.5\tx\n", "aliases.yaml": yaml]) { folder in
+            let lexicons = try Lexicons(folder: folder)
+            let scores = lexicons.scores(of: "x")
+            #expect(scores["a"] == 0.5 && scores["none"] ?? 1 < Labelling.threshold)
+            #expect(lexicons.scores(of: "y")["none"] == 1)
         }
     }
 

@@ -110,7 +110,8 @@ struct OperatorTests {
         #expect(json.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
         for field in [
             "\"parent_id\":\"p\\\"1\"", "\"parent_sha256\":\"\(SHA256.hash(text).hex)\"",
-            "\"op\":\"zero-width\"", "\"edits\":[[", "\"n_edits\":", "\"char_frac\":",
+            "\"op\":\"zero-width\"", "\"edits\":[{\"start\":", "\"chance\":\"1.0\"}",
+            "\"n_edits\":", "\"char_frac\":",
             "\"word_frac\":", "\"undo\":\"I\"", "\"norm_recoverable\":false", "\"fold_dist\":0.0",
             "\"gates\":[\"collision\",\"blocklist\",\"legibility\"]", "\"label_policy\":",
         ] {

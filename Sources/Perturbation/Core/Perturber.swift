@@ -52,14 +52,14 @@ public struct Perturber: Sendable {
             guard let op = Operators.named(id) else {
                 throw Fault(
                     .configuration, "unknown operator `\(id)`",
-                    hint: Nearest.hint(id, among: Operators.all.map(\.id)))
+                    hint: NearestName.hint(id, in: Operators.all.map(\.id)))
             }
             var index = 0
             if let variant {
                 guard let found = op.variants.firstIndex(of: variant) else {
                     throw Fault(
                         .configuration, "operator `\(id)` has no variant `\(variant)`",
-                        hint: Nearest.hint(variant, among: op.variants))
+                        hint: NearestName.hint(variant, in: op.variants))
                 }
                 index = found
             }

@@ -22,17 +22,21 @@ extension Perturbed {
     }
 
     /// The steps alone, as a JSON array: what a record's `operators` holds.
+    ///
+    /// Every array holds values of one type, so that `datasets.load_dataset("json")` finds one
+    /// schema: an edit is an object, a parameter a string.
     public var chainJSON: [UInt8] {
         let json = JSONText()
         json.raw("[")
         for (index, step) in steps.enumerated() {
             json.raw(index == 0 ? "{\"op\":" : ",{\"op\":").string(step.op)
             json.raw(",\"ver\":\(step.version),\"params\":{\"variant\":").string(step.variant)
-            json.raw(",\"chance\":\(step.chance)},\"seed\":")
+            json.raw(",\"chance\":").string("\(step.chance)").raw("},\"seed\":")
             json.string(String(step.seed, radix: 16)).raw(",\"edits\":[")
             for (index, edit) in step.edits.enumerated() {
-                json.raw(index == 0 ? "[" : ",[").raw("\(edit.start),\(edit.end),")
-                json.string(edit.old).raw(",").string(edit.new).raw("]")
+                json.raw(index == 0 ? "" : ",").raw("{\"start\":\(edit.start)")
+                json.raw(",\"end\":\(edit.end),\"old\":").string(edit.old)
+                json.raw(",\"new\":").string(edit.new).raw("}")
             }
             json.raw("],\"n_edits\":\(step.editCount),\"char_frac\":\(step.letterShare)")
             json.raw(",\"word_frac\":\(step.wordShare)}")

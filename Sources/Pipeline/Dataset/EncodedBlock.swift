@@ -55,6 +55,9 @@ struct EncodedBlock: Sendable {
             case .incoming(let record, let note):
                 counts.input += 1
                 keep(record, note, own, carried, &buffer)
+            case .made(let addition):
+                counts.added += 1
+                keep(addition.record, addition.note, own, carried, &buffer)
             case .turnedAway(let id, let refusal):
                 counts.input += 1
                 refuse(id, refusal)

@@ -109,6 +109,8 @@ public struct BlockResult: Sendable {
         case row(position: Int, Outcome)
         /// A row that came from outside, kept: a source's rows are these.
         case incoming(Record, note: [UInt8]?)
+        /// A row that the stage made, kept; it hangs on no other.
+        case made(Addition)
         /// A row from outside, refused; the id is its place when it has none of its own.
         case turnedAway(id: String, Refusal)
     }

@@ -8,8 +8,12 @@ extension StageWork {
     ///
     /// `body` sees no neighbours outside its block and must not depend on how rows fall into
     /// blocks.
+    ///
+    /// - Parameter last: Makes rows that hang on no other; they come behind all others. It runs
+    ///   when every row has its verdict.
     public func map(
-        _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult
+        _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult,
+        last: () async throws(Fault) -> [Addition] = { () throws(Fault) in [] }
     ) async throws(Fault) {
         guard let input else {
             throw Fault(.defect, "a stage without input maps over rows", at: .stage(stage))
@@ -25,6 +29,9 @@ extension StageWork {
             let rows = try raw.rows(notes: reads)
             let result = try await body(RowBlock(rows: rows))
             return EncodedBlock(result, of: raw, rows: rows, own: own, carried: carried)
+        } last: { () async throws(Fault) in
+            let made = BlockResult(items: try await last().map { .made($0) })
+            return EncodedBlock(made, of: nil, rows: [], own: own, carried: carried)
         }
     }
 
@@ -144,13 +151,15 @@ extension StageWork {
 
     private func write<Piece: Sendable>(
         next: () throws(Fault) -> Piece?,
-        work: @escaping @Sendable (Piece) async throws(Fault) -> EncodedBlock
+        work: @escaping @Sendable (Piece) async throws(Fault) -> EncodedBlock,
+        last: () async throws(Fault) -> EncodedBlock
     ) async throws(Fault) {
         let writer = try makeWriter()
         try await ordered(next: next, work: work) { block throws(Fault) in
             try writer.append(block)
             progress.add(block.counts.input)
         }
+        try writer.append(try await last())
         try finish(writer)
     }
 

@@ -1,11 +1,19 @@
 /// Finds what a user probably meant.
 public enum NearestName {
+    /// How much of a name is compared, in scalars: two names alike so far are alike enough, and a
+    /// name that came from outside costs no more than this.
+    private static let comparedScalars = 64
+    /// How many names a hint lists.
+    private static let listedNames = 30
+
     /// The candidate nearest to `name` by edits, if it is near enough to be a slip: at most two
-    /// edits, or a third of the name. Ties go to the earlier candidate.
+    /// edits, or a third of the name. Ties go to the earlier candidate; case does not count.
     public static func of(_ name: String, in candidates: [String]) -> String? {
-        let bound = max(2, name.count / 3)
-        return candidates.map { (name: $0, distance: distance($0, name)) }
-            .filter { $0.distance <= bound }
+        let wanted = scalars(name)
+        let bound = max(2, wanted.count / 3)
+        return candidates.map { (name: $0, distance: distance(scalars($0), wanted)) }
+            // A short name is not the slip of one that shares no letter with it.
+            .filter { $0.distance <= bound && $0.distance < max(2, wanted.count) }
             .min { $0.distance < $1.distance }?.name
     }
 
@@ -13,14 +21,20 @@ public enum NearestName {
     public static func hint(_ name: String, in candidates: [String]) -> String? {
         if let nearest = of(name, in: candidates) { return "did you mean `\(nearest)`?" }
         if candidates.isEmpty { return nil }
-        return "known here: " + candidates.joined(separator: ", ")
+        let rest = candidates.count - listedNames
+        return "known here: " + candidates.prefix(listedNames).joined(separator: ", ")
+            + (rest > 0 ? ", and \(rest) more" : "")
+    }
+
+    private static func scalars(_ name: String) -> [UInt32] {
+        // Lower-casing may lengthen a name, so it is cut before and after.
+        let head = String(String.UnicodeScalarView(name.unicodeScalars.prefix(comparedScalars)))
+        return head.lowercased().unicodeScalars.prefix(comparedScalars).map(\.value)
     }
 
     /// Insertions, deletions, substitutions and transpositions of neighbours (optimal string
     /// alignment) that turn one name into the other.
-    static func distance(_ one: String, _ other: String) -> Int {
-        let one = Array(one.lowercased().utf8)
-        let other = Array(other.lowercased().utf8)
+    private static func distance(_ one: [UInt32], _ other: [UInt32]) -> Int {
         var rows = [Array(0...other.count)]
         for i in 1..<(one.count + 1) {
             var row = [i] + [Int](repeating: 0, count: other.count)
