@@ -5,6 +5,8 @@ public import Pipeline
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
     public static let catalogue = Catalogue([
-        CounterfactualStage.self, PerturbStage.self,
+        CounterfactualStage.self,
+        PerturbStage.self,
+        SplitStage.self,
     ])
 }

@@ -40,6 +40,8 @@ public struct StageDescription: Sendable {
     public var cost: String
     /// Sidecars that must be there; `embeddings` is the vectors.
     public var reads: [String]
+    /// Line sidecars that it also reads where they are there.
+    public var readsIfPresent: [String]
     /// The sidecar that it writes, if any: `embeddings`, or a file of one JSON line a row.
     public var writes: String?
     public var refusals: [Refusal]
@@ -50,7 +52,8 @@ public struct StageDescription: Sendable {
 
     public init(
         name: String, version: Int, role: Role, summary: String, method: String, cost: String,
-        reads: [String] = [], writes: String? = nil, refusals: [Refusal] = [],
+        reads: [String] = [], readsIfPresent: [String] = [], writes: String? = nil,
+        refusals: [Refusal] = [],
         usesTaxonomy: Bool = false, usesHistory: Bool = false
     ) {
         self.name = name
@@ -60,6 +63,7 @@ public struct StageDescription: Sendable {
         self.method = method
         self.cost = cost
         self.reads = reads
+        self.readsIfPresent = readsIfPresent
         self.writes = writes
         self.refusals = refusals
         self.usesTaxonomy = usesTaxonomy

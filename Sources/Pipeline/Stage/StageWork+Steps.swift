@@ -20,7 +20,7 @@ extension StageWork {
         }
         let reader = try BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
-        let reads = description.reads.filter { $0 != Sidecar.embeddings }
+        let reads = notesToRead
         let own = ownLines
         let carried = carriedLines
         try await write { () throws(Fault) in
@@ -87,7 +87,7 @@ extension StageWork {
         }
         let reader = try BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
-        let reads = description.reads.filter { $0 != Sidecar.embeddings }
+        let reads = notesToRead
         var summary = initial
         try await ordered { () throws(Fault) in
             try reader.next()
@@ -113,6 +113,11 @@ extension StageWork {
         } join: { all, part in
             all += part
         }
+    }
+
+    /// The sidecars that a row's notes are taken from.
+    private var notesToRead: [String] {
+        (description.reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
     }
 
     private var ownLines: String? {

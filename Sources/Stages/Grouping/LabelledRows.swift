@@ -1,0 +1,79 @@
+internal import Records
+internal import Vectors
+
+/// What the stages that train, split and select keep of every row in memory: about 100 bytes.
+struct LabelledRows: Sendable {
+    /// Ids in the rows' order.
+    private(set) var ids: [String] = []
+    private(set) var keys: [GroupKeys] = []
+    private(set) var isSynthetic: [Bool] = []
+    /// Names of categories in the order in which they were met.
+    private var names: [String] = []
+    private var places: [String: Int32] = [:]
+    /// Every row's known labels: twice the category's place, plus the value.
+    private var entries: [Int32] = []
+    private var offsets = [0]
+
+    var count: Int { ids.count }
+
+    mutating func append(_ row: borrowing LabelledRow) {
+        ids.append(row.id)
+        keys.append(row.keys)
+        isSynthetic.append(row.isSynthetic)
+        for label in row.labels.known {
+            entries.append(place(of: label.category) * 2 + (label.value ? 1 : 0))
+        }
+        offsets.append(entries.count)
+    }
+
+    mutating func append(_ other: LabelledRows) {
+        ids += other.ids
+        keys += other.keys
+        isSynthetic += other.isSynthetic
+        let moved = other.names.map { place(of: $0) }
+        let base = entries.count
+        entries += other.entries.lazy.map { moved[Int($0 / 2)] * 2 + $0 % 2 }
+        offsets += other.offsets.dropFirst().lazy.map { $0 + base }
+    }
+
+    private mutating func place(of category: String) -> Int32 {
+        if let place = places[category] { return place }
+        let place = Int32(names.count)
+        names.append(category)
+        places[category] = place
+        return place
+    }
+
+    /// Whether any label of a row is known.
+    func isLabelled(_ row: Int) -> Bool { offsets[row] < offsets[row + 1] }
+
+    /// The categories of `declared` and of all rows, by their UTF-8 bytes.
+    func categories(declared: [String] = []) -> [String] {
+        Set(names + declared).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The labels as a table; `categories` must hold every one that occurs.
+    func table(_ categories: [String]) throws(Fault) -> LabelTable {
+        var columns = [[Int8]](
+            repeating: [Int8](repeating: LabelTable.unknown, count: count),
+            count: categories.count)
+        var columnOfName = [Int](repeating: 0, count: names.count)
+        for (column, category) in categories.enumerated() {
+            if let place = places[category] { columnOfName[Int(place)] = column }
+        }
+        for row in 0..<count {
+            for entry in entries[offsets[row]..<offsets[row + 1]] {
+                columns[columnOfName[Int(entry / 2)]][row] = Int8(entry % 2)
+            }
+        }
+        return try LabelTable(rows: count, columns: columns)
+    }
+}
+
+/// One row's part of ``LabelledRows``.
+struct LabelledRow: Sendable {
+    let id: String
+    let keys: GroupKeys
+    let isSynthetic: Bool
+    let labels: Labels
+}
