@@ -8,5 +8,7 @@ public enum Stages {
         CounterfactualStage.self,
         PerturbStage.self,
         SplitStage.self,
+        EvaluateStage.self,
+        ReportStage.self,
     ])
 }

@@ -8,7 +8,6 @@ internal import Synchronization
 /// machine, for as long as a run lasts.
 enum OfflineProvider {
     static let name = "offline"
-    private static let generalTaxonomy = "moderation-18"
 
     /// Whether the pipeline asks for it.
     static func isWanted(by file: PipelineFile) -> Bool {
@@ -17,9 +16,7 @@ enum OfflineProvider {
     }
 
     /// - Parameter port: 0 for any free one.
-    static func server(
-        seed: UInt64, taxonomy: String?, port: UInt16 = 0
-    ) throws(Fault) -> OfflineModelServer {
+    static func server(seed: UInt64, port: UInt16 = 0) throws(Fault) -> OfflineModelServer {
         let loaded = LazyEmbedder()
         let embedder: @Sendable ([String]) throws -> [[Float]] = { texts in
             try loaded.vectors(of: texts)
@@ -28,18 +25,9 @@ enum OfflineProvider {
             OfflineModelServer.Settings(
                 seed: seed,
                 grammars: try GrammarLibrary(folder: ResourceFolder.path("templates/grammars")),
-                lexicons: try Lexicons(folder: lexicons(of: taxonomy)),
+                lexicons: try Lexicons(folder: ResourceFolder.path("corpora/lexicons")),
                 embedder: LazyEmbedder.isThere ? embedder : nil,
                 port: port))
-    }
-
-    /// A taxonomy's own lexicons; those of the general taxonomy stand in where it has none.
-    private static func lexicons(of taxonomy: String?) -> String {
-        let all = ResourceFolder.path("corpora/lexicons")
-        if let taxonomy, !taxonomy.contains("/"), Paths.isFolder("\(all)/\(taxonomy)") {
-            return "\(all)/\(taxonomy)"
-        }
-        return "\(all)/\(generalTaxonomy)"
     }
 
     static func baseURL(port: UInt16) -> String { "http://127.0.0.1:\(port)/v1" }
@@ -48,7 +36,7 @@ enum OfflineProvider {
     static func serving<Result>(
         _ file: PipelineFile, _ body: (_ baseURL: String) async throws(Fault) -> Result
     ) async throws(Fault) -> Result {
-        let server = try server(seed: file.seed, taxonomy: file.taxonomy?.name)
+        let server = try server(seed: file.seed)
         let url = baseURL(port: try await server.start())
         do throws(Fault) {
             let result = try await body(url)

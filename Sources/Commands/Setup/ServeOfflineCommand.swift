@@ -18,14 +18,11 @@ struct ServeOfflineCommand: Verb {
     @Option(help: "Every answer is a function of the seed and the request.")
     var seed: UInt64 = 0
 
-    @Option(help: "Answer labelling requests from the lexicons of this taxonomy.")
-    var taxonomy: String?
-
     /// Between two looks at the stop flag.
     private static let pauseMilliseconds = 50
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
-        let server = try OfflineProvider.server(seed: seed, taxonomy: taxonomy, port: port)
+        let server = try OfflineProvider.server(seed: seed, port: port)
         let bound = try await server.start()
         context.console.print(OfflineProvider.baseURL(port: bound))
         context.console.talk("serving until interrupted")

@@ -62,13 +62,14 @@ public struct Runner: Sendable {
         try FileSystem.makeFolder(workspace.folder)
         try writeSettings()
         var reports: [StageReport] = []
-        var manifests: [(folder: String, manifest: Manifest)] = []
+        var history: [FinishedStage] = []
         for (index, step) in plan.steps.enumerated() where index <= last {
             try stop.check()
             let (manifest, report) = try await take(
                 step, index: index, mustRun: first.map { index >= $0 } ?? false,
-                history: manifests.map(\.manifest))
-            manifests.append((workspace.folder(of: step), manifest))
+                history: history)
+            history.append(
+                FinishedStage(folder: workspace.folder(of: step), manifest: manifest))
             reports.append(report)
             observe(.finished(report))
         }
@@ -76,7 +77,7 @@ public struct Runner: Sendable {
             pipeline: plan.file.name, folder: workspace.folder, release: nil, released: [],
             stages: reports, seconds: 0)
         if last == plan.steps.count - 1 {
-            report.released = try workspace.publish(manifests)
+            report.released = try workspace.publish(history)
             if !report.released.isEmpty { report.release = workspace.release }
         }
         report.seconds = Resources.wallSeconds() - start
@@ -103,7 +104,7 @@ public struct Runner: Sendable {
     }
 
     private func take(
-        _ step: PipelinePlan.Step, index: Int, mustRun: Bool, history: [Manifest]
+        _ step: PipelinePlan.Step, index: Int, mustRun: Bool, history: [FinishedStage]
     ) async throws(Fault) -> (Manifest, StageReport) {
         let folder = workspace.folder(of: step)
         let fingerprint = try StageFingerprint(step, file: plan.file, history: history)
@@ -125,7 +126,7 @@ public struct Runner: Sendable {
 
     private func perform(
         _ step: PipelinePlan.Step, _ index: Int, _ folder: String,
-        _ fingerprint: StageFingerprint, _ history: [Manifest]
+        _ fingerprint: StageFingerprint, _ history: [FinishedStage]
     ) async throws(Fault) -> (Manifest, StageReport) {
         let (wall, cpu) = (Resources.wallSeconds(), Resources.cpuSeconds())
         // From here on the old dataset is gone: without a manifest nobody finds its files.

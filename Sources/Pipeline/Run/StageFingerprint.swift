@@ -11,19 +11,19 @@ struct StageFingerprint {
     let settings: [String: String]
 
     init(
-        _ step: PipelinePlan.Step, file: PipelineFile, history: [Manifest]
+        _ step: PipelinePlan.Step, file: PipelineFile, history: [FinishedStage]
     ) throws(Fault) {
         let description = step.description
         var inputs: [String: String] = [:]
-        if let last = history.last { inputs["dataset"] = last.identity }
+        if let last = history.last { inputs["dataset"] = last.manifest.identity }
         // In the order of the stage: a path's name changes nothing, its content does.
         let dependencies = try step.stage.dependencies()
         if description.usesTaxonomy, let taxonomy = file.taxonomy {
             inputs["taxonomy"] = SHA256.hash(String(reflecting: taxonomy)).hex
         }
         if description.usesHistory {
-            for (index, manifest) in history.enumerated() {
-                inputs["stage \(index + 1)"] = Self.summary(of: manifest)
+            for (index, stage) in history.enumerated() {
+                inputs["stage \(index + 1)"] = Self.summary(of: stage.manifest)
             }
         }
         if description.role == .source {
@@ -46,15 +46,23 @@ struct StageFingerprint {
         self.settings = settings
     }
 
-    /// What a report says of a stage: its counts and what it wrote.
+    /// What a report says of a stage: how it was made, its counts, and what it wrote and found.
     private static func summary(of manifest: Manifest) -> String {
         let reasons = manifest.counts.refusedByReason.sorted { $0.key < $1.key }
             .map { "\($0.key)=\($0.value)" }.joined(separator: ",")
-        let extras = manifest.extras.map(\.sha256).joined(separator: ",")
-        return SHA256.hash(
-            "\(manifest.stage)\0\(manifest.counts.input)\0\(manifest.counts.added)\0"
-                + "\(manifest.counts.kept)\0\(reasons)\0\(manifest.identity)\0\(extras)"
-                + "\0\(manifest.refused.sha256)"
-        ).hex
+        let settings = manifest.settings.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\($0.value)" }
+        let gates = manifest.gates.map { "\($0.name)=\($0.passed)=\($0.detail)" }
+        let extras = manifest.extras.map { "\($0.path)=\($0.sha256)" }
+        var hash = SHA256()
+        hash.update("\(manifest.stage)\0\(manifest.use)\0\(manifest.version)")
+        hash.update("\0\(manifest.counts.input)\0\(manifest.counts.added)")
+        hash.update("\0\(manifest.counts.kept)\0\(reasons)\0\(manifest.identity)")
+        hash.update("\0\(manifest.refused.sha256)")
+        for list in [extras, manifest.published, settings, gates, manifest.notes] {
+            hash.update("\0\0\(list.count)")
+            for value in list { hash.update("\0\(value)") }
+        }
+        return hash.finish().hex
     }
 }

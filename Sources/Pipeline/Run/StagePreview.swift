@@ -26,7 +26,7 @@ public struct StagePreview: Sendable {
         _ plan: PipelinePlan, in workspace: Workspace
     ) throws(Fault) -> [StagePreview] {
         var previews: [StagePreview] = []
-        var history: [Manifest]? = []
+        var history: [FinishedStage]? = []
         for step in plan.steps {
             let folder = workspace.folder(of: step)
             let found = Manifest.read(folder: folder)
@@ -42,13 +42,13 @@ public struct StagePreview: Sendable {
     /// - Parameter history: The manifests before this stage; nil when one of them will change.
     private static func compare(
         _ step: PipelinePlan.Step, _ found: Manifest?, _ folder: String, _ file: PipelineFile,
-        _ history: [Manifest]?
-    ) throws(Fault) -> (State, [Manifest]?) {
+        _ history: [FinishedStage]?
+    ) throws(Fault) -> (State, [FinishedStage]?) {
         guard let found else { return (.missing, nil) }
         guard let history else { return (.waiting, nil) }
         let fingerprint = try StageFingerprint(step, file: file, history: history)
         if !found.isIntact(folder: folder) { return (.stale(["a file is missing or cut"]), nil) }
-        if found.fingerprint == fingerprint.hex { return (.reusable, history + [found]) }
+        if found.fingerprint == fingerprint.hex { return (.reusable, history + [FinishedStage(folder: folder, manifest: found)]) }
         var reasons: [String] = []
         if found.version != step.description.version {
             reasons.append("version \(found.version) → \(step.description.version)")

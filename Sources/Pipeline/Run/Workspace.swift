@@ -27,13 +27,15 @@ public struct Workspace: Sendable {
     ///
     /// Hard links where the file system has them; a stage that runs again writes new files, so a
     /// release never changes under its reader.
-    func publish(_ manifests: [(folder: String, manifest: Manifest)]) throws(Fault) -> [String] {
+    func publish(_ stages: [FinishedStage]) throws(Fault) -> [String] {
         var files: [(name: String, path: String, digest: String)] = []
-        for (folder, manifest) in manifests {
-            for name in manifest.published {
-                guard let file = manifest.extras.first(where: { $0.path == name }) else { continue }
+        for stage in stages {
+            for name in stage.manifest.published {
+                guard let file = stage.manifest.extras.first(where: { $0.path == name }) else {
+                    continue
+                }
                 files.removeAll { $0.name == name }
-                files.append((name, "\(folder)/\(name)", file.sha256))
+                files.append((name, "\(stage.folder)/\(name)", file.sha256))
             }
         }
         if files.isEmpty { return [] }

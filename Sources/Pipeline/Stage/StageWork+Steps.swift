@@ -130,6 +130,11 @@ extension StageWork {
             .filter { $0 != Sidecar.embeddings && $0 != description.writes }
     }
 
+    /// The sidecars that a row's notes are taken from.
+    private var notesToRead: [String] {
+        (description.reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
+    }
+
     private var linesOfInput: [String] {
         Set(carriedLines + description.reads).filter { $0 != Sidecar.embeddings }.sorted()
     }

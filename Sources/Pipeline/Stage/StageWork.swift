@@ -14,8 +14,9 @@ public final class StageWork: Sendable {
     /// The folder that the stage writes.
     public let folder: String
     public let store: WorkspaceStore
-    /// The manifests of the stages before this one, in order.
-    public let history: [Manifest]
+    /// The stages before this one, in order. Only a stage whose description says `usesHistory` may
+    /// look: the others' fingerprints do not cover it.
+    public let history: [FinishedStage]
     public let progress: StageProgress
 
     let description: StageDescription
@@ -34,7 +35,7 @@ public final class StageWork: Sendable {
 
     init(
         stage: String, description: StageDescription, seed: UInt64, jobs: Int, input: Dataset?,
-        folder: String, shardRows: Int, store: WorkspaceStore, history: [Manifest],
+        folder: String, shardRows: Int, store: WorkspaceStore, history: [FinishedStage],
         stop: StopFlag, progress: StageProgress
     ) {
         self.stage = stage

@@ -79,7 +79,8 @@ final class StageHarness {
             stages:
             \(indented)
             """
-        let catalogue = Catalogue([Given.self] + Stages.catalogue.stages)
+        let catalogue = Catalogue(
+            [Given.self, GivenVectors.self, GivenSplit.self] + Stages.catalogue.stages)
         let plan = try PipelinePlan.parse(
             yaml: yaml, path: "\(folder)/test.yaml",
             overrides: try overrides.map { try Override($0) }, catalogue: catalogue)

@@ -1,0 +1,72 @@
+internal import Records
+internal import Vectors
+
+/// What the synthetic rows bought: the same evaluation with some of them left out of training.
+///
+/// A difference is the full model's value minus the other's: above 0, the rows helped.
+struct Ablation: Codable, Sendable, Equatable {
+    struct Arm: Codable, Sendable, Equatable {
+        /// The sources left out of training.
+        var without: [String]
+        var trainRows: Int
+        /// Absent when test has no positive.
+        var macroF1: Double?
+        var macroAveragePrecision: Double?
+        var macroF1Difference: Double?
+        /// Category → difference of F1, for the categories with a positive in test.
+        var f1Difference: [String: Double]
+    }
+
+    /// Without any synthetic row.
+    var realOnly: Arm
+    /// Without one synthetic source each.
+    var sources: [Arm]
+
+    /// Nil when no synthetic row is trained on.
+    init?(
+        _ rows: EvaluationRows, _ matrix: Matrix, full: Trial, settings: EvaluationSettings,
+        threads: Int
+    ) async throws(Fault) {
+        let synthetic = rows.syntheticTrainSources
+        if synthetic.isEmpty { return nil }
+        func arm(_ without: [Provenance.Source]) async throws(Fault) -> Arm {
+            let out = Set(without)
+            let trial = try await Trial.run(
+                rows, matrix, settings: settings, leavingOut: out, threads: threads)
+            return Arm(rows, full: full, trial, without: without)
+        }
+        realOnly = try await arm(synthetic)
+        sources = []
+        for source in synthetic {
+            sources.append(synthetic.count == 1 ? realOnly : try await arm([source]))
+        }
+    }
+
+    var sentences: [String] {
+        sources.compactMap { arm in
+            arm.macroF1Difference.map {
+                "Rows of \(arm.without.map { "`\($0)`" }.joined(separator: ", ")) changed macro-F1 "
+                    + "by \(Decimals.signed($0, 3))."
+            }
+        }
+    }
+}
+
+extension Ablation.Arm {
+    init(
+        _ rows: EvaluationRows, full: Trial, _ trial: Trial, without: [Provenance.Source]
+    ) {
+        let out = Set(without)
+        var differences: [String: Double] = [:]
+        for (index, category) in rows.categories.enumerated() where full.test[index].isPresent {
+            differences[category] = full.test[index].confusion.f1 - trial.test[index].confusion.f1
+        }
+        var change: Double?
+        if let one = full.macroF1, let other = trial.macroF1 { change = one - other }
+        self.init(
+            without: without.map(\.rawValue),
+            trainRows: rows.train.filter { !out.contains(rows.sources[Int($0)]) }.count,
+            macroF1: trial.macroF1, macroAveragePrecision: trial.macroAveragePrecision,
+            macroF1Difference: change, f1Difference: differences)
+    }
+}

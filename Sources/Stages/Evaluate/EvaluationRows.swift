@@ -1,0 +1,130 @@
+internal import Pipeline
+internal import Records
+internal import Vectors
+
+/// The side of the split that a row is on.
+enum SplitSide: String, Sendable, CaseIterable {
+    case train, val, test
+
+    /// Reads a line of the sidecar `split`; nil for none, or for something that is not a side.
+    init?(note: [UInt8]?, parser: inout JSONParser) throws(Fault) {
+        guard let note, note.first == UInt8(ascii: "{") else { return nil }
+        let side = try parser.children(of: note) { $0["split"]?.string }
+        guard let side, let known = SplitSide(rawValue: side) else { return nil }
+        self = known
+    }
+}
+
+/// What evaluation needs of the rows, column by column.
+struct EvaluationRows: Sendable {
+    /// The taxonomy's categories in its order, then others by their bytes.
+    let categories: [String]
+    let labels: LabelTable
+    let train: [Int32]
+    let val: [Int32]
+    let test: [Int32]
+    /// Row → number of its root, in the order of first appearance.
+    let roots: [Int32]
+    let sources: [Provenance.Source]
+    /// The rows of val and test of each contrast set, sets by their first row.
+    let contrastSets: [[Int32]]
+
+    static func collect(
+        _ work: StageWork, taxonomy: Taxonomy?
+    ) async throws(Fault) -> EvaluationRows {
+        let found = try await work.fold(Set<String>()) { block in
+            var names: Set<String> = []
+            for row in block.rows {
+                for label in row.record.labels.known { names.insert(label.category) }
+            }
+            return names
+        } join: {
+            $0.formUnion($1)
+        }
+        let listed = taxonomy?.categories.map(\.id) ?? []
+        let others = found.subtracting(listed)
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let categories = listed + others
+        let rows = try await work.fold([OneRow]()) { block throws(Fault) in
+            var parser = JSONParser()
+            var rows: [OneRow] = []
+            rows.reserveCapacity(block.rows.count)
+            for row in block.rows {
+                rows.append(try OneRow(row, categories, &parser))
+            }
+            return rows
+        } join: {
+            $0 += $1
+        }
+        return try EvaluationRows(categories, rows)
+    }
+
+    /// What is kept of one row.
+    struct OneRow: Sendable {
+        let side: SplitSide?
+        let labels: [Int8]
+        let root: String
+        let set: String?
+        let source: Provenance.Source
+
+        init(
+            _ row: Row, _ categories: [String], _ parser: inout JSONParser
+        ) throws(Fault) {
+            side = try SplitSide(note: row.note("split"), parser: &parser)
+            labels = categories.map { category in
+                row.record.labels[category].map { $0 ? 1 : 0 } ?? LabelTable.unknown
+            }
+            root = row.record.root
+            set = row.record.provenance.setID
+            source = row.record.provenance.source
+        }
+    }
+
+    init(_ categories: [String], _ rows: [OneRow]) throws(Fault) {
+        guard rows.count <= Int(Int32.max) else {
+            throw Fault(.badData, "the dataset has too many rows to evaluate at once")
+        }
+        self.categories = categories
+        labels = try LabelTable(
+            rows: rows.count,
+            columns: categories.indices.map { category in rows.map { $0.labels[category] } })
+        func side(_ side: SplitSide) -> [Int32] {
+            rows.indices.filter { rows[$0].side == side }.map(Int32.init)
+        }
+        train = side(.train)
+        val = side(.val)
+        test = side(.test)
+        sources = rows.map(\.source)
+        var rootNumbers: [String: Int32] = [:]
+        roots = rows.map { row in
+            if let number = rootNumbers[row.root] { return number }
+            let number = Int32(rootNumbers.count)
+            rootNumbers[row.root] = number
+            return number
+        }
+        var setNumbers: [String: Int] = [:]
+        var sets: [[Int32]] = []
+        for (index, row) in rows.enumerated() where row.side == .val || row.side == .test {
+            guard let set = row.set else { continue }
+            if let number = setNumbers[set] {
+                sets[number].append(Int32(index))
+            } else {
+                setNumbers[set] = sets.count
+                sets.append([Int32(index)])
+            }
+        }
+        contrastSets = sets
+    }
+
+    /// The labels of some rows in one category.
+    func labels(of category: Int, _ rows: [Int32]) -> [Int8] {
+        let column = labels.columns[category]
+        return rows.map { column[Int($0)] }
+    }
+
+    /// The kinds of synthetic rows that are trained on, in the order of the enumeration.
+    var syntheticTrainSources: [Provenance.Source] {
+        let present = Set(train.map { sources[Int($0)] })
+        return Provenance.Source.allCases.filter { $0.isSynthetic && present.contains($0) }
+    }
+}

@@ -1,0 +1,101 @@
+public import Pipeline
+
+/// docs/stages.md, written from the stages' own descriptions so that it cannot disagree with them.
+public enum StagesReference {
+    /// The reference of all stages of `catalogue`, in its order.
+    public static func markdown(_ catalogue: Catalogue) -> String {
+        var text = """
+            # Stages
+
+            Written from the stages' own descriptions: edit those, then run \
+            `CURATE_RECORD=1 swift test --filter StagesReferenceTests`.
+
+            A pipeline file lists stages; each takes a dataset and returns one. What a stage refuses \
+            goes to its `refused.jsonl` with a reason code; what it notes about a row lies beside \
+            the rows in a sidecar.
+
+
+            """
+        text += Markdown.table(
+            ["stage", "kind", "what it does"],
+            catalogue.stages.map { stage in
+                let description = stage.description
+                return [
+                    "[\(description.name)](#\(description.name))", description.role.rawValue,
+                    cell(description.summary),
+                ]
+            })
+        for stage in catalogue.stages {
+            text += section(
+                stage.description, catalogue.declarations(of: stage.description.name))
+        }
+        return text
+    }
+
+    private static func section(
+        _ description: StageDescription, _ settings: [SettingsReader.Declaration]
+    ) -> String {
+        var text = "\n## \(description.name)\n\n\(description.summary)\n\n\(description.method)\n\n"
+        text += "**Kind**: \(words(description.role))\n\n"
+        text += "**Cost**: \(description.cost)\n\n"
+        text += "**Reads**: \(names(description.reads, otherwise: "records only"))"
+        if !description.readsIfPresent.isEmpty {
+            text += "; where they are there: \(names(description.readsIfPresent, otherwise: ""))"
+        }
+        text += ". **Writes**: \(description.writes.map { "`\($0)`" } ?? "no sidecar"). "
+        text += "**Version**: \(description.version).\n\n"
+        if settings.isEmpty {
+            text += "No settings.\n"
+        } else {
+            text += Markdown.table(
+                ["setting", "type", "default", "range", "meaning"],
+                settings.map { setting in
+                    [
+                        "`\(setting.path)`", setting.type,
+                        setting.defaultValue.map { $0.isEmpty ? "empty" : "`\(cell($0))`" } ?? "–",
+                        cell(setting.range ?? "–"), cell(setting.help),
+                    ]
+                })
+        }
+        if !description.refusals.isEmpty {
+            text += "\n"
+            text += Markdown.table(
+                ["refusal", "meaning"],
+                description.refusals.map { refusal in
+                    [
+                        "`\(refusal.code)`",
+                        cell(refusal.meaning)
+                            + (refusal.isFailure ? " The run ends with exit code 1." : ""),
+                    ]
+                })
+        }
+        return text
+    }
+
+    private static func names(_ names: [String], otherwise: String) -> String {
+        names.isEmpty ? otherwise : names.map { "`\($0)`" }.joined(separator: ", ")
+    }
+
+    private static func words(_ role: StageDescription.Role) -> String {
+        switch role {
+        case .source: "source; makes a dataset out of sources."
+        case .generator: "generator; adds rows."
+        case .filter: "filter; refuses rows."
+        case .annotator: "annotator; adds values beside rows, or changes labels."
+        case .reporter: "reporter; reads only, and writes files for people."
+        }
+    }
+
+    /// Text of our own for a table's cell: its Markdown stays, a bar or a line's end would not.
+    private static func cell(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            if character == "|" {
+                result += "\\|"
+            } else {
+                result.append(character.isNewline ? " " : character)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,117 @@
+/// The small charts of the page.
+enum Charts {
+    /// A bar of several parts on a scale to `most`.
+    static func stackedBar(
+        _ parts: [(value: Int, class: String, name: String)], most: Int, width: Double = 240
+    ) -> Node {
+        var x = 0.0
+        var shapes: [Node] = []
+        for part in parts where part.value > 0 && most > 0 {
+            let length = Double(part.value) / Double(most) * width
+            shapes.append(
+                SVG.box(
+                    x, 1, max(1, length), 12, class: part.class, radius: 1,
+                    title: "\(part.name) \(part.value)"))
+            x += length
+        }
+        let words = parts.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+        return SVG.drawing(width: width, height: 14, title: words, class: "inline", shapes)
+    }
+
+    /// A share from 0 to 1 as a bar, with its interval as a whisker and a line at the gate.
+    static func gauge(
+        _ value: Double, low: Double?, high: Double?, gate: Double?, class: String
+    ) -> Node {
+        let width = 170.0
+        var shapes = [
+            SVG.box(0, 4, width, 8, class: "track"),
+            SVG.box(0, 4, min(max(value, 0), 1) * width, 8, class: `class`),
+        ]
+        if let low, let high {
+            shapes.append(SVG.line(low * width, 8, high * width, 8, class: "whisker"))
+            shapes.append(SVG.line(low * width, 5, low * width, 11, class: "whisker"))
+            shapes.append(SVG.line(high * width, 5, high * width, 11, class: "whisker"))
+        }
+        if let gate { shapes.append(SVG.line(gate * width, 0, gate * width, 16, class: "gate")) }
+        return SVG.drawing(
+            width: width, height: 16, title: "F1 \(Decimals.fixed(value, 3))", class: "inline",
+            shapes)
+    }
+
+    /// A precision-recall curve, and the point where the tuned threshold lies.
+    static func curve(
+        _ curve: Curves.Curve, point: (recall: Double, precision: Double)?, caption: String
+    ) -> Node {
+        let (x, y, size) = (30.0, 26.0, 150.0)
+        func at(_ recall: Double, _ precision: Double) -> (x: Double, y: Double) {
+            (x + min(max(recall, 0), 1) * size, y + (1 - min(max(precision, 0), 1)) * size)
+        }
+        let points = zip(curve.recall, curve.precision).map { at($0, $1) }
+        var shapes: [Node] = [
+            SVG.text(SVG.short(curve.category, 20), x, 14, class: "name"),
+            SVG.text(caption, x + size, 14, class: "faint", anchor: "end"),
+        ]
+        for tick in [0.0, 0.5, 1.0] {
+            let label = Decimals.fixed(tick, tick == 0.5 ? 1 : 0)
+            let (low, high) = (at(tick, 0), at(tick, 1))
+            shapes.append(SVG.line(low.x, low.y, high.x, high.y, class: "grid"))
+            shapes.append(SVG.text(label, low.x, low.y + 13, class: "tick", anchor: "middle"))
+            let (start, end) = (at(0, tick), at(1, tick))
+            shapes.append(SVG.line(start.x, start.y, end.x, end.y, class: "grid"))
+            shapes.append(
+                SVG.text(label, start.x - 5, start.y + 3.5, class: "tick", anchor: "end"))
+        }
+        if let first = points.first, let last = points.last, points.count > 1 {
+            let floor = y + size
+            shapes.append(
+                SVG.path(
+                    points + [(last.x, floor), (first.x, floor)], class: "area", isClosed: true))
+        }
+        shapes.append(SVG.path(points, class: "curve"))
+        if let point {
+            let place = at(point.recall, point.precision)
+            shapes.append(SVG.circle(place.x, place.y, 4, class: "dot"))
+        }
+        shapes.append(
+            SVG.text("recall", x + size / 2, y + size + 27, class: "tick", anchor: "middle"))
+        return SVG.drawing(
+            width: 190, height: 208, title: "Precision and recall of \(curve.category)",
+            class: "small", shapes)
+    }
+
+    /// A histogram of distances; the threshold, if known, is a line.
+    static func histogram(_ histogram: DistanceHistogram) -> Node {
+        let (x, y, width, height) = (8.0, 26.0, 210.0, 90.0)
+        let bars = histogram.shown
+        let most = bars.counts.max() ?? 0
+        let step = width / Double(max(1, bars.counts.count))
+        let total = histogram.counts.reduce(0, +)
+        var shapes: [Node] = [
+            SVG.text(SVG.short(histogram.category, 22), x, 14, class: "name"),
+            SVG.text(
+                "\(Decimals.grouped(total)) rows", x + width, 14, class: "faint", anchor: "end"),
+            SVG.line(x, y + height, x + width, y + height, class: "axis"),
+        ]
+        for (index, count) in bars.counts.enumerated() where count > 0 {
+            let tall = max(1, Double(count) / Double(most) * height)
+            shapes.append(
+                SVG.box(
+                    x + Double(index) * step, y + height - tall, max(0.8, step - 0.6), tall,
+                    class: "kept", radius: 0, title: "\(count)"))
+        }
+        if let threshold = histogram.threshold, bars.high > bars.low {
+            let place = x + (threshold - bars.low) / (bars.high - bars.low) * width
+            if place >= x, place <= x + width {
+                shapes.append(SVG.line(place, y - 4, place, y + height, class: "gate"))
+            }
+        }
+        shapes.append(SVG.text(Decimals.fixed(bars.low, 2), x, y + height + 14, class: "tick"))
+        shapes.append(
+            SVG.text(
+                Decimals.fixed(bars.high, 2), x + width, y + height + 14, class: "tick",
+                anchor: "end"))
+        return SVG.drawing(
+            width: 226, height: 136, title: "Distances of \(histogram.category)", class: "small",
+            shapes)
+    }
+}

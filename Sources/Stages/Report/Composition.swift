@@ -1,0 +1,165 @@
+internal import Pipeline
+internal import Records
+
+/// What the released rows are, counted by category, split and source.
+///
+/// Also what earlier stages noted about them. Holds no text of a row.
+struct Composition: Sendable, Equatable {
+    /// Rows by split, in the order of ``Place``.
+    struct Counts: Sendable, Equatable {
+        private(set) var byPlace = [Int](repeating: 0, count: Place.allCases.count)
+
+        subscript(place: Place) -> Int {
+            get { byPlace[place.rawValue] }
+            set { byPlace[place.rawValue] = newValue }
+        }
+
+        var total: Int { byPlace.reduce(0, +) }
+
+        static func += (a: inout Counts, b: Counts) {
+            for place in Place.allCases { a[place] += b[place] }
+        }
+    }
+
+    /// Where a row is: on a side of the split, or on none.
+    enum Place: Int, Sendable, CaseIterable {
+        case train, val, test, none
+
+        init(_ side: SplitSide?) {
+            switch side {
+            case .train: self = .train
+            case .val: self = .val
+            case .test: self = .test
+            case nil: self = .none
+            }
+        }
+
+        var name: String {
+            switch self {
+            case .train: "train"
+            case .val: "val"
+            case .test: "test"
+            case .none: "no split"
+            }
+        }
+    }
+
+    var rows = Counts()
+    var positives: [String: Counts] = [:]
+    var negatives: [String: Counts] = [:]
+    var sources: [String: Counts] = [:]
+    /// Source → model → rows, for rows that a model wrote or labelled.
+    var models: [String: [String: Int]] = [:]
+    var templates: [String: Int] = [:]
+    var labelledBy: [String: Int] = [:]
+    var languages: [String: Int] = [:]
+    /// Rows that have a near copy with other labels.
+    var conflicts = 0
+    /// Rows with at least one suspicious label, and which categories those are.
+    var suspicious = 0
+    var suspiciousByCategory: [String: Int] = [:]
+
+    var syntheticRows: Int {
+        Provenance.Source.allCases.filter(\.isSynthetic)
+            .reduce(0) { $0 + (sources[$1.rawValue]?.total ?? 0) }
+    }
+
+    static func += (a: inout Composition, b: Composition) {
+        a.rows += b.rows
+        func join(_ one: inout [String: Counts], _ other: [String: Counts]) {
+            for (key, counts) in other { one[key, default: Counts()] += counts }
+        }
+        func join(_ one: inout [String: Int], _ other: [String: Int]) {
+            one.merge(other) { $0 + $1 }
+        }
+        join(&a.positives, b.positives)
+        join(&a.negatives, b.negatives)
+        join(&a.sources, b.sources)
+        for (source, models) in b.models { join(&a.models[source, default: [:]], models) }
+        join(&a.templates, b.templates)
+        join(&a.labelledBy, b.labelledBy)
+        join(&a.languages, b.languages)
+        a.conflicts += b.conflicts
+        a.suspicious += b.suspicious
+        join(&a.suspiciousByCategory, b.suspiciousByCategory)
+    }
+
+    static func collect(_ work: StageWork) async throws(Fault) -> Composition {
+        try await work.fold(Composition()) { block throws(Fault) in
+            var part = Composition()
+            var readers = Readers()
+            for row in block.rows { try part.add(row, &readers) }
+            return part
+        } join: {
+            $0 += $1
+        }
+    }
+
+    /// Parsers for a note and for what is nested in it.
+    struct Readers: ~Copyable {
+        var note = JSONParser()
+        var nested = JSONParser()
+    }
+
+    private mutating func add(_ row: Row, _ readers: inout Readers) throws(Fault) {
+        let place = Place(try SplitSide(note: row.note("split"), parser: &readers.note))
+        rows[place] += 1
+        for label in row.record.labels.known {
+            if label.value {
+                positives[label.category, default: Counts()][place] += 1
+            } else {
+                negatives[label.category, default: Counts()][place] += 1
+            }
+        }
+        let provenance = row.record.provenance
+        let source = provenance.source.rawValue
+        sources[source, default: Counts()][place] += 1
+        if let model = provenance.model { models[source, default: [:]][model, default: 0] += 1 }
+        if let template = provenance.template { templates[template, default: 0] += 1 }
+        if let labeller = provenance.labelledBy { labelledBy[labeller, default: 0] += 1 }
+        if let language = try Self.language(row.note("ingest"), &readers) {
+            languages[language, default: 0] += 1
+        }
+        if try Self.isConflict(row.note("dedupe"), &readers) { conflicts += 1 }
+        let flags = try Self.flags(row.note("mislabels"), &readers)
+        if !flags.isEmpty { suspicious += 1 }
+        for category in flags { suspiciousByCategory[category, default: 0] += 1 }
+    }
+
+    private static func language(
+        _ note: [UInt8]?, _ readers: inout Readers
+    ) throws(Fault) -> String? {
+        guard let note, note.first == UInt8(ascii: "{") else { return nil }
+        return try readers.note.children(of: note) { $0["language"]?.string }
+    }
+
+    private static func isConflict(
+        _ note: [UInt8]?, _ readers: inout Readers
+    ) throws(Fault) -> Bool {
+        guard let note, note.first == UInt8(ascii: "{") else { return false }
+        return try readers.note.children(of: note) { fields in
+            if case .boolean(true)? = fields["conflict"]?.kind { true } else { false }
+        }
+    }
+
+    private static func flags(
+        _ note: [UInt8]?, _ readers: inout Readers
+    ) throws(Fault) -> [String] {
+        guard let note, note.first == UInt8(ascii: "{") else { return [] }
+        let list = try readers.note.children(of: note) { fields -> [UInt8]? in
+            guard let flags = fields["flags"], case .array = flags.kind else { return nil }
+            return Array(flags.raw)
+        }
+        guard let list else { return [] }
+        return try readers.nested.children(of: list) { $0.compactMap(\.string) }
+    }
+
+    /// Keys with their numbers, the largest first, equal ones by name.
+    static func ranked(_ counts: [String: Int]) -> [(name: String, rows: Int)] {
+        counts.map { (name: $0.key, rows: $0.value) }
+            .sorted {
+                $0.rows == $1.rows
+                    ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.rows > $1.rows
+            }
+    }
+}

@@ -1,0 +1,122 @@
+internal import Pipeline
+
+/// The sections of the card about what the dataset is good for.
+extension DatasetCard {
+    /// How the offline server names itself in every record that it wrote.
+    private static let offline = "offline"
+
+    var limits: String {
+        let composition = data.composition
+        let total = composition.rows.total
+        let synthetic = composition.syntheticRows
+        var lines = [
+            "\(Decimals.percent(synthetic, of: total)) of the rows (\(Decimals.grouped(synthetic)) "
+                + "of \(Decimals.grouped(total))) were written or changed by a program."
+        ]
+        let test = composition.sources.filter { isSynthetic($0.key) }
+            .reduce(0) { $0 + $1.value[.test] }
+        if synthetic > 0, !data.splitFiles.isEmpty {
+            lines.append(
+                test == 0
+                    ? "None of them is in test."
+                    : "\(Decimals.grouped(test)) of them are in test: figures measured there "
+                        + "are partly about synthetic texts.")
+        }
+        let models = composition.models.values.flatMap(\.keys)
+        if models.contains(where: { $0.lowercased().contains(Self.offline) }) {
+            lines.append(
+                "Texts whose `provenance.model` names the offline server come from grammars, not "
+                    + "from a language model: they repeat patterns, are far less varied than what "
+                    + "people write, and serve to try a pipeline out rather than to train on.")
+        }
+        if composition.conflicts > 0 {
+            lines.append(
+                "\(Decimals.grouped(composition.conflicts)) rows have a near copy that is "
+                    + "labelled otherwise.")
+        }
+        if composition.suspicious > 0 {
+            lines.append(
+                "\(Decimals.grouped(composition.suspicious)) rows were kept although a label of "
+                    + "theirs looked wrong.")
+        }
+        let rare = data.categories.filter { (composition.positives[$0]?.total ?? 0) < 50 }
+        if !rare.isEmpty {
+            lines.append(
+                "Fewer than 50 positives: \(rare.map(Markdown.plain).joined(separator: ", ")).")
+        }
+        return "## Known limits\n\n" + lines.map { "- \($0)\n" }.joined()
+    }
+
+    private func isSynthetic(_ source: String) -> Bool {
+        !["corpus", "pseudo_label"].contains(source)
+    }
+
+    var metrics: String? {
+        guard let metrics = data.metrics else { return nil }
+        let rows = metrics.categories.map { category -> [String] in
+            let isMeasured = category.test.positives > 0
+            func number(_ value: Double?) -> String {
+                isMeasured ? value.map { Decimals.fixed($0, 3) } ?? "–" : "–"
+            }
+            let range = category.f1Interval.map {
+                "\(Decimals.fixed($0.low, 3)) to \(Decimals.fixed($0.high, 3))"
+            }
+            return [
+                Markdown.plain(category.category), number(category.f1), range ?? "–",
+                number(category.precision), number(category.recall),
+                number(category.averagePrecision), Decimals.grouped(category.test.positives),
+                Self.words(category.gate),
+            ]
+        }
+        var summary = ""
+        if let macro = metrics.macroPresent {
+            summary =
+                "Macro-F1 \(Decimals.fixed(macro.f1, 3)), macro AUPRC "
+                + "\(Decimals.fixed(macro.averagePrecision, 3)), micro-F1 "
+                + "\(Decimals.fixed(metrics.micro.f1, 3)).\n\n"
+        }
+        return """
+            ## Metrics
+
+            Logistic regressions on sentence embeddings, trained on train, thresholds tuned on \
+            val, measured on test; intervals are 95 % bootstraps. `metrics.json` has all numbers.
+
+            \(summary)\(Markdown.table(
+                ["category", "F1", "95 %", "precision", "recall", "AUPRC", "positives", "gate"],
+                numeric: [1, 2, 3, 4, 5, 6], rows))
+            """
+    }
+
+    private static func words(_ gate: Evaluation.Gate) -> String {
+        switch gate {
+        case .passed: "passed"
+        case .failed: "below"
+        case .tooFewRows: "too few rows"
+        case .off: "not judged"
+        }
+    }
+
+    var loading: String? {
+        if data.splitFiles.isEmpty { return nil }
+        let files = data.splitFiles.map { file in
+            "    \"\(file == "val.jsonl" ? "validation" : String(file.dropLast(6)))\": \"\(file)\","
+        }.joined(separator: "\n")
+        let first = data.splitFiles[0]
+        return """
+            ## How to load
+
+            ```python
+            from datasets import load_dataset
+
+            dataset = load_dataset("json", data_files={
+            \(files)
+            })
+            ```
+
+            ```sh
+            jq -c 'select(.provenance.source == "corpus") | {text, labels}' \(first)
+            ```
+
+            """
+    }
+}

@@ -1,0 +1,37 @@
+/// Numbers as people read them, the same in every locale.
+enum Decimals {
+    /// `value` rounded to `digits` decimals, half away from 0; a dash for what is not finite.
+    static func fixed(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "–" }
+        var scale = 1
+        for _ in 0..<digits { scale *= 10 }
+        let scaled = Int((abs(value) * Double(scale)).rounded())
+        let sign = value < 0 && scaled > 0 ? "−" : ""
+        if digits == 0 { return "\(sign)\(scaled)" }
+        let part = String(scaled % scale)
+        let zeros = String(repeating: "0", count: digits - part.utf8.count)
+        return "\(sign)\(scaled / scale).\(zeros)\(part)"
+    }
+
+    /// The same with a sign always: `+0.012`.
+    static func signed(_ value: Double, _ digits: Int) -> String {
+        let text = fixed(value, digits)
+        return text.hasPrefix("−") || text == "–" ? text : "+\(text)"
+    }
+
+    /// `24783` as `24,783`.
+    static func grouped(_ number: Int) -> String {
+        let digits = Array(String(number.magnitude))
+        var text = number < 0 ? "−" : ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    /// A share in percent with one decimal; a dash when there is no whole.
+    static func percent(_ part: Int, of whole: Int) -> String {
+        whole == 0 ? "–" : "\(fixed(100 * Double(part) / Double(whole), 1)) %"
+    }
+}

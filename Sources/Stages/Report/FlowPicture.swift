@@ -1,0 +1,82 @@
+internal import Pipeline
+
+/// The pipeline as a picture, a double bar a stage.
+///
+/// The upper half is what came in and was added, the lower half what was kept and refused. Both halves are equally long, which is the
+/// conservation law; a band carries what was kept to the next stage.
+enum FlowPicture {
+    private static let width = 900.0
+    private static let left = 190.0
+    private static let barWidth = 430.0
+    private static let rowHeight = 58.0
+    private static let half = 13.0
+
+    static func draw(_ stages: [Manifest]) -> Node {
+        let most = stages.map { $0.counts.input + $0.counts.added }.max() ?? 0
+        let scale = most == 0 ? 0 : barWidth / Double(most)
+        var shapes: [Node] = []
+        for (index, stage) in stages.enumerated() {
+            let top = 8 + Double(index) * rowHeight
+            if index + 1 < stages.count {
+                shapes.append(band(stage.counts, stages[index + 1].counts, top, scale))
+            }
+            shapes.append(row(stage, number: index + 1, top, scale))
+        }
+        return SVG.drawing(
+            width: width, height: 8 + Double(stages.count) * rowHeight,
+            title: "Rows through the stages", shapes)
+    }
+
+    private static func row(
+        _ stage: Manifest, number: Int, _ top: Double, _ scale: Double
+    ) -> Node {
+        let counts = stage.counts
+        var shapes: [Node] = [
+            SVG.text("\(number)", 16, top + 17, class: "faint", anchor: "end"),
+            SVG.text(SVG.short(stage.stage, 20), 26, top + 17, class: "name"),
+        ]
+        let came = Double(counts.input) * scale
+        let kept = Double(counts.kept) * scale
+        shapes.append(
+            SVG.box(left, top, came, half, class: "in", title: "in \(counts.input)"))
+        shapes += part(counts.added, after: came, y: top, scale, class: "added", name: "added")
+        shapes.append(
+            SVG.box(left, top + half + 1, kept, half, class: "kept", title: "kept \(counts.kept)"))
+        shapes += part(
+            counts.refused, after: kept, y: top + half + 1, scale, class: "refused",
+            name: "refused")
+        let right = left + barWidth + 18
+        shapes.append(
+            SVG.text("\(Decimals.grouped(counts.kept)) kept", right, top + 11, class: "strong"))
+        var changes: [String] = []
+        if counts.added > 0 { changes.append("+\(Decimals.grouped(counts.added)) added") }
+        if counts.refused > 0 { changes.append("−\(Decimals.grouped(counts.refused)) refused") }
+        if changes.isEmpty { changes.append(counts.input == 0 ? "no rows" : "unchanged") }
+        shapes.append(
+            SVG.text(changes.joined(separator: " · "), right, top + 26, class: "faint"))
+        return .of("g", [:], shapes)
+    }
+
+    /// A coloured end of a bar, at least 2 wide, so that a single row can be seen.
+    private static func part(
+        _ rows: Int, after start: Double, y: Double, _ scale: Double, class: String, name: String
+    ) -> [Node] {
+        if rows == 0 { return [] }
+        return [
+            SVG.box(
+                left + start, y, max(2, Double(rows) * scale), half, class: `class`,
+                title: "\(name) \(rows)")
+        ]
+    }
+
+    private static func band(
+        _ counts: Manifest.Counts, _ next: Manifest.Counts, _ top: Double, _ scale: Double
+    ) -> Node {
+        let above = top + 2 * half + 1
+        let below = top + rowHeight
+        let (from, to) = (Double(counts.kept) * scale, Double(next.input) * scale)
+        return SVG.path(
+            [(left, above), (left + from, above), (left + to, below), (left, below)],
+            class: "band", isClosed: true)
+    }
+}

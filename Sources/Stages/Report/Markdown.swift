@@ -1,0 +1,48 @@
+internal import Records
+
+/// Text from outside inside Markdown and inside the YAML before it.
+enum Markdown {
+    /// `text` on one line, with every character that Markdown or HTML gives a meaning made plain.
+    static func plain(_ text: String) -> String {
+        var result = ""
+        var isSpace = false
+        for scalar in text.unicodeScalars {
+            if scalar.properties.isWhitespace || scalar.value < 0x20 || scalar.value == 0x7F {
+                if !isSpace, !result.isEmpty { result += " " }
+                isSpace = true
+                continue
+            }
+            isSpace = false
+            switch scalar {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\\", "`", "*", "[", "]", "|", "#", "~", "!":
+                result += "\\"
+                result.unicodeScalars.append(scalar)
+            case "_":
+                result += "\\_"
+            case "\u{80}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}":
+                result += "\u{FFFD}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// A scalar of YAML in double quotes, which JSON's are too.
+    static func quoted(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        JSONText.append(text, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// - Parameter numeric: which columns are numbers, set to the right.
+    static func table(_ heads: [String], numeric: Set<Int> = [], _ rows: [[String]]) -> String {
+        var lines = ["| " + heads.joined(separator: " | ") + " |"]
+        lines.append(
+            "|" + heads.indices.map { numeric.contains($0) ? " ---: |" : " --- |" }.joined())
+        lines += rows.map { "| " + $0.joined(separator: " | ") + " |" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

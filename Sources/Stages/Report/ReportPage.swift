@@ -1,0 +1,132 @@
+internal import Pipeline
+
+/// `report.html`: one file, no script, nothing from outside.
+struct ReportPage {
+    let data: ReportData
+
+    init(_ data: ReportData) { self.data = data }
+
+    var html: String {
+        var page = "<!doctype html>\n"
+        document.write(to: &page)
+        return page + "\n"
+    }
+
+    private var document: Node {
+        let sections = [
+            flow, rows, metrics, curves, counterfactual, ablation, distances, quality, origin,
+            stages,
+        ]
+        var body: [Node] = [.of("h1", [:], data.title), lead, tiles]
+        body += sections.compactMap { $0 }
+        body.append(footer)
+        return .of(
+            "html", ["lang": "en"],
+            [
+                .of(
+                    "head", [:],
+                    [
+                        .of("meta", ["charset": "utf-8"]),
+                        .of(
+                            "meta",
+                            [
+                                "name": "viewport",
+                                "content": "width=device-width, initial-scale=1",
+                            ]),
+                        .of("title", [:], "\(data.title) – curate report"),
+                        .style(ReportStyle.sheet),
+                    ]),
+                .of("body", [:], [.of("main", [:], body)]),
+            ])
+    }
+
+    private var lead: Node {
+        let words = data.settings.description
+        return .of(
+            "p", ["class": "lead"],
+            words.isEmpty ? "How this dataset was made, and what is in it." : words)
+    }
+
+    private var tiles: Node {
+        let composition = data.composition
+        var tiles = [
+            (Decimals.grouped(composition.rows.total), "rows released"),
+            ("\(data.categories.count)", data.categories.count == 1 ? "category" : "categories"),
+            (
+                Decimals.percent(composition.syntheticRows, of: composition.rows.total),
+                "written or changed by a program"
+            ),
+            (Decimals.grouped(data.totals.refused), "rows refused"),
+        ]
+        if let macro = data.metrics?.macroPresent {
+            tiles.append((Decimals.fixed(macro.f1, 3), "macro-F1 on test"))
+        }
+        let gates = data.stages.flatMap(\.gates)
+        if !gates.isEmpty {
+            let passed = gates.filter(\.passed).count
+            tiles.append(("\(passed) of \(gates.count)", "gates passed"))
+        }
+        return .of(
+            "div", ["class": "tiles"],
+            tiles.map { number, words in
+                .of(
+                    "div", ["class": "tile"],
+                    [.of("b", [:], number), .of("span", [:], words)])
+            })
+    }
+
+    private var footer: Node {
+        let tool = data.stages.last?.tool ?? "curate"
+        return .of(
+            "footer", [:],
+            "Made by \(tool) from the pipeline “\(data.pipeline)”. No text of a row is on this page."
+        )
+    }
+}
+
+/// The parts that sections are made of.
+extension ReportPage {
+    static func section(_ title: String, _ content: [Node]) -> Node {
+        .of("section", [:], [.of("h2", [:], title)] + content)
+    }
+
+    /// - Parameter numeric: which columns are numbers, set to the right.
+    static func table(_ heads: [String], numeric: Set<Int> = [], _ rows: [[Node]]) -> Node {
+        let head = Node.of(
+            "tr", [:],
+            heads.enumerated().map { index, text in
+                .of("th", numeric.contains(index) ? ["class": "n"] : [:], text)
+            })
+        let body = rows.map { Node.of("tr", [:], $0) }
+        return .of(
+            "div", ["class": "scroll"], [.of("table", [:], [.of("tbody", [:], [head] + body)])])
+    }
+
+    static func number(_ value: Int) -> Node {
+        .of("td", ["class": "n"], Decimals.grouped(value))
+    }
+
+    static func number(_ value: Double?, _ digits: Int = 3) -> Node {
+        .of("td", ["class": "n"], value.map { Decimals.fixed($0, digits) } ?? "–")
+    }
+
+    static func key(_ text: String) -> Node { .of("td", ["class": "key"], text) }
+    static func words(_ text: String) -> Node { .of("td", ["class": "words"], text) }
+    static func words(_ nodes: [Node]) -> Node { .of("td", ["class": "words"], nodes) }
+    static func chip(_ text: String) -> Node { .of("span", ["class": "chip"], text) }
+
+    static func legend(_ entries: [(class: String, name: String)]) -> Node {
+        .of(
+            "div", ["class": "legend"],
+            entries.map { entry in
+                .of(
+                    "span", [:],
+                    [
+                        SVG.drawing(
+                            width: 11, height: 11, title: "", class: "key",
+                            [SVG.box(0, 0, 11, 11, class: entry.class)]),
+                        .text(entry.name),
+                    ])
+            })
+    }
+}
