@@ -95,7 +95,7 @@ let package = Package(
         tests("Store", ["Records"]),
         tests("Remote", ["Records", "Store"]),
         tests("Pipeline", ["Records", "Store"]),
-        tests("Stages", ["Records", "Store", "Pipeline", "Vectors"]),
+        tests("Stages", ["Records", "Store", "Pipeline", "Vectors", "ModelServer", "Prompts"]),
         tests("Text"),
         .testTarget(
             name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],

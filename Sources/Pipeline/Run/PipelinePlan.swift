@@ -65,8 +65,15 @@ public struct PipelinePlan: Sendable {
                     folderName: "\(number)-\(entry.name)"))
         }
         faults += chainFaults(steps)
-        if let fault = Fault.combined(sorted(faults)) { throw fault }
+        if let fault = Fault.combined(sorted(eachOnce(faults))) { throw fault }
         return PipelinePlan(file: file, steps: steps)
+    }
+
+    /// Two stages may read the same section and find the same fault in it.
+    private static func eachOnce(_ faults: [Fault]) -> [Fault] {
+        var kept: [Fault] = []
+        for fault in faults where !kept.contains(fault) { kept.append(fault) }
+        return kept
     }
 
     /// What one stage needs and no stage before it gives.
@@ -84,7 +91,7 @@ public struct PipelinePlan: Sendable {
                             : "`\(step.entry.name)` reads sources, so it has to come first",
                         at: step.entry.place, hint: "a pipeline begins with `use: ingest`"))
             }
-            for need in description.reads where !sidecars.contains(need) {
+            for need in step.stage.reads where !sidecars.contains(need) {
                 faults.append(
                     Fault(
                         .configuration,

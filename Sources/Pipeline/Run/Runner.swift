@@ -43,6 +43,7 @@ public struct Runner: Sendable {
     let options: RunOptions
     let stop: StopFlag
     let observe: @Sendable (RunEvent) -> Void
+    private let services: RunServices
 
     public init(
         plan: PipelinePlan, workspace: Workspace, store: WorkspaceStore, options: RunOptions,
@@ -54,6 +55,7 @@ public struct Runner: Sendable {
         self.options = options
         self.stop = stop
         self.observe = observe
+        services = RunServices(endpoints: options.endpoints)
     }
 
     public func run() async throws(Fault) -> RunReport {
@@ -138,9 +140,10 @@ public struct Runner: Sendable {
                 try Dataset.open(folder: workspace.folder(of: plan.steps[index - 1]))
             } else { nil }
         let work = StageWork(
-            stage: step.entry.name, description: step.description, seed: plan.file.seed,
+            stage: step.entry.name, description: step.description, reads: step.stage.reads,
+            seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
-            store: store, history: history, stop: stop,
+            store: store, history: history, services: services, stop: stop,
             progress: StageProgress { [observe] state in
                 observe(.progress(stage: step.entry.name, state))
             })

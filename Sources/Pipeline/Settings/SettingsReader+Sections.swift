@@ -100,6 +100,19 @@ extension SettingsReader {
         }
     }
 
+    /// A mapping whose keys the user chooses, with a list of texts each, in the order of the file.
+    public func lists(_ key: String, help: String) -> [(key: String, values: [String])] {
+        guard let found = ask(key, type: "mapping of lists", defaultValue: nil, help: help) else {
+            return []
+        }
+        guard case .mapping(let entries) = found.content else {
+            note(Fault(.configuration, "`\(path(of: key))` is not a mapping", at: found.place))
+            return []
+        }
+        let reader = SettingsReader(found, path: path(of: key), journal: journal)
+        return entries.map { ($0.key, reader.strings($0.key, [], help: help)) }
+    }
+
     /// A mapping from the user's keys to whole numbers in `range`.
     public func counts(
         _ key: String, in range: ClosedRange<Int>, help: String

@@ -66,7 +66,8 @@ public final class SettingsReader {
         journal.faults.append(Fault(.configuration, what, at: place, why: why, hint: hint))
     }
 
-    func note(_ fault: Fault) { journal.faults.append(fault) }
+    /// Notes a fault that lies elsewhere: in another file or section.
+    public func note(_ fault: Fault) { journal.faults.append(fault) }
 
     /// Declares `key`, and gives its node unless it is absent or null.
     func ask(

@@ -13,6 +13,10 @@ public protocol Stage: Sendable {
     /// of them; nothing is opened or computed yet.
     init(_ settings: SettingsReader, _ setup: StageSetup)
 
+    /// The sidecars that this stage needs with its settings: those of the description, unless a
+    /// setting names another one.
+    var reads: [String] { get }
+
     /// What decides the result besides settings and rows: files, model weights, decisions.
     ///
     /// - Throws: When such a thing is missing. Called before the run begins.
@@ -26,6 +30,8 @@ public protocol Stage: Sendable {
 }
 
 extension Stage {
+    public var reads: [String] { Self.description.reads }
+
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 
     public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {

@@ -20,7 +20,7 @@ extension StageWork {
         }
         let reader = try BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
-        let reads = notesToRead
+        let reads = linesRead
         let own = ownLines
         let carried = carriedLines
         try await write { () throws(Fault) in
@@ -87,7 +87,7 @@ extension StageWork {
         }
         let reader = try BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
-        let reads = notesToRead
+        let reads = linesRead
         var summary = initial
         try await ordered { () throws(Fault) in
             try reader.next()
@@ -131,12 +131,12 @@ extension StageWork {
     }
 
     /// The sidecars that a row's notes are taken from.
-    private var notesToRead: [String] {
-        (description.reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
+    private var linesRead: [String] {
+        (reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
     }
 
     private var linesOfInput: [String] {
-        Set(carriedLines + description.reads).filter { $0 != Sidecar.embeddings }.sorted()
+        Set(carriedLines + linesRead).sorted()
     }
 
     private func makeWriter() throws(Fault) -> DatasetWriter {

@@ -20,6 +20,9 @@ public final class StageWork: Sendable {
     public let progress: StageProgress
 
     let description: StageDescription
+    /// The sidecars whose lines come with the rows.
+    let reads: [String]
+    let services: RunServices
     let shardRows: Int
     let stop: StopFlag
     let output = Mutex(Output())
@@ -34,12 +37,14 @@ public final class StageWork: Sendable {
     }
 
     init(
-        stage: String, description: StageDescription, seed: UInt64, jobs: Int, input: Dataset?,
-        folder: String, shardRows: Int, store: WorkspaceStore, history: [FinishedStage],
-        stop: StopFlag, progress: StageProgress
+        stage: String, description: StageDescription, reads: [String], seed: UInt64, jobs: Int,
+        input: Dataset?, folder: String, shardRows: Int, store: WorkspaceStore,
+        history: [FinishedStage], services: RunServices, stop: StopFlag, progress: StageProgress
     ) {
         self.stage = stage
         self.description = description
+        self.reads = reads
+        self.services = services
         self.seed = seed
         self.jobs = jobs
         self.input = input
@@ -50,6 +55,21 @@ public final class StageWork: Sendable {
         self.stop = stop
         self.progress = progress
     }
+
+    /// The base URL of a service that runs beside this run; nil when there is none of that name.
+    public func endpoint(named name: String) -> String? { services.endpoints[name] }
+
+    /// Something that all stages of a run share, made by the first that asks for it.
+    public func shared<Value: Sendable>(
+        _ key: String, _ make: () throws(Fault) -> Value
+    ) throws(Fault) -> Value {
+        try services.value(key, make)
+    }
+
+    /// For stages that wait long within one block of rows.
+    ///
+    /// - Throws: A fault of kind `stopped` once the run has to end.
+    public func checkStop() throws(Fault) { try stop.check() }
 
     /// Draws that belong to this stage and one record.
     public func draws(_ id: String, _ purpose: String = "") -> Draws {

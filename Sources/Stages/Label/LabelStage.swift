@@ -1,0 +1,198 @@
+public import Pipeline
+internal import Prompts
+public import Records
+internal import Remote
+internal import Synchronization
+
+/// Gives rows their labels: a model, a moderation endpoint, a linear model or lexicons, in the order
+/// of `labellers`, until one of them answers.
+///
+/// ```yaml
+/// - use: label
+///   attributes: {sentiment: [negative, neutral, positive]}
+///   labellers:
+///     - {use: model, min_confidence: 0.6}
+///     - {use: lexicon}
+/// ```
+///
+/// With `provider: offline`, the text "dm for promo, f4f" gets `spam` 1 and every other category 0,
+/// `labelled_by` "model", and the sidecar line `{"labeller":"model",…,"attributes":{"sentiment":…}}`.
+public struct LabelStage: Stage {
+    public static let description = StageDescription(
+        name: "label", version: 1, role: .annotator,
+        summary: "Assigns the taxonomy's categories and named attributes to rows.",
+        method: """
+            Every labeller of the list answers a row or passes, and the next one takes it. `model` asks the \
+            provider, with definitions and borderline examples in the prompt, the text fenced as data \
+            (Hines et al. 2024, Spotlighting, section 3.1) and a JSON schema as a closed set; `moderation` \
+            asks an endpoint of OpenAI's moderation shape; `linear` is one balanced logistic regression a \
+            category on the embeddings of this dataset's labelled rows; `lexicon` is the noisy or of weighted \
+            phrases (Pearl 1988, section 4.3.2). Implied parents are set. Labels that a row has already stay \
+            unless `overwrite` is set.
+            """,
+        cost: "One call a row and labeller that asks; what was answered once is never asked again.",
+        writes: "label",
+        refusals: [
+            .init(
+                "not_labelled", "No labeller had an answer, and `require` is set.", isFailure: true)
+        ],
+        usesTaxonomy: true)
+
+    enum Rows: String, CaseIterable, Sendable {
+        case unlabelled, all, flagged
+    }
+
+    private let provider: ProviderSettings?
+    private let space: LabelSpace
+    private let labellers: [LabellerSettings]
+    private let attributes: [(name: String, values: [String])]
+    private let rows: Rows
+    private let overwrites: Bool
+    private let requires: Bool
+    private let writesModeration: Bool
+    private let template: String
+    private let lexicons: String
+    private let maxTokens: Int
+    private let seed: UInt64
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        seed = setup.seed
+        if setup.taxonomy == nil {
+            settings.fault(nil, "`label` needs a taxonomy", hint: "add `taxonomy: <file>`")
+        }
+        space = LabelSpace(taxonomy: setup.taxonomy ?? Taxonomy(name: "none", categories: []))
+        rows = settings.choice(
+            "only", .unlabelled,
+            help: "Which rows: those without any label, all, or those that `mislabels` sends back.")
+        overwrites = settings.flag(
+            "overwrite", false, help: "Replace labels that a row has; otherwise only fill in.")
+        requires = settings.flag(
+            "require", false, help: "Refuse rows that nobody could label; otherwise keep them.")
+        attributes = settings.lists(
+            "attributes", help: "Values asked for beside the labels: a name → its allowed values."
+        ).map { ($0.key, $0.values) }
+        writesModeration = settings.flag(
+            "moderation_output", false,
+            help: "Also write moderation.jsonl in the shape of OpenAI's moderation replies.")
+        template = settings.path(
+            "template", "templates/prompts/label.jinja", help: "The model's prompt.")
+        lexicons = settings.path(
+            "lexicons", "corpora/lexicons", help: "Phrases for the lexicon labeller.")
+        maxTokens = settings.integer(
+            "max_tokens", 1_000, in: 16...32_768, help: "The most that one answer may hold.")
+        let given = settings.sections(
+            "labellers", help: "Who labels, in order; each passes on what it cannot answer.")
+        let none = SettingsReader(SettingNode(.mapping([]), at: settings.place))
+        labellers = (given.isEmpty ? [none] : given).map { LabellerSettings($0, setup.taxonomy) }
+        let asks = labellers.contains { $0.kind == .model || $0.kind == .moderation }
+        provider = asks ? ProviderSettings.read(setup, settings) : nil
+        if rows == .flagged, !overwrites {
+            settings.fault(
+                "only", "`only: flagged` changes nothing, since flagged rows have labels",
+                hint: "add `overwrite: true`")
+        }
+        if Set(labellers.map(\.name)).count < labellers.count {
+            settings.fault("labellers", "two labellers have one name", hint: "give them a `name`")
+        }
+    }
+
+    public var reads: [String] {
+        (labellers.contains { $0.kind == .linear } ? [Sidecar.embeddings] : [])
+            + (rows == .flagged ? ["mislabels"] : [])
+    }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        var list = try provider?.dependencies(seed: seed) ?? []
+        if uses(.model) { list.append(try .file(template)) }
+        if uses(.lexicon) {
+            list.append(
+                StageDependency(name: lexicons, digest: try FolderDigest.of(lexicons).hex))
+        }
+        return list
+    }
+
+    private func uses(_ kind: LabellerSettings.Kind) -> Bool {
+        labellers.contains { $0.kind == kind }
+    }
+
+    private func prompt() throws(Fault) -> LabelPrompt {
+        LabelPrompt(
+            template: try PromptTemplate(file: template), space: space, attributes: attributes,
+            maxTokens: maxTokens, temperature: provider?.temperature)
+    }
+
+    public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
+        var plan = StagePlan(rows: input.rows)
+        guard let provider, let rows = input.rows else { return plan }
+        for labeller in labellers where labeller.kind == .moderation || labeller.kind == .model {
+            plan.calls += rows
+            guard labeller.kind == .model else { continue }
+            let messages = try prompt().messages(
+                input.example?.text ?? "A text of the dataset would stand here.")
+            // The answer names every category once: about eight tokens each, and a frame.
+            let answer = min(maxTokens, 8 * space.ids.count + 8 * attributes.count + 16)
+            let asked = rows * Prompting.estimatedTokens(messages)
+            plan.promptTokens += asked
+            plan.completionTokens += rows * answer
+            plan.costMicrounits += provider.costMicrounits(
+                promptTokens: asked, completionTokens: rows * answer)
+            plan.prompts.append((template, Prompting.text(messages)))
+        }
+        if labellers.count > 1 {
+            plan.notes.append("the first labeller that answers saves the others their calls")
+        }
+        return plan
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        let session = try provider.map { provider throws(Fault) in
+            try ModelSession(provider, work)
+        }
+        var chain: [any Labeller] = []
+        for settings in labellers { chain.append(try await make(settings, session, work)) }
+        let run = LabelRun(
+            space: space, chain: chain, attributes: attributes.map(\.name), rows: rows,
+            overwrites: overwrites, requires: requires, writesModeration: writesModeration,
+            limit: provider?.concurrency ?? 1, work: work)
+        try await work.map { block throws(Fault) in
+            try work.checkStop()
+            return BlockResult(try await run.outcomes(block.rows))
+        }
+        try run.finish()
+        session?.finish()
+    }
+
+    private func make(
+        _ settings: LabellerSettings, _ session: ModelSession?, _ work: StageWork
+    ) async throws(Fault) -> any Labeller {
+        switch (settings.kind, session, provider) {
+        case (.model, let session?, _):
+            return ModelLabeller(
+                name: settings.name, prompt: try prompt(), session: session,
+                minimumConfidence: settings.minimumConfidence)
+        case (.moderation, _, var provider?):
+            provider.model = settings.moderationModel
+            return ModerationLabeller(
+                name: settings.name, space: space, session: try ModelSession(provider, work),
+                categories: settings.categories, threshold: settings.threshold,
+                minimumConfidence: settings.minimumConfidence)
+        case (.lexicon, _, _):
+            return LexiconLabeller(
+                name: settings.name, space: space,
+                lexicons: try CategoryLexicons(folder: lexicons, taxonomy: space.taxonomy),
+                threshold: settings.threshold ?? 0.5,
+                minimumConfidence: settings.minimumConfidence,
+                answersNegatives: settings.answersNegatives)
+        case (.linear, _, _):
+            guard let matrix = try work.input?.embeddings() else {
+                throw Fault(.configuration, "the linear labeller needs embeddings")
+            }
+            return try await LinearLabeller.fit(
+                try await work.collect { $0.record.labels }, matrix: matrix, space: space,
+                name: settings.name, minimumConfidence: settings.minimumConfidence,
+                threads: work.jobs)
+        default:
+            throw Fault(.configuration, "the labeller `\(settings.name)` needs a provider")
+        }
+    }
+}

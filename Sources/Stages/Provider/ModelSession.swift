@@ -1,0 +1,109 @@
+internal import Pipeline
+internal import Records
+internal import Remote
+internal import Store
+internal import Synchronization
+
+/// A stage's talk with the provider: the run's one connection, and what this stage's part of it
+/// came to.
+final class ModelSession: Sendable {
+    let chat: ChatClient
+    let limit: Int
+    private let connection: Connection
+    private let before: CallCounters
+    private let work: StageWork
+    private let tally = Mutex<[String: Int]>([:])
+
+    /// Opens the connection, or takes the one that an earlier stage opened.
+    init(_ settings: ProviderSettings, _ work: StageWork) throws(Fault) {
+        let fingerprint =
+            settings.isOffline ? try OfflineFiles.digest(seed: work.seed).hex : nil
+        let endpoint = try settings.endpoint(
+            offlineBaseURL: work.endpoint(named: ProviderSettings.offlineName),
+            fingerprint: fingerprint.map { String($0.prefix(12)) })
+        connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
+            () throws(Fault) in
+            try Connection(endpoint, ledger: work.store.ledger, budget: settings.budget)
+        }
+        chat = ChatClient(connection)
+        limit = settings.concurrency
+        before = connection.counters
+        self.work = work
+    }
+
+    var moderation: ModerationClient { ModerationClient(connection) }
+
+    /// Counts something of the stage's own.
+    func add(_ name: String, _ number: Int = 1) {
+        tally.withLock { $0[name, default: 0] += number }
+    }
+
+    func number(of name: String) -> Int { tally.withLock { $0[name] ?? 0 } }
+
+    /// The live line: cached · ok · refused · failed · tokens · money.
+    func say() {
+        let now = counters
+        var line = "cached \(now.cached) · ok \(now.answered)"
+        if now.refused > 0 { line += " · refused \(now.refused)" }
+        let failed = now.failed + now.dead + now.invalid + now.truncated
+        if failed > 0 { line += " · failed \(failed)" }
+        line += " · tokens \(now.promptTokens + now.completionTokens)"
+        if now.costMicrounits > 0 { line += " · \(Money.text(now.costMicrounits))" }
+        work.progress.say(line)
+    }
+
+    /// Puts all numbers into the stage's statistics.
+    func finish() {
+        say()
+        let now = counters
+        work.count("calls", Double(now.sends))
+        work.count("cached", Double(now.cached))
+        work.count("answered", Double(now.answered))
+        work.count("refused", Double(now.refused))
+        work.count("failed", Double(now.failed + now.dead + now.invalid + now.truncated))
+        work.count("prompt_tokens", Double(now.promptTokens))
+        work.count("completion_tokens", Double(now.completionTokens))
+        work.count("tokens", Double(now.promptTokens + now.completionTokens))
+        work.count("money", Double(now.costMicrounits) / 1e6)
+        for (name, number) in tally.withLock({ $0 }) { work.count(name, Double(number)) }
+    }
+
+    /// What this stage added to the connection's counters.
+    private var counters: CallCounters {
+        var now = connection.counters
+        now.cached -= before.cached
+        now.answered -= before.answered
+        now.refused -= before.refused
+        now.truncated -= before.truncated
+        now.invalid -= before.invalid
+        now.dead -= before.dead
+        now.failed -= before.failed
+        now.sends -= before.sends
+        now.promptTokens -= before.promptTokens
+        now.completionTokens -= before.completionTokens
+        now.costMicrounits -= before.costMicrounits
+        return now
+    }
+}
+
+extension ProviderSettings {
+    /// What decides the answers besides the requests, for a stage's fingerprint.
+    func dependencies(seed: UInt64) throws(Fault) -> [StageDependency] {
+        var list = [StageDependency(name: "provider", digest: SHA256.hash(identity).hex)]
+        if isOffline {
+            list.append(
+                StageDependency(
+                    name: "offline model server", digest: try OfflineFiles.digest(seed: seed).hex))
+        }
+        return list
+    }
+
+    /// What that many tokens cost, rounded up.
+    func costMicrounits(promptTokens: Int, completionTokens: Int) -> Int64 {
+        func part(_ tokens: Int, _ price: Int64) -> Double { Double(tokens) * Double(price) / 1e6 }
+        let sum =
+            part(promptTokens, promptPriceMicrounits)
+            + part(completionTokens, completionPriceMicrounits)
+        return sum < 9e18 ? Int64(sum.rounded(.up)) : .max
+    }
+}

@@ -1,0 +1,42 @@
+internal import Prompts
+internal import Records
+internal import Remote
+
+/// Between templates, schemas and the chat client.
+enum Prompting {
+    static func messages(_ messages: [Message]) -> [ChatMessage] {
+        messages.map { message in
+            switch message.role {
+            case .system: ChatMessage(.system, message.content)
+            case .user: ChatMessage(.user, message.content)
+            case .assistant: ChatMessage(.assistant, message.content)
+            }
+        }
+    }
+
+    /// A prompt as a person reads it.
+    static func text(_ messages: [Message]) -> String {
+        messages.map { "[\($0.role.rawValue)]\n\($0.content)" }.joined(separator: "\n\n")
+    }
+
+    /// A token for every four bytes begun: the estimate that the client uses before it knows.
+    static func estimatedTokens(_ messages: [Message]) -> Int {
+        (messages.reduce(0) { $0 + $1.content.utf8.count } + 3) / 4
+    }
+
+    /// A category's definition for a prompt, without its border rules.
+    static func exclusions(_ texts: [String]) -> PromptValue? {
+        texts.isEmpty ? nil : .text(texts.joined(separator: " "))
+    }
+}
+
+/// A JSON array of strings.
+func jsonArray(_ strings: [String]) -> String {
+    var bytes: [UInt8] = [UInt8(ascii: "[")]
+    for (index, string) in strings.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        JSONText.append(string, to: &bytes)
+    }
+    bytes.append(UInt8(ascii: "]"))
+    return String(decoding: bytes, as: UTF8.self)
+}

@@ -1,0 +1,173 @@
+internal import Pipeline
+internal import Records
+internal import Remote
+
+/// The pipeline's `provider` section: which model is asked, where, and how much of it.
+///
+/// `provider: offline` stands for the server that `curate run` starts itself; a mapping names any
+/// endpoint of the OpenAI protocol. What cannot change an answer (address, key, pace, price,
+/// budget) is no part of ``identity``.
+struct ProviderSettings: Sendable, Equatable {
+    /// The name that `provider: offline` and `curate run` agree on.
+    static let offlineName = "offline"
+    /// What the offline server says it is; raised together with it when its answers change.
+    static let offlineModel = "curate-offline-grammar-1"
+
+    var name: String
+    var baseURL: String?
+    var model: String
+    var keyEnvironmentVariable: String?
+    var keyFile: String?
+    var concurrency = 8
+    var timeoutMilliseconds = 120_000
+    var requestsPerMinute: Int?
+    var tokensPerMinute: Int?
+    var maxTokensField = Endpoint.MaxTokensField.maxTokens
+    var temperature: Double?
+    var promptPriceMicrounits: Int64 = 0
+    var completionPriceMicrounits: Int64 = 0
+    var budget = Budget()
+
+    var isOffline: Bool { name == Self.offlineName }
+
+    /// What decides an answer, besides the request.
+    var identity: String {
+        "\(name)\u{0}\(model)\u{0}\(temperature.map { "\($0)" } ?? "-")\u{0}\(maxTokensField.rawValue)"
+    }
+
+    static let offline = ProviderSettings(name: offlineName, model: offlineModel)
+
+    private init(name: String, model: String) {
+        self.name = name
+        self.model = model
+    }
+
+    /// Reads the section of `setup`; nil, with a fault, when there is none.
+    ///
+    /// - Parameter stage: Takes the faults, so that a user sees them with those of the stage.
+    static func read(_ setup: StageSetup, _ stage: SettingsReader) -> ProviderSettings? {
+        guard let node = setup.provider else {
+            stage.fault(
+                nil, "`\(setup.stage)` asks a model, and the pipeline names none",
+                hint: "add `provider: offline`, or a mapping with `base_url` and `model`")
+            return nil
+        }
+        if case .scalar(let text) = node.content {
+            if text == offlineName { return .offline }
+            stage.note(
+                Fault(
+                    .configuration, "`provider` is neither `offline` nor a mapping",
+                    at: node.place, hint: "write `provider: offline`"))
+            return nil
+        }
+        let reader = SettingsReader(node)
+        let settings = ProviderSettings(reader)
+        reader.finish()
+        reader.faults.forEach(stage.note)
+        return reader.faults.isEmpty ? settings : nil
+    }
+
+    private init(_ reader: SettingsReader) {
+        name = reader.string(
+            "name", "api", help: "A name of your choice, part of every stored reply's key.")
+        let isOffline = name == Self.offlineName
+        baseURL = reader.optionalString(
+            "base_url", help: "Up to and including the version: https://api.example.com/v1.")
+        model = reader.string(
+            "model", isOffline ? Self.offlineModel : "", help: "The model's name there.")
+        keyEnvironmentVariable = reader.optionalString(
+            "api_key_env", help: "The environment variable that holds the key.")
+        keyFile = reader.optionalPath(
+            "api_key_file", help: "A file with the key, readable by you alone.")
+        concurrency = reader.integer(
+            "concurrency", 8, in: 1...2_048, help: "Calls in flight.", affectsResult: false)
+        timeoutMilliseconds = reader.integer(
+            "timeout_ms", 120_000, in: 1...3_600_000, help: "For one attempt.", affectsResult: false
+        )
+        requestsPerMinute = reader.optionalInteger(
+            "requests_per_minute", in: 1...Int.max, help: "The endpoint's limit.",
+            affectsResult: false)
+        tokensPerMinute = reader.optionalInteger(
+            "tokens_per_minute", in: 1...Int.max, help: "The endpoint's limit.",
+            affectsResult: false)
+        maxTokensField = reader.choice(
+            "max_tokens_field", .maxTokens, help: "How the endpoint calls the limit of an answer.")
+        temperature = reader.optionalNumber(
+            "temperature", in: 0...2, help: "Left to the endpoint when absent.")
+        let price = reader.section("price", help: "What a million tokens cost.")
+        promptPriceMicrounits =
+            Self.money("in_per_mtok", price, help: "A million prompt tokens.") ?? 0
+        completionPriceMicrounits =
+            Self.money("out_per_mtok", price, help: "A million tokens of answers.") ?? 0
+        price.finish()
+        let limits = reader.section("budget", help: "The most that one run may spend.")
+        budget = Budget(
+            calls: limits.optionalInteger(
+                "calls", in: 0...Int.max, help: "Requests.", affectsResult: false),
+            tokens: limits.optionalInteger(
+                "tokens", in: 0...Int.max, help: "Prompt and answer together.", affectsResult: false
+            ),
+            microunits: Self.money("money", limits, help: "In the currency of `price`."))
+        limits.finish()
+        check(reader)
+    }
+
+    private func check(_ reader: SettingsReader) {
+        if baseURL == nil, !isOffline {
+            reader.fault(
+                "base_url", "`provider.base_url` is missing",
+                hint: "https://api.example.com/v1, or `provider: offline`")
+        }
+        if model.isEmpty { reader.fault("model", "`provider.model` is missing") }
+        guard reader.faults.isEmpty else { return }
+        do {
+            try endpoint(offlineBaseURL: "http://127.0.0.1/v1").validate()
+        } catch {
+            for fault in error.all {
+                reader.fault("base_url", fault.what, why: fault.why, hint: fault.hint)
+            }
+        }
+    }
+
+    private static func money(_ key: String, _ reader: SettingsReader, help: String) -> Int64? {
+        guard let text = reader.optionalString(key, help: help, affectsResult: false) else {
+            return nil
+        }
+        if let amount = Money.microunits(text) { return amount }
+        reader.fault(
+            key, "`\(key)` is `\(text)`, not an amount such as 0.15",
+            hint: "digits and at most six behind the point")
+        return nil
+    }
+
+    /// The endpoint of the client.
+    ///
+    /// - Parameters:
+    ///   - offlineBaseURL: Where the offline server listens in this run.
+    ///   - fingerprint: Of what the offline server answers from. It joins the name, so that other
+    ///     grammars never get the stored replies of these.
+    /// - Throws: When the provider is offline and nobody serves it.
+    func endpoint(
+        offlineBaseURL: String?, fingerprint: String? = nil
+    ) throws(Fault) -> Endpoint {
+        guard let url = isOffline ? offlineBaseURL ?? baseURL : baseURL else {
+            throw Fault(
+                .configuration, "the offline model server does not run",
+                hint:
+                    "`curate run` starts it; elsewhere start `curate serve-offline` and set base_url"
+            )
+        }
+        let keyed = fingerprint.map { "\(name)-\($0)" } ?? name
+        var endpoint = Endpoint(name: keyed, baseURL: url, model: model)
+        endpoint.keyEnvironmentVariable = keyEnvironmentVariable
+        endpoint.keyFile = keyFile
+        endpoint.concurrency = concurrency
+        endpoint.timeoutMilliseconds = timeoutMilliseconds
+        endpoint.requestsPerMinute = requestsPerMinute
+        endpoint.tokensPerMinute = tokensPerMinute
+        endpoint.promptPriceMicrounitsPerMillionTokens = promptPriceMicrounits
+        endpoint.completionPriceMicrounitsPerMillionTokens = completionPriceMicrounits
+        endpoint.maxTokensField = maxTokensField
+        return endpoint
+    }
+}
