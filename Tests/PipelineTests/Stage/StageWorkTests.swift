@@ -112,7 +112,8 @@ struct StageWorkTests {
     @Test func `rows can be added to an empty dataset`() async throws {
         let folder = try TemporaryFolder()
         let report = try await run(
-            "name: test\nstages: [{use: count, rows: 0}, {use: append, rows: 3}]", in: folder)
+            "name: test\nstages: [{use: count, rows: 0}, {use: append, rows: 3}]", in: folder,
+            shardRows: 65_536)
         #expect(report.stages[1].counts.kept == 3)
     }
 
@@ -122,7 +123,7 @@ struct StageWorkTests {
         let folder = try TemporaryFolder()
         let report = try await run(
             "name: test\nstages: [{use: count, rows: 50}, append, {use: ask, by: append}]",
-            in: folder)
+            in: folder, shardRows: 65_536)
         #expect(report.stages[2].counts.kept == 60)
         #expect {
             _ = try PipelinePlan.parse(
