@@ -5,6 +5,8 @@ public import Pipeline
 /// The order is that of docs/stages.md and of `curate stages`.
 public enum Stages {
     public static let catalogue = Catalogue([
+        IngestStage.self,
+        ScanStage.self,
         CounterfactualStage.self,
         PerturbStage.self,
         SplitStage.self,

@@ -127,4 +127,10 @@ extension SettingsReader {
             return (entry.key, number)
         }
     }
+
+    /// A reader of a mapping that stands elsewhere in the file, such as an element of `sources`:
+    /// its values and faults are noted here, under `path`. The caller calls `finish` on it.
+    public func reader(of node: SettingNode, at path: String) -> SettingsReader {
+        SettingsReader(node, path: path, journal: journal)
+    }
 }

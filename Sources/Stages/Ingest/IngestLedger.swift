@@ -1,0 +1,119 @@
+internal import Pipeline
+internal import Records
+internal import Synchronization
+internal import Text
+
+/// What workers have made of the pieces, until their turn comes.
+final class IngestedPieces: Sendable {
+    private let pieces = Mutex<[Int: [IngestedRow]]>([:])
+
+    func put(_ rows: [IngestedRow], _ number: Int) { pieces.withLock { $0[number] = rows } }
+    func take(_ number: Int) -> [IngestedRow] {
+        pieces.withLock { $0.removeValue(forKey: number) } ?? []
+    }
+}
+
+/// What depends on the order of rows: identifiers, the limit, and counts.
+struct IngestLedger {
+    /// An identifier's 128-bit hash. Two seeds of xxHash64: of a thousand million identifiers,
+    /// two are the same by chance once in 10^20.
+    private struct Key: Hashable {
+        var high: UInt64
+        var low: UInt64
+
+        init(_ id: String) {
+            high = StableHash.hash(id, seed: 1)
+            low = StableHash.hash(id, seed: 2)
+        }
+    }
+
+    private var seen: Set<Key> = []
+    private var repeats: [Key: Int] = [:]
+    private var remaining: Int
+    private let strictCodes: [String: String]
+    private(set) var tally = Tally()
+
+    struct Tally {
+        var rows = 0
+        var bad = 0
+        var replaced = 0
+        var controls = 0
+        var entities = 0
+        var masked: [String: Int] = [:]
+        /// Of rows with a length, in all and by category that is 1.
+        var milliseconds = 0
+        var categoryMilliseconds: [String: Int] = [:]
+        /// Kept rows by category that is 1.
+        var positives: [String: Int] = [:]
+    }
+
+    /// - Parameter strictCodes: The refusals that end the run, with their meanings.
+    init(limit: Int?, strictCodes: [String: String]) {
+        remaining = limit ?? Int.max
+        self.strictCodes = strictCodes
+    }
+
+    var isFull: Bool { remaining == 0 }
+
+    /// Takes one row in its turn: gives it its identifier, or refuses it.
+    ///
+    /// - Throws: `badData` with the row's place for a bad row in a strict run.
+    mutating func take(
+        _ row: inout IngestedRow, _ file: SourceFile, source: String
+    ) throws(Fault) {
+        remaining -= 1
+        tally.rows += 1
+        if row.refusal == nil { identify(&row, source) }
+        guard var refusal = row.refusal else {
+            count(row)
+            return
+        }
+        if let meaning = strictCodes[refusal.code] {
+            throw Fault(
+                .badData, "a bad row (`\(refusal.code)`)", at: .file(file.path, line: row.line),
+                why: meaning, hint: "without `strict` such rows are refused and counted")
+        }
+        let place = "\(file.label):\(row.line)"
+        refusal.detail = refusal.detail.map { "\(place): \($0)" } ?? place
+        if row.record.id.isEmpty { row.record.id = row.derived ?? place }
+        row.refusal = refusal
+    }
+
+    private mutating func identify(_ row: inout IngestedRow, _ source: String) {
+        guard let derived = row.derived else {
+            if !seen.insert(Key(row.record.id)).inserted { row.refusal = Refusal("duplicate_id") }
+            return
+        }
+        let first = Key(derived)
+        var id = derived
+        if !seen.insert(first).inserted {
+            var occurrence = repeats[first, default: 0]
+            repeat {
+                occurrence += 1
+                id = RecordIdentifier.derived(
+                    source: source, content: row.content, occurrence: occurrence)
+            } while !seen.insert(Key(id)).inserted
+            repeats[first] = occurrence
+        }
+        row.record.id = id
+    }
+
+    private mutating func count(_ row: IngestedRow) {
+        tally.replaced += row.changes.replaced
+        tally.controls += row.changes.controls
+        tally.entities += row.entities
+        if let masked = row.masked {
+            for kind in TextRules.Mask.allCases where masked[kind.kind] > 0 {
+                tally.masked[kind.rawValue, default: 0] += masked[kind.kind]
+            }
+        }
+        let milliseconds = Int(((row.seconds ?? 0) * 1_000).rounded())
+        tally.milliseconds += milliseconds
+        for label in row.record.labels.known where label.value {
+            tally.positives[label.category, default: 0] += 1
+            if milliseconds > 0 {
+                tally.categoryMilliseconds[label.category, default: 0] += milliseconds
+            }
+        }
+    }
+}

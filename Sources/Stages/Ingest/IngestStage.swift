@@ -1,0 +1,261 @@
+public import Pipeline
+public import Records
+
+/// Makes records out of a user's files.
+///
+/// A worked example, also a test: the source
+/// ```
+/// {"id":7,"text":"mail me: ann@example.org","label":"spam","lang":"en"}
+/// {"text":"see you at noon"}
+/// ```
+/// with `mask: [email]` becomes a record `7` with the text `mail me: [EMAIL]`, the label `spam` and
+/// the metadata `{"lang":"en"}`, and a record without labels whose id is derived from its text.
+public struct IngestStage: Stage {
+    public static let description = StageDescription(
+        name: "ingest", version: 1, role: .source,
+        summary: "Reads texts and labels from JSONL, CSV, TSV and plain text files.",
+        method: """
+            Reads the files of `sources` in their order, packed ones (gzip, Zstandard) as well. Every \
+            row becomes a record or is refused with its place. The row's own identifier is kept; a \
+            row without one gets the first 128 bits of SHA-256 of the source's name and the text. \
+            Labels may be one string, a list, or an object of 0, 1 and null; a category that a row \
+            does not name stays unknown, except in a single-label taxonomy or with `unlisted: zero`. \
+            A label brings its parents. Texts are made well-formed (Unicode 15, section 3.9); \
+            entities, personal data and language (CLD2) are looked at when asked. Rare categories \
+            are merged when the taxonomy has rules for it, which takes a first pass for counting. \
+            Lines that are records already keep their provenance.
+            """,
+        cost: "One pass, or two where rare categories are merged; memory is 24 bytes a row for "
+            + "identifiers and some blocks of rows.",
+        writes: "ingest",
+        refusals: badRows + [
+            .init("empty_text", "The text is empty or white space."),
+            .init("duplicate_id", "A row before it has the same identifier."),
+            .init("too_short", "The text is shorter than `min_characters`."),
+            .init("too_long", "The text is longer than `max_characters`."),
+            .init("language", "The text is in a language that is not kept."),
+        ], usesTaxonomy: true)
+
+    /// Refusals for rows that are not what a row should be.
+    private static let badRows: [StageDescription.Refusal] = [
+        .init("malformed_json", "The line is not valid JSON, even after repair."),
+        .init("not_an_object", "The line is JSON, but not an object."),
+        .init("duplicate_key", "The object has a key twice."),
+        .init("bad_record", "The line has a record's keys, but is none."),
+        .init("bad_id", "The identifier is neither a string nor a number."),
+        .init("missing_text", "The row has no text."),
+        .init("bad_text_type", "The text is not a string."),
+        .init("bad_label", "A label is not a string, or its value not 0, 1 or null."),
+        .init("unknown_label", "A label is not a category of the taxonomy."),
+        .init("bad_duration", "The length is not a number of seconds."),
+        .init("line_too_long", "The line is longer than 16 MiB."),
+        .init("ragged_row", "The row has more or fewer fields than the header."),
+        .init("unclosed_quote", "A quote is open at the end of the file."),
+    ]
+
+    private let setup: StageSetup
+    private let sources: [SourceSettings]
+    private let rules: [RowRules]
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        self.setup = setup
+        let text = TextRules(settings)
+        var sources: [SourceSettings] = []
+        var rules: [RowRules] = []
+        var nodes = setup.sources
+        if nodes.isEmpty {
+            settings.fault(nil, "the pipeline has no `sources`", hint: "list at least one `path`")
+            // For the documentation of what a source may say.
+            nodes = [SettingNode(.mapping([]), at: settings.place)]
+        }
+        for (number, node) in nodes.enumerated() {
+            let reader = settings.reader(of: node, at: "sources.\(number)")
+            let source = SourceSettings(reader, node)
+            if sources.contains(where: { $0.name == source.name }) {
+                reader.fault(
+                    "name", "two sources are called `\(source.name)`",
+                    hint: "give one of them another `name`")
+            }
+            let labels = LabelRules(source, setup.taxonomy, reader)
+            sources.append(source)
+            rules.append(RowRules(source, labels, text))
+        }
+        self.sources = sources
+        self.rules = rules
+    }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        let files = try findFiles().files
+        var dependencies: [StageDependency] = []
+        var names = SHA256()
+        for file in files {
+            names.update("\(file.source)\0\(file.label)\0\(file.format?.rawValue ?? "")\0")
+            do {
+                dependencies.append(try .file(file.path))
+            } catch {
+                var fault = error
+                fault.why = "\(file.path): \(error.why ?? "")"
+                fault.place = sources[file.source].place
+                throw fault
+            }
+        }
+        return [StageDependency(name: "files", digest: names.finish().hex)] + dependencies
+    }
+
+    private func findFiles() throws(Fault) -> (files: [SourceFile], leftOut: Int) {
+        var files: [SourceFile] = []
+        var leftOut = 0
+        var faults: [Fault] = []
+        for (number, source) in sources.enumerated() {
+            do throws(Fault) {
+                let found = try SourceFiles(source, number: number)
+                files += found.files
+                leftOut += found.leftOut
+            } catch {
+                faults.append(error)
+            }
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+        return (files, leftOut)
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        let (files, leftOut) = try findFiles()
+        if leftOut > 0 {
+            work.note("\(leftOut) files of folders were left out: their names tell no format")
+        }
+        let rules = try merged(files, work)
+        let reader = SourceReader(files, sources)
+        let pieces = IngestedPieces()
+        var ledger = makeLedger()
+        var turn = 0
+        // The files of the pieces that are under way, by number.
+        var places: [Int: SourceFile] = [:]
+        try await work.bring { () throws(Fault) -> SourcePiece? in
+            if ledger.isFull { return nil }
+            guard let piece = try reader.next() else { return nil }
+            places[piece.number] = piece.file
+            return piece
+        } work: { (piece: SourcePiece) throws(Fault) in
+            pieces.put(try Self.rows(of: piece, rules[piece.file.source]), piece.number)
+            return BlockResult(items: [])
+        } inOrder: { result throws(Fault) in
+            let rows = pieces.take(turn)
+            let file = places.removeValue(forKey: turn)
+            turn += 1
+            guard let file else { return }
+            result.items.reserveCapacity(rows.count)
+            let source = sources[file.source].name
+            for var row in rows {
+                if ledger.isFull { break }
+                try ledger.take(&row, file, source: source)
+                result.items.append(
+                    row.refusal.map { .turnedAway(id: row.record.id, $0) }
+                        ?? .incoming(row.record, note: row.note))
+            }
+        }
+        report(ledger.tally, work)
+    }
+
+    private func makeLedger() -> IngestLedger {
+        var codes: [String: String] = [:]
+        if setup.isStrict {
+            for refusal in Self.description.refusals
+            where !["too_short", "too_long", "language"].contains(refusal.code) {
+                codes[refusal.code] = refusal.meaning
+            }
+        }
+        return IngestLedger(limit: setup.limit, strictCodes: codes)
+    }
+
+    /// The rules of each source, with rare categories merged.
+    private func merged(_ files: [SourceFile], _ work: StageWork) throws(Fault) -> [RowRules] {
+        guard let taxonomy = setup.taxonomy, RareCategories.hasRules(taxonomy) else {
+            return rules
+        }
+        let reader = SourceReader(files, sources)
+        var ledger = makeLedger()
+        while !ledger.isFull, let piece = try reader.next() {
+            let rows = try Self.rows(of: piece, rules[piece.file.source])
+            for var row in rows where !ledger.isFull {
+                try ledger.take(&row, piece.file, source: sources[piece.file.source].name)
+            }
+        }
+        let merges = RareCategories.merges(taxonomy, rows: ledger.tally.positives)
+        for category in taxonomy.categories {
+            guard let target = merges[category.id] else { continue }
+            let count = ledger.tally.positives[category.id, default: 0]
+            work.note(
+                "\(category.id) has \(count) rows, fewer than \(category.mergeBelowRows), and is "
+                    + "merged into \(target)")
+        }
+        return rules.map { rules in
+            var rules = rules
+            rules.labels = rules.labels.merging(merges)
+            return rules
+        }
+    }
+
+    private static func rows(
+        of piece: SourcePiece, _ rules: RowRules
+    ) throws(Fault) -> [IngestedRow] {
+        var rows: [IngestedRow] = []
+        switch piece.content {
+        case .cells(let block): rows = rules.rows(block)
+        case .plain(let block):
+            for line in block.lines where !isBlank(block, line) {
+                rows.append(
+                    line.isTooLong
+                        ? IngestedRow(line: line.number, refusal: Refusal("line_too_long"))
+                        : rules.row(plain: block.bytes[line.range], line: line.number))
+            }
+        case .json(let block):
+            var reader = JSONRowReader(rules)
+            rows.reserveCapacity(block.lines.count)
+            for line in block.lines where !isBlank(block, line) {
+                if line.isTooLong {
+                    rows.append(
+                        IngestedRow(line: line.number, refusal: Refusal("line_too_long")))
+                    continue
+                }
+                rows.append(
+                    try block.withBytes(of: line) { bytes, readable throws(Fault) in
+                        try reader.row(bytes, readable: readable, line: line.number)
+                    })
+            }
+        }
+        var head: [UInt8] = Array(#"{"source":"#.utf8)
+        JSONText.append(piece.file.label, to: &head)
+        head += #","line":"#.utf8
+        for index in rows.indices where rows[index].refusal == nil { rows[index].writeNote(head) }
+        return rows
+    }
+
+    private static func isBlank(_ block: LineBlock, _ line: LineBlock.Line) -> Bool {
+        if line.isTooLong { return false }
+        for at in line.range where block.bytes[at] != 0x20 && block.bytes[at] != 0x09 {
+            return false
+        }
+        return true
+    }
+
+    private func report(_ tally: IngestLedger.Tally, _ work: StageWork) {
+        work.count("repaired_characters", Double(tally.replaced))
+        work.count("dropped_controls", Double(tally.controls))
+        if tally.entities > 0 { work.count("html_entities", Double(tally.entities)) }
+        for kind in TextRules.Mask.allCases {
+            if let count = tally.masked[kind.rawValue] {
+                work.count("masked.\(kind.rawValue)", Double(count))
+            }
+        }
+        if tally.milliseconds > 0 {
+            work.count("hours", Double(tally.milliseconds) / 3_600_000)
+            for (category, milliseconds) in tally.categoryMilliseconds.sorted(by: {
+                $0.key < $1.key
+            }) {
+                work.count("hours.\(category)", Double(milliseconds) / 3_600_000)
+            }
+        }
+        if tally.rows == 0 { work.note("the sources hold no rows") }
+    }
+}

@@ -1,0 +1,363 @@
+internal import Pipeline
+internal import Records
+internal import Text
+
+/// Reads lines of JSON: users' objects, and records of our own.
+struct JSONRowReader: ~Copyable {
+    private var parser = JSONParser()
+    private var nested = JSONParser()
+    private var records = RecordParser()
+    private let rules: RowRules
+
+    init(_ rules: RowRules) { self.rules = rules }
+
+    /// What a line's object holds, by what it means.
+    private struct Members {
+        var id: JSONField?
+        var text: JSONField?
+        var label: JSONField?
+        var labels: JSONField?
+        var metadata: JSONField?
+        var duration: JSONField?
+        var extras: [JSONField] = []
+        var doubled = false
+    }
+
+    /// A line of which `readable` bytes may be read; never throws for what is in it.
+    mutating func row(
+        _ bytes: UnsafeRawBufferPointer, readable: Int, line: Int
+    ) throws(Fault) -> IngestedRow {
+        do throws(Fault) {
+            return try read(bytes, readable, line)
+        } catch {
+            guard error.kind == .badData else { throw error }
+            return try repaired(Array(bytes), line, why: error.why)
+        }
+    }
+
+    /// A second try for a line that is not valid JSON: with its bytes made UTF-8, controls dropped
+    /// and lone surrogates replaced.
+    private mutating func repaired(
+        _ bytes: [UInt8], _ line: Int, why: String?
+    ) throws(Fault) -> IngestedRow {
+        var (fixed, changes) = WellFormed.repair(bytes)
+        changes.replaced += LoneSurrogates.replace(in: &fixed)
+        let count = fixed.count
+        do throws(Fault) {
+            var row = try read(padded: fixed, count, line)
+            row.changes.replaced += changes.replaced
+            row.changes.controls += changes.controls
+            return row
+        } catch {
+            guard error.kind == .badData else { throw error }
+            // A lone value is valid JSON, but no row.
+            let listed = [UInt8(ascii: "[")] + fixed + [UInt8(ascii: "]")]
+            let isValue =
+                (try? parser.children(of: listed) { fields throws(Fault) in fields.count == 1 })
+                ?? false
+            return IngestedRow(
+                line: line,
+                refusal: isValue
+                    ? Refusal("not_an_object") : Refusal("malformed_json", detail: why))
+        }
+    }
+
+    private mutating func read(
+        padded bytes: [UInt8], _ count: Int, _ line: Int
+    ) throws(Fault) -> IngestedRow {
+        var block = bytes
+        block.append(contentsOf: repeatElement(0, count: JSONParser.padding))
+        var result: Result<IngestedRow, Fault> = .failure(Fault(.badData, "nothing was read"))
+        block.withUnsafeBytes { buffer in
+            do throws(Fault) {
+                result = .success(
+                    try read(UnsafeRawBufferPointer(rebasing: buffer[..<count]), buffer.count, line)
+                )
+            } catch {
+                result = .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    private mutating func read(
+        _ bytes: UnsafeRawBufferPointer, _ readable: Int, _ line: Int
+    ) throws(Fault) -> IngestedRow {
+        try Self.read(bytes, readable, line, rules, &parser, &nested, &records)
+    }
+
+    private static func read(
+        _ bytes: UnsafeRawBufferPointer, _ readable: Int, _ line: Int, _ rules: RowRules,
+        _ parser: inout JSONParser, _ nested: inout JSONParser, _ records: inout RecordParser
+    ) throws(Fault) -> IngestedRow {
+        try parser.children(of: bytes, readable: readable) { fields throws(Fault) in
+            guard bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") else {
+                return IngestedRow(line: line, refusal: Refusal("not_an_object"))
+            }
+            func rest(_ field: JSONField) -> Int {
+                guard let start = bytes.baseAddress, let raw = field.raw.baseAddress else {
+                    return 0
+                }
+                return readable - (raw - start)
+            }
+            let members = sort(fields, rules)
+            if members.doubled {
+                return IngestedRow(line: line, refusal: Refusal("duplicate_key"))
+            }
+            if isRecord(fields) {
+                return record(bytes, readable, line, rules, &records)
+            }
+            var row = IngestedRow(line: line)
+            takeID(members.id, &row)
+            takeText(members.text, rules, &row)
+            try takeLabels(members, rules, rest, &nested, &row)
+            if let field = members.duration, !field.isNull {
+                row.seconds = RowRules.seconds(
+                    field.string ?? String(decoding: field.raw, as: UTF8.self))
+                if row.seconds == nil { row.refusal = row.refusal ?? Refusal("bad_duration") }
+            }
+            row.record.provenance.source = rules.source.kind
+            row.record.provenance.labelledBy = row.record.labels.isEmpty ? nil : "source"
+            try takeMetadata(members, rules, rest, &nested, &row)
+            return row
+        }
+    }
+
+    private static func sort(_ fields: JSONChildren, _ rules: RowRules) -> Members {
+        var members = Members()
+        for field in fields {
+            let key = field.keyBytes
+            if key.equals(rules.textKey) {
+                if members.text != nil { members.doubled = true }
+                members.text = field
+            } else if key.equals(rules.id) {
+                if members.id != nil { members.doubled = true }
+                members.id = field
+            } else if key.equals(rules.label) {
+                if members.label != nil { members.doubled = true }
+                members.label = field
+            } else if key.equals(rules.labelsKey) {
+                if members.labels != nil { members.doubled = true }
+                members.labels = field
+            } else if field.hasKey("metadata") {
+                if members.metadata != nil { members.doubled = true }
+                members.metadata = field
+            } else {
+                if let duration = rules.duration, key.equals(duration) {
+                    members.duration = field
+                }
+                members.extras.append(field)
+            }
+        }
+        if hasTwice(members.extras) { members.doubled = true }
+        return members
+    }
+
+    private static func hasTwice(_ fields: [JSONField]) -> Bool {
+        if fields.count > 16 { return Set(fields.map(\.key)).count < fields.count }
+        for (index, field) in fields.enumerated() {
+            for other in fields[..<index]
+            where other.keyBytes.elementsEqual(field.keyBytes) { return true }
+        }
+        return false
+    }
+
+    /// A record has the five keys and no others, and its provenance is an object.
+    private static func isRecord(_ fields: JSONChildren) -> Bool {
+        guard fields.count == 5, case .object? = fields["provenance"]?.kind else { return false }
+        return fields["id"] != nil && fields["text"] != nil && fields["labels"] != nil
+            && fields["metadata"] != nil
+    }
+
+    private static func record(
+        _ bytes: UnsafeRawBufferPointer, _ readable: Int, _ line: Int, _ rules: RowRules,
+        _ records: inout RecordParser
+    ) -> IngestedRow {
+        var row = IngestedRow(line: line)
+        do throws(Fault) {
+            row.record = try records.parse(bytes, readable: readable)
+        } catch {
+            row.refusal = Refusal("bad_record", detail: error.what)
+            return row
+        }
+        row.take(rules.text.prepare(Array(row.record.text.utf8)), from: rules.source.name)
+        var claims = LabelRules.Claims(isGiven: true)
+        for label in row.record.labels.known
+        where !rules.labels.claim(label.category, label.value, &claims) {
+            row.refusal = row.refusal ?? Refusal("unknown_label", detail: label.category)
+        }
+        if let labels = rules.labels.labels(claims, isRecord: true) {
+            row.record.labels = labels
+        } else {
+            row.refusal = row.refusal ?? Refusal("bad_label", detail: "several categories")
+        }
+        return row
+    }
+
+    private static func takeID(_ field: JSONField?, _ row: inout IngestedRow) {
+        switch field?.kind {
+        case nil, .null?: break
+        case .string?: row.record.id = WellFormed.repair(field?.string ?? "").text
+        case .number?: row.record.id = field.map { String(decoding: $0.raw, as: UTF8.self) } ?? ""
+        default: row.refusal = Refusal("bad_id")
+        }
+    }
+
+    private static func takeText(
+        _ field: JSONField?, _ rules: RowRules, _ row: inout IngestedRow
+    ) {
+        switch field?.kind {
+        case nil, .null?: row.refusal = row.refusal ?? Refusal("missing_text")
+        case .string?:
+            if let field {
+                row.take(rules.text.prepare(Array(field.stringBytes)), from: rules.source.name)
+            }
+        default: row.refusal = row.refusal ?? Refusal("bad_text_type")
+        }
+    }
+
+    private static func takeLabels(
+        _ members: Members, _ rules: RowRules, _ rest: (JSONField) -> Int,
+        _ nested: inout JSONParser, _ row: inout IngestedRow
+    ) throws(Fault) {
+        if members.labels == nil, let label = members.label?.string,
+            let labels = rules.labels.labels(alone: label)
+        {
+            row.record.labels = labels
+            return
+        }
+        var claims = LabelRules.Claims()
+        for case let field? in [members.label, members.labels] {
+            let refusal: Refusal?
+            switch field.kind {
+            case .null: continue
+            case .array, .object:
+                let isObject = if case .object = field.kind { true } else { false }
+                claims.isGiven = true
+                refusal = try nested.children(of: field.raw, readable: rest(field)) {
+                    children throws(Fault) in
+                    for child in children {
+                        let refusal =
+                            isObject
+                            ? claim(child.key, child, rules, &claims)
+                            : claim(name: child, rules, &claims)
+                        if let refusal { return refusal }
+                    }
+                    return nil
+                }
+            default: refusal = claim(name: field, rules, &claims)
+            }
+            if let refusal { row.refusal = row.refusal ?? refusal }
+        }
+        rules.finish(claims, &row)
+    }
+
+    /// One label that is 1.
+    private static func claim(
+        name field: JSONField, _ rules: RowRules, _ claims: inout LabelRules.Claims
+    ) -> Refusal? {
+        var name = field.string
+        if name == nil, case .number = field.kind {
+            let number = String(decoding: field.raw, as: UTF8.self)
+            if rules.labels.isNamed(number) { name = number }
+        }
+        guard let name else { return Refusal("bad_label", detail: "not a string") }
+        if name.isEmpty { return nil }
+        claims.isGiven = true
+        return rules.labels.claim(name, true, &claims)
+            ? nil : Refusal("unknown_label", detail: name)
+    }
+
+    /// One label with its value.
+    private static func claim(
+        _ name: String, _ field: JSONField, _ rules: RowRules, _ claims: inout LabelRules.Claims
+    ) -> Refusal? {
+        let value: Bool?
+        switch field.kind {
+        case .null: value = nil
+        case .boolean(let flag): value = flag
+        case .number where field.number == 0: value = false
+        case .number where field.number == 1: value = true
+        default: return Refusal("bad_label", detail: "\(name) is not 0 or 1")
+        }
+        return rules.labels.claim(name, value, &claims)
+            ? nil : Refusal("unknown_label", detail: name)
+    }
+
+    /// The user's own values: `metadata` byte for byte, with the further keys behind its members.
+    private static func takeMetadata(
+        _ members: Members, _ rules: RowRules, _ rest: (JSONField) -> Int,
+        _ nested: inout JSONParser, _ row: inout IngestedRow
+    ) throws(Fault) {
+        var extras = members.extras
+        if let kept = rules.source.kept { extras.removeAll { !kept.contains(utf8: $0.keyBytes) } }
+        var own: UnsafeRawBufferPointer?
+        if let field = members.metadata {
+            switch field.kind {
+            case .object: own = field.raw
+            case .null: break
+            default: extras.append(field)
+            }
+        }
+        if extras.isEmpty {
+            if let own { row.record.metadata = Array(own) }
+            return
+        }
+        var metadata: [UInt8] = own.map { Array($0.dropLast()) } ?? [UInt8(ascii: "{")]
+        var isFirst = true
+        if let own, let field = members.metadata {
+            let extras = extras
+            let clashes = try nested.children(of: own, readable: rest(field)) {
+                children throws(Fault) in
+                isFirst = children.isEmpty
+                return children.contains { child in
+                    extras.contains { $0.keyBytes.elementsEqual(child.keyBytes) }
+                }
+            }
+            if clashes { row.refusal = row.refusal ?? Refusal("duplicate_key") }
+        }
+        for field in extras {
+            if !isFirst { metadata.append(UInt8(ascii: ",")) }
+            isFirst = false
+            JSONText.append(field.keyBytes, to: &metadata)
+            metadata.append(UInt8(ascii: ":"))
+            metadata.append(contentsOf: field.raw)
+        }
+        metadata.append(UInt8(ascii: "}"))
+        row.record.metadata = metadata
+    }
+}
+
+/// `\ud800` to `\udfff` in JSON without the other half that belongs to it.
+enum LoneSurrogates {
+    /// Puts `\ufffd` in the place of each, and says how many there were.
+    static func replace(in bytes: inout [UInt8]) -> Int {
+        var count = 0
+        var at = 0
+        while at + 1 < bytes.count {
+            guard bytes[at] == UInt8(ascii: "\\") else {
+                at += 1
+                continue
+            }
+            let value = unit(bytes, at)
+            if (0xD800...0xDBFF).contains(value), (0xDC00...0xDFFF).contains(unit(bytes, at + 6)) {
+                at += 12
+            } else if (0xD800...0xDFFF).contains(value) {
+                bytes.replaceSubrange(at + 2..<at + 6, with: "fffd".utf8)
+                count += 1
+                at += 6
+            } else {
+                at += 2
+            }
+        }
+        return count
+    }
+
+    /// The value of a `\uXXXX` that begins here; 0 when none does.
+    private static func unit(_ bytes: [UInt8], _ at: Int) -> UInt32 {
+        guard at + 6 <= bytes.count, bytes[at] == UInt8(ascii: "\\"),
+            bytes[at + 1] == UInt8(ascii: "u")
+        else { return 0 }
+        return UInt32(String(decoding: bytes[at + 2..<at + 6], as: UTF8.self), radix: 16) ?? 0
+    }
+}

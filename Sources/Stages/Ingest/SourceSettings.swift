@@ -1,0 +1,101 @@
+internal import Pipeline
+internal import Records
+
+/// One element of `sources`: where its rows lie and how they are read.
+struct SourceSettings: Sendable {
+    enum Format: String, CaseIterable, Sendable {
+        case auto, jsonl, csv, tsv, text
+    }
+
+    /// What an absent category of a labelled row means.
+    enum Unlisted: String, CaseIterable, Sendable {
+        case unknown, zero
+    }
+
+    var name: String
+    /// Resolved; a file, a folder or a pattern.
+    var path: String
+    /// Where `path` stands in the user's settings.
+    var place: Fault.Place
+    var format: Format
+    var fields: Fields
+    /// Between the labels in one cell of a CSV file.
+    var separator: String
+    var map: [(key: String, value: String)]
+    var other: String?
+    var unlisted: Unlisted
+    var fixed: [(key: String, value: String)]
+    /// The further keys or columns that are kept; nil keeps all.
+    var kept: Set<String>?
+    var kind: Provenance.Source
+
+    /// The names under which a source keeps what a record has.
+    struct Fields: Sendable {
+        var id: String
+        var text: String
+        var label: String
+        var labels: String
+        var duration: String?
+        var audio: String?
+    }
+
+    init(_ reader: SettingsReader, _ node: SettingNode) {
+        let given = node["path"]
+        place = given?.place ?? node.place
+        let help = "A file, a folder or a pattern with `*` and `**`, seen from the pipeline file."
+        let path = reader.optionalPath("path", help: help)
+        if path == nil { reader.fault("path", "a source has no `path`", hint: help) }
+        if path == "-" {
+            reader.fault(
+                "path", "standard input cannot be a source of a pipeline",
+                hint: "write it to a file first, or pipe it into `curate ingest`")
+        }
+        self.path = path ?? ""
+        name = reader.string(
+            "name", Self.stem(of: path ?? "source"),
+            help: "Stands in places and derived ids; the file's name unless given.")
+        format = reader.choice(
+            "format", .auto, help: "How rows are written; `auto` goes by the name, then the start.")
+        fields = Fields(
+            id: reader.string("id", "id", help: "The field with the row's identifier."),
+            text: reader.string("text", "text", help: "The field with the text."),
+            label: reader.string("label", "label", help: "The field with one label."),
+            labels: reader.string(
+                "labels", "labels", help: "The field with a list or an object of labels."),
+            duration: reader.optionalString(
+                "duration", help: "The field with a recording's length in seconds."),
+            audio: reader.optionalString("audio", help: "The field with a recording's path."))
+        separator = reader.string(
+            "separator", "|", help: "Between the labels in one cell of a CSV file.")
+        if separator.isEmpty { reader.fault("separator", "`separator` is empty") }
+        map = reader.dictionary("map", help: "The source's labels and the categories they mean.")
+        other = reader.optionalString("other", help: "The category of labels that are unknown.")
+        unlisted = reader.choice(
+            "unlisted", .unknown,
+            help: "What a category means that a labelled row does not name.")
+        fixed = reader.dictionary(
+            "labels_fixed",
+            help: "Categories with 0 or 1 for rows that do not say; `*` is every other category.")
+        let names = reader.strings(
+            "metadata", [], help: "The further fields that are kept; all unless given.")
+        kept =
+            reader.has("metadata")
+            ? Set(names + [fields.duration, fields.audio].compactMap { $0 }) : nil
+        kind = reader.choice("kind", .corpus, help: "How the texts came to be.")
+        reader.finish()
+    }
+
+    /// The last part of a path without what comes after its first dot.
+    private static func stem(of path: String) -> String {
+        let parts = path.split(separator: "/").map(String.init)
+        let plain = parts.last { !$0.contains("*") && !$0.contains("?") } ?? "source"
+        let stem = plain.split(separator: ".").first.map(String.init) ?? plain
+        return stem.isEmpty ? "source" : stem
+    }
+}
+
+extension Set<String> {
+    func contains(utf8 bytes: UnsafeRawBufferPointer) -> Bool {
+        contains(String(decoding: bytes, as: UTF8.self))
+    }
+}
