@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import Pipeline
 public import Records
+internal import Vectors
 
 /// Trains on the train rows, tunes on val, measures on test, and checks the quality gate.
 ///
@@ -45,7 +46,8 @@ public struct EvaluateStage: Stage {
             throw Fault(.defect, "the stage has no input", at: .stage(work.stage))
         }
         let rows = try await EvaluationRows.collect(work, taxonomy: taxonomy)
-        let matrix = try input.embeddings()
+        // A dataset without rows may have no matrix: nobody knows how long its vectors are.
+        let matrix = input.rows == 0 ? try Matrix([]) : try input.embeddings()
         let trial = try await Trial.run(
             rows, matrix, settings: settings, leavingOut: [], threads: work.jobs)
         var metrics = try Evaluation(

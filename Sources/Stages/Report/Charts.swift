@@ -32,7 +32,7 @@ enum Charts {
             shapes.append(SVG.line(low * width, 5, low * width, 11, class: "whisker"))
             shapes.append(SVG.line(high * width, 5, high * width, 11, class: "whisker"))
         }
-        if let gate { shapes.append(SVG.line(gate * width, 0, gate * width, 16, class: "gate")) }
+        if let gate { shapes.append(SVG.line(gate * width, 0, gate * width, 16, class: "goal")) }
         return SVG.drawing(
             width: width, height: 16, title: "F1 \(Decimals.fixed(value, 3))", class: "inline",
             shapes)
@@ -48,8 +48,7 @@ enum Charts {
         }
         let points = zip(curve.recall, curve.precision).map { at($0, $1) }
         var shapes: [Node] = [
-            SVG.text(SVG.short(curve.category, 20), x, 14, class: "name"),
-            SVG.text(caption, x + size, 14, class: "faint", anchor: "end"),
+            SVG.text(SVG.short(curve.category, 20), x, 14, class: "name")
         ]
         for tick in [0.0, 0.5, 1.0] {
             let label = Decimals.fixed(tick, tick == 0.5 ? 1 : 0)
@@ -68,6 +67,7 @@ enum Charts {
                     points + [(last.x, floor), (first.x, floor)], class: "area", isClosed: true))
         }
         shapes.append(SVG.path(points, class: "curve"))
+        shapes.append(SVG.text(caption, x + 8, y + size - 9, class: "faint"))
         if let point {
             let place = at(point.recall, point.precision)
             shapes.append(SVG.circle(place.x, place.y, 4, class: "dot"))

@@ -20,7 +20,9 @@ struct DatasetCard {
     /// The YAML that the Hub reads.
     private var frontMatter: String {
         var lines = ["---", "pretty_name: \(Markdown.quoted(data.title))"]
-        lines.append("license: \(Markdown.quoted(data.settings.licence))")
+        if !data.settings.licence.isEmpty {
+            lines.append("license: \(Markdown.quoted(data.settings.licence))")
+        }
         if !data.languages.isEmpty {
             lines.append("language:")
             lines += data.languages.map { "- \(Markdown.quoted($0))" }

@@ -8,7 +8,7 @@ enum FlowPicture {
     private static let width = 900.0
     private static let left = 190.0
     private static let barWidth = 430.0
-    private static let rowHeight = 58.0
+    private static let rowHeight = 50.0
     private static let half = 13.0
 
     static func draw(_ stages: [Manifest]) -> Node {

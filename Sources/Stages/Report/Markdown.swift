@@ -30,11 +30,21 @@ enum Markdown {
         return result
     }
 
-    /// A scalar of YAML in double quotes, which JSON's are too.
+    /// A scalar of YAML in double quotes, which JSON's are too; what HTML gives a meaning is
+    /// escaped, for readers that show the front matter as it is.
     static func quoted(_ text: String) -> String {
         var bytes: [UInt8] = []
         JSONText.append(text, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var result = ""
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar {
+            case "<": result += "\\u003c"
+            case ">": result += "\\u003e"
+            case "&": result += "\\u0026"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 
     /// - Parameter numeric: which columns are numbers, set to the right.

@@ -54,7 +54,10 @@ struct ReportData: Sendable {
                 .filter { published.contains($0) })
     }
 
-    var title: String { settings.title ?? pipeline }
+    var title: String {
+        guard let title = settings.title, !title.isEmpty else { return pipeline }
+        return title
+    }
 
     /// The taxonomy's categories in its order, then others by their bytes.
     var categories: [String] {

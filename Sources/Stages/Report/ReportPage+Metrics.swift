@@ -9,7 +9,7 @@ extension ReportPage {
             Self.table(
                 [
                     "Category", "Verdict", "F1", "", "Precision", "Recall", "AUPRC", "ROC AUC",
-                    "Threshold", "Positives in test",
+                    "Threshold", "Positives",
                 ], numeric: [3, 4, 5, 6, 7, 8, 9], metrics.categories.map(row)))
         content += metrics.remarks.map { .of("p", [:], $0) }
         return Self.section("What a linear model learns", content)

@@ -54,7 +54,7 @@ struct ReportPage {
             ("\(data.categories.count)", data.categories.count == 1 ? "category" : "categories"),
             (
                 Decimals.percent(composition.syntheticRows, of: composition.rows.total),
-                "written or changed by a program"
+                "synthetic rows"
             ),
             (Decimals.grouped(data.totals.refused), "rows refused"),
         ]

@@ -32,7 +32,8 @@ enum ReportStyle {
         tr:last-child td{border-bottom:0}
         .n{text-align:right;white-space:nowrap}
         td.words{overflow-wrap:anywhere}
-        td.key{overflow-wrap:anywhere;font-weight:600;max-width:240px}
+        td.key{overflow-wrap:break-word;word-break:break-word;font-weight:600;min-width:118px;
+        max-width:260px}
         code{font:12.5px/1.4 ui-monospace,'DejaVu Sans Mono',monospace;overflow-wrap:anywhere}
         .mark{display:inline-block;padding:0 8px;border-radius:9px;font-size:12px;font-weight:600;
         border:1px solid currentColor;white-space:nowrap}
@@ -61,6 +62,7 @@ enum ReportStyle {
         .area{fill:var(--area)}.curve{fill:none;stroke:var(--blue);stroke-width:1.8}
         line.grid{stroke:var(--rule)}.axis{stroke:var(--faint)}
         .gate{stroke:var(--red);stroke-width:1.5;stroke-dasharray:3 2}
+        .goal{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:2 2}
         .whisker{stroke:var(--ink);stroke-width:1.3}
         .dot{fill:var(--card);stroke:var(--red);stroke-width:2}
         footer{margin-top:22px;color:var(--faint);font-size:13px}
