@@ -7,6 +7,9 @@ public enum Stages {
     public static let catalogue = Catalogue([
         IngestStage.self,
         ScanStage.self,
+        LabelStage.self,
+        FilterStage.self,
+        GenerateStage.self,
         CounterfactualStage.self,
         PerturbStage.self,
         SplitStage.self,

@@ -68,7 +68,7 @@ private struct Visit: Stage {
 private let more = Catalogue(
     catalogue.stages + [Append.self, Ask.self, Visit.self] as [any Stage.Type])
 
-private func run(
+private func runMore(
     _ yaml: String, in folder: TemporaryFolder, jobs: Int = 2, shardRows: Int = 65_536,
     endpoints: [String: String] = [:]
 ) async throws -> RunReport {
@@ -92,7 +92,7 @@ struct StageWorkTests {
         var seen: [[String: String]] = []
         for (jobs, shardRows) in [(1, 65_536), (2, 7), (3, 1_000)] {
             let folder = try TemporaryFolder()
-            let report = try await run(yaml, in: folder, jobs: jobs, shardRows: shardRows)
+            let report = try await runMore(yaml, in: folder, jobs: jobs, shardRows: shardRows)
             let counts = report.stages[1].counts
             #expect(counts.isConserved)
             #expect((counts.input, counts.added, counts.kept) == (1_980, 300, 2_280))
@@ -111,9 +111,8 @@ struct StageWorkTests {
 
     @Test func `rows can be added to an empty dataset`() async throws {
         let folder = try TemporaryFolder()
-        let report = try await run(
-            "name: test\nstages: [{use: count, rows: 0}, {use: append, rows: 3}]", in: folder,
-            shardRows: 65_536)
+        let report = try await runMore(
+            "name: test\nstages: [{use: count, rows: 0}, {use: append, rows: 3}]", in: folder)
         #expect(report.stages[1].counts.kept == 3)
     }
 
@@ -121,9 +120,9 @@ struct StageWorkTests {
         async throws
     {
         let folder = try TemporaryFolder()
-        let report = try await run(
+        let report = try await runMore(
             "name: test\nstages: [{use: count, rows: 50}, append, {use: ask, by: append}]",
-            in: folder, shardRows: 65_536)
+            in: folder)
         #expect(report.stages[2].counts.kept == 60)
         #expect {
             _ = try PipelinePlan.parse(
@@ -136,7 +135,7 @@ struct StageWorkTests {
 
     @Test func `stages share what the first one made, and find services by name`() async throws {
         let folder = try TemporaryFolder()
-        let report = try await run(
+        let report = try await runMore(
             "name: test\nstages: [count, {use: visit, name: a}, {use: visit, name: b}]",
             in: folder, endpoints: ["here": "http://127.0.0.1:1/v1"])
         #expect(report.stages[1].notes == ["a http://127.0.0.1:1/v1 -"])

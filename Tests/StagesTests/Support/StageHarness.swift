@@ -65,7 +65,8 @@ final class StageHarness {
     /// - Parameter startsWithSource: false when the list begins with a stage that reads sources.
     func run(
         _ stages: String, head: String = "", jobs: Int = 2, shardRows: Int = 65_536,
-        seed: Int = 7, givesRecords: Bool = true, overrides: [String] = [], out: String = "out"
+        seed: Int = 7, givesRecords: Bool = true, overrides: [String] = [], out: String = "out",
+        endpoints: [String: String] = [:]
     ) async throws -> Run {
         let given = try write(
             Data(records.flatMap { $0.json + [UInt8(ascii: "\n")] }), to: "given.jsonl")
@@ -89,7 +90,8 @@ final class StageHarness {
         let store = try WorkspaceStore(path: workspace.storePath)
         defer { try? store.close() }
         let report = try await Runner(
-            plan: plan, workspace: workspace, store: store, options: RunOptions(jobs: jobs)
+            plan: plan, workspace: workspace, store: store,
+            options: RunOptions(jobs: jobs, endpoints: endpoints)
         ).run()
         return Run(report: report, stages: try report.stages.map(read))
     }

@@ -1,0 +1,202 @@
+public import Pipeline
+public import Records
+
+/// Adds texts that a model writes: positives, hard negatives and innocuous ones, up to a number for
+/// each category.
+///
+/// ```yaml
+/// - use: generate
+///   kinds: [positives, hard_negatives, innocuous]
+///   per_category: 20
+///   targets: {spam: 40}
+///   innocuous: {count: 100}
+///   co_occurrence: 0.1
+/// ```
+///
+/// With `provider: offline` and the taxonomy moderation-18 these settings add 40 rows with `spam` 1,
+/// 20 with each of the other categories but `csam`, as many hard negatives with the category 0, and
+/// 100 innocuous rows with every category 0.
+public struct GenerateStage: Stage {
+    public static let description = StageDescription(
+        name: "generate", version: 1, role: .generator,
+        summary: "Adds texts that the provider's model writes for each category.",
+        method: """
+            Prompts from templates whose ingredients (topic, narrator, time, kind, level, a word, a phrase) are \
+            drawn for every request; few-shot prompts show a fixed random sample of the category's rows, fenced \
+            as data; two categories at once at the rate `co_occurrence`. Requests go out in rounds for exactly \
+            what is missing, and request n of a category is a function of seed, stage, category, kind and n \
+            alone. A category with `synthesis: deny` is never asked for; sexual content involving minors \
+            always has it.
+            """,
+        cost: "A call for every `per_call` texts, up to `max_calls_factor` times as many.",
+        usesTaxonomy: true)
+
+    private let provider: ProviderSettings?
+    private let taxonomy: Taxonomy
+    private let settings: GenerationSettings
+    private let ingredients: String
+    private let templates: String
+    private let seed: UInt64
+    private let name: String
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        seed = setup.seed
+        name = setup.stage
+        if setup.taxonomy == nil {
+            settings.fault(nil, "`generate` needs a taxonomy", hint: "add `taxonomy: <file>`")
+        }
+        taxonomy = setup.taxonomy ?? Taxonomy(name: "none", categories: [])
+        ingredients = settings.path(
+            "ingredients", "templates/ingredients.yaml", help: "Pools that requests draw from.")
+        templates = settings.path(
+            "templates", "templates/prompts", help: "The folder with <kind>.jinja for each kind.")
+        provider = ProviderSettings.read(setup, settings)
+        self.settings = GenerationSettings(settings, taxonomy)
+    }
+
+    /// The kinds whose templates take part.
+    private var kinds: [GenerationKind] {
+        GenerationKind.allCases.filter { kind in
+            settings.tasks.contains { $0.kind == kind }
+                || kind == .fewShot && settings.fewShotBelow > 0
+        }
+    }
+
+    private var needsExamples: Bool { kinds.contains(.fewShot) }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        var list = try provider?.dependencies(seed: seed) ?? []
+        list.append(try .file(ingredients))
+        for kind in kinds {
+            list.append(try .file(GenerationPrompts.path(kind, in: templates)))
+        }
+        return list
+    }
+
+    private func parts() throws(Fault) -> (GenerationPrompts, Ingredients) {
+        (
+            try GenerationPrompts(
+                folder: templates, kinds: kinds, taxonomy: taxonomy,
+                maxTokens: settings.maxTokens, temperature: provider?.temperature),
+            try Ingredients(
+                file: ingredients, mustContain: settings.mustContain,
+                mustNotContain: settings.mustNotContain, platforms: settings.platforms)
+        )
+    }
+
+    public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
+        let (prompts, ingredients) = try parts()
+        let texts = settings.tasks.reduce(0) { $0 + $1.target }
+        var plan = StagePlan(rows: input.rows.map { $0 + texts }, example: input.example)
+        var shown: Set<String> = []
+        let sample = input.example?.text ?? "A text of the dataset would stand here."
+        var settings = settings
+        if needsExamples, !settings.tasks.contains(where: { $0.kind == .fewShot }),
+            var rare = settings.tasks.first(where: { $0.kind == .positives })
+        {
+            // Which categories are rare is known only in the run; the prompt is shown now.
+            rare.kind = .fewShot
+            rare.target = 0
+            settings.tasks.append(rare)
+        }
+        for (index, task) in settings.tasks.enumerated() {
+            let examples = task.category.map { [$0: [sample]] } ?? [:]
+            var draws = Draws(
+                seed: seed, purpose: "\(name)/request",
+                id: "\(task.kind.rawValue)/\(task.category ?? "")/0")
+            let request = GenerationRequest.draw(
+                &draws, task: index, number: 0, settings: settings, taxonomy: taxonomy,
+                ingredients: ingredients, examples: examples)
+            let messages = try prompts.messages(request, task.kind, count: task.perCall)
+            let calls = (task.target + task.perCall - 1) / task.perCall
+            plan.calls += calls
+            plan.promptTokens += calls * Prompting.estimatedTokens(messages)
+            // Sixty tokens a text: three sentences.
+            plan.completionTokens += calls * min(settings.maxTokens, 60 * task.perCall)
+            if shown.insert(task.kind.rawValue).inserted {
+                plan.prompts.append(
+                    (GenerationPrompts.path(task.kind, in: templates), Prompting.text(messages)))
+            }
+        }
+        plan.costMicrounits =
+            provider?.costMicrounits(
+                promptTokens: plan.promptTokens, completionTokens: plan.completionTokens) ?? 0
+        let most = settings.tasks.reduce(0) { $0 + $1.mostRequests }
+        plan.notes.append("up to \(most) calls when answers are refused or come short")
+        return plan
+    }
+
+    public func run(_ work: StageWork) async throws(Fault) {
+        guard let provider else {
+            throw Fault(.configuration, "`\(name)` needs a provider")
+        }
+        let (prompts, ingredients) = try parts()
+        var settings = settings
+        let pool = needsExamples ? try await examples(work) : nil
+        var examples: [String: [String]] = [:]
+        for category in taxonomy.categories.map(\.id) {
+            examples[category] = pool?.texts(category)
+        }
+        settings.useExamples(pool?.counts ?? [:], examples, work)
+        let session = try ModelSession(provider, work)
+        let run = GenerationRun(
+            settings: settings, prompts: prompts, ingredients: ingredients, examples: examples,
+            session: session, work: work)
+        try await work.map { block in
+            BlockResult(block.rows.map { _ in .keep })
+        } last: { () async throws(Fault) in
+            try await run.run()
+        }
+        session.finish()
+    }
+
+    private func examples(_ work: StageWork) async throws(Fault) -> ExamplePool {
+        let ids = settings.tasks.compactMap(\.category)
+        let empty = ExamplePool(categories: ids, shown: settings.examples)
+        let denied = taxonomy.categories.map(\.id).filter {
+            !GenerationSettings.isAllowed($0, taxonomy)
+        }
+        let most = settings.mostCharacters
+        return try await work.fold(empty) { block in
+            var pool = empty
+            for row in block.rows {
+                var draws = work.draws(row.record.id, "examples")
+                let labels = row.record.labels
+                pool.add(
+                    row.record, draw: draws.next(),
+                    // Nothing of a category that may not be generated is shown as an example.
+                    isShowable: !denied.contains { labels[$0] == true }
+                        && !labels.positives.contains(where: SynthesisPolicy.isAlwaysDenied)
+                        && row.record.text.unicodeScalars.count <= most)
+            }
+            return pool
+        } join: {
+            $0.join($1)
+        }
+    }
+}
+
+extension GenerationSettings {
+    /// Turns the positives of rare categories into few-shot tasks, and drops few-shot tasks that
+    /// have nothing to show.
+    mutating func useExamples(
+        _ counts: [String: Int], _ examples: [String: [String]], _ work: StageWork
+    ) {
+        tasks = tasks.compactMap { task in
+            let hasExamples = !(task.category.flatMap { examples[$0] } ?? []).isEmpty
+            if task.kind == .fewShot, !hasExamples {
+                work.note("\(task.words): 0 of \(task.target) texts, for no row can be an example")
+                work.count("shortfall.\(task.key)", Double(task.target))
+                return nil
+            }
+            // Both would make the same requests.
+            let isAsked = tasks.contains { $0.kind == .fewShot && $0.category == task.category }
+            let isRare =
+                !isAsked && task.category.map { counts[$0, default: 0] < fewShotBelow } ?? false
+            guard task.kind == .positives, hasExamples, isRare else { return task }
+            var task = task
+            task.kind = .fewShot
+            return task
+        }
+    }
+}

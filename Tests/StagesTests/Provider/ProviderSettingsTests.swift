@@ -1,0 +1,126 @@
+import Pipeline
+import Records
+import Remote
+import Testing
+
+@testable import ModelServer
+@testable import Stages
+
+struct ProviderSettingsTests {
+    private func read(_ yaml: String) throws -> (settings: ProviderSettings?, faults: [Fault]) {
+        let node = try SettingNode.parse(yaml: yaml, file: "p.yaml")
+        let stage = SettingsReader(SettingNode(.mapping([]), at: .file("p.yaml", line: 9)))
+        let setup = StageSetup(stage: "label", pipeline: "p", provider: node["provider"])
+        return (ProviderSettings.read(setup, stage), stage.faults)
+    }
+
+    @Test func `offline is a provider of its own`() throws {
+        let (settings, faults) = try read("provider: offline")
+        #expect(faults.isEmpty)
+        #expect(settings?.isOffline == true)
+        let endpoint = try #require(settings).endpoint(
+            offlineBaseURL: "http://127.0.0.1:9/v1", fingerprint: "abc")
+        #expect(endpoint.name == "offline-abc" && endpoint.baseURL == "http://127.0.0.1:9/v1")
+        #expect(throws: Fault.self) {
+            try #require(settings).endpoint(offlineBaseURL: nil)
+        }
+        #expect(Chat.model.hasPrefix(ProviderSettings.offlineModel))
+    }
+
+    @Test func `a mapping becomes an endpoint with exact money`() throws {
+        let (settings, faults) = try read(
+            """
+            provider:
+              name: acme
+              base_url: https://api.example.com/v1
+              model: m-1
+              api_key_env: ACME_KEY
+              concurrency: 4
+              timeout_ms: 500
+              requests_per_minute: 60
+              tokens_per_minute: 9000
+              max_tokens_field: max_completion_tokens
+              temperature: 0.7
+              price: {in_per_mtok: 0.15, out_per_mtok: 0.6}
+              budget: {calls: 10, tokens: 2000, money: 1.25}
+            """)
+        #expect(faults.isEmpty)
+        let found = try #require(settings)
+        let endpoint = try found.endpoint(offlineBaseURL: nil)
+        #expect(endpoint.promptPriceMicrounitsPerMillionTokens == 150_000)
+        #expect(endpoint.completionPriceMicrounitsPerMillionTokens == 600_000)
+        #expect(found.budget == Budget(calls: 10, tokens: 2_000, microunits: 1_250_000))
+        #expect(endpoint.concurrency == 4 && endpoint.timeoutMilliseconds == 500)
+        #expect(endpoint.maxTokensField == .maxCompletionTokens)
+        #expect(found.temperature == 0.7)
+        #expect(found.costMicrounits(promptTokens: 1_000, completionTokens: 10) == 156)
+    }
+
+    @Test func `address, key, pace and money are no part of the identity`() throws {
+        let base = "name: a, model: m, base_url: 'https://a.example/v1'"
+        let one = try #require(try read("provider: {\(base)}").settings)
+        let other = try #require(
+            try read(
+                "provider: {name: a, model: m, base_url: 'https://b.example/v1', api_key_env: K, concurrency: 3, budget: {calls: 1}}"
+            ).settings)
+        #expect(one.identity == other.identity)
+        for change in [
+            "name: b, model: m", "name: a, model: n", "name: a, model: m, temperature: 1",
+        ] {
+            let changed = try #require(
+                try read("provider: {\(change), base_url: 'https://a.example/v1'}").settings)
+            #expect(changed.identity != one.identity)
+        }
+    }
+
+    @Test(arguments: [
+        ("provider: online", "neither `offline`"), ("x: 1", "names none"),
+        ("provider: {model: m}", "`provider.base_url` is missing"),
+        ("provider: {base_url: 'https://a.example/v1'}", "`provider.model` is missing"),
+        ("provider: {base_url: 'ftp://a', model: m}", "base URL"),
+        (
+            "provider: {base_url: 'https://a.example/v1', model: m, pric: {}}",
+            "unknown setting `pric`"
+        ),
+        (
+            "provider: {base_url: 'https://a.example/v1', model: m, price: {in_per_mtok: 0.1e3}}",
+            "not an amount"
+        ),
+        ("provider: {base_url: 'http://a.example/v1', model: m, api_key_env: K}", "without TLS"),
+    ])
+    func `what cannot work is a fault with its place`(yaml: String, words: String) throws {
+        let (settings, faults) = try read(yaml)
+        #expect(settings == nil)
+        let fault = try #require(faults.first { $0.what.contains(words) })
+        #expect("\(fault)".contains("p.yaml:"))
+    }
+
+    @Test func `money is read and written exactly`() {
+        #expect(Money.microunits("0.000001") == 1)
+        #expect(Money.microunits("12") == 12_000_000)
+        for wrong in ["", ".5", "1.", "-1", "1e3", "1.0000001", "1.2.3", "9999999999999"] {
+            #expect(Money.microunits(wrong) == nil)
+        }
+        #expect(Money.text(150_000) == "0.15" && Money.text(1_000_001) == "1.000001")
+        #expect(Money.text(0) == "0.00")
+    }
+
+    @Test func `work in flight keeps its order, its limit and its first fault`() async throws {
+        let numbers = Array(0..<50)
+        let doubled = try await InFlight.map(numbers, limit: 7) { number throws(Fault) in
+            await Task.yield()
+            return number * 2
+        }
+        #expect(doubled == numbers.map { $0 * 2 })
+        let none = try await InFlight.map([Int](), limit: 3) { number throws(Fault) in number }
+        #expect(none.isEmpty)
+        await #expect {
+            _ = try await InFlight.map(numbers, limit: 1) { number throws(Fault) -> Int in
+                if number >= 3 { throw Fault(.stopped, "at \(number)") }
+                return number
+            }
+        } throws: {
+            ($0 as? Fault)?.what == "at 3"
+        }
+    }
+}
