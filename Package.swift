@@ -81,7 +81,8 @@ let package = Package(
         module(
             "Commands",
             [
-                "Records", "Encoder", "Store", "Remote", "Pipeline", "Stages", "ModelServer", "CCurl",
+                "Records", "Encoder", "Store", "Remote", "Pipeline", "Stages", "ModelServer",
+                "CCurl",
                 argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),

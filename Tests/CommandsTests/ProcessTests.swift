@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// What only a process of its own can show: signals, pipes and full disks. Skipped when the
-/// program was not built beside the tests.
+/// What only a process of its own can show: signals, pipes and full disks.
+///
+/// Skipped when the program was not built beside the tests.
 @Suite(.enabled(if: Child.isBuilt)) struct ProcessTests {
     @Test func `the first signal stops in good order and the same command continues`() async throws
     {

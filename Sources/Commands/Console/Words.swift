@@ -1,4 +1,4 @@
-/// Numbers as people read them. Never used for a data file.
+/// Numbers as people read them, never as a data file holds them.
 enum Words {
     /// `1234567` → `1,234,567`.
     static func number(_ value: Int) -> String {
