@@ -48,7 +48,9 @@ public struct StagePreview: Sendable {
         guard let history else { return (.waiting, nil) }
         let fingerprint = try StageFingerprint(step, file: file, history: history)
         if !found.isIntact(folder: folder) { return (.stale(["a file is missing or cut"]), nil) }
-        if found.fingerprint == fingerprint.hex { return (.reusable, history + [FinishedStage(folder: folder, manifest: found)]) }
+        if found.fingerprint == fingerprint.hex {
+            return (.reusable, history + [FinishedStage(folder: folder, manifest: found)])
+        }
         var reasons: [String] = []
         if found.version != step.description.version {
             reasons.append("version \(found.version) → \(step.description.version)")
