@@ -32,7 +32,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let stencil: Target.Dependency = .product(name: "Stencil", package: "Stencil")
 let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
@@ -42,7 +41,6 @@ let package = Package(
     products: [.executable(name: "curate", targets: ["curate"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
@@ -84,9 +82,14 @@ let package = Package(
             "Commands",
             [
                 "Records", "Encoder", "Store", "Remote", "Pipeline", "Stages", "ModelServer",
-                argumentParser, log,
+                "CCurl",
+                argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
+        // The same program with the stages of the tests: signals and pipes need a real process.
+        .executableTarget(
+            name: "program-with-test-stages", dependencies: ["Commands", "Records", "Pipeline"],
+            path: "Tests/CommandsTests/Program", swiftSettings: house),
 
         tests("Records"),
         tests("Vectors", ["Records"]),
@@ -109,6 +112,12 @@ let package = Package(
         tests("ModelServer"),
         // The house rules; knows no module.
         .testTarget(name: "TidyTests", swiftSettings: house),
+        .testTarget(
+            name: "CommandsTests",
+            dependencies: [
+                "Commands", "Records", "Pipeline", "Store", "program-with-test-stages",
+            ],
+            exclude: ["Program"], swiftSettings: house),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

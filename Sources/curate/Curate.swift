@@ -1,1 +1,3 @@
-@main struct Curate { static func main() {} }
+internal import Commands
+
+@main struct Curate { static func main() async { await Program.main() } }

@@ -29,8 +29,18 @@ public struct PipelinePlan: Sendable {
     public static func parse(
         yaml: String, path: String, overrides: [Override] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {
-        var (file, faults) = try PipelineFile.examine(
+        let (file, faults) = try PipelineFile.examine(
             yaml: yaml, path: path, overrides: overrides)
+        return try make(file, faults: faults, catalogue: catalogue)
+    }
+
+    /// Makes the stages of a file that is read, or was put together by a caller.
+    ///
+    /// - Parameter faults: What reading the file found, thrown together with what is found here.
+    public static func make(
+        _ file: PipelineFile, faults: [Fault] = [], catalogue: Catalogue
+    ) throws(Fault) -> PipelinePlan {
+        var faults = faults
         var steps: [Step] = []
         for (index, entry) in file.stages.enumerated() {
             guard let type = catalogue[entry.use] else {

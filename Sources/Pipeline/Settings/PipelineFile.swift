@@ -11,6 +11,13 @@ public struct PipelineFile: Sendable {
         /// Its settings, with `use` and `name` taken out.
         public var settings: SettingNode
         public var place: Fault.Place
+
+        public init(use: String, name: String, settings: SettingNode, place: Fault.Place) {
+            self.use = use
+            self.name = name
+            self.settings = settings
+            self.place = place
+        }
     }
 
     public var path: String
@@ -53,11 +60,29 @@ public struct PipelineFile: Sendable {
         yaml: String, path: String, overrides: [Override] = []
     ) throws(Fault) -> (file: PipelineFile, faults: [Fault]) {
         var node = try SettingNode.parse(yaml: yaml, file: path)
+        node = withStagesSpelledOut(node)
         for override in overrides { node = try override.applied(to: node) }
         let reader = SettingsReader(node)
         let file = PipelineFile(reader, path: path)
         reader.finish()
         return (file, reader.faults)
+    }
+
+    /// `- dedupe` as `- use: dedupe`, so that an override finds a place for a setting.
+    private static func withStagesSpelledOut(_ node: SettingNode) -> SettingNode {
+        guard case .mapping(var entries) = node.content,
+            let index = entries.firstIndex(where: { $0.key == "stages" }),
+            case .list(let stages) = entries[index].value.content
+        else { return node }
+        entries[index].value.content = .list(
+            stages.map { stage in
+                guard case .scalar(.some) = stage.content else { return stage }
+                let use = SettingNode.Entry(key: "use", keyPlace: stage.place, value: stage)
+                return SettingNode(.mapping([use]), at: stage.place)
+            })
+        var node = node
+        node.content = .mapping(entries)
+        return node
     }
 
     init(_ reader: SettingsReader, path: String) {

@@ -18,6 +18,12 @@ public struct SettingNode: Sendable, Equatable {
         public var key: String
         public var keyPlace: Fault.Place
         public var value: SettingNode
+
+        public init(key: String, keyPlace: Fault.Place, value: SettingNode) {
+            self.key = key
+            self.keyPlace = keyPlace
+            self.value = value
+        }
     }
 
     public var content: Content

@@ -211,11 +211,13 @@ struct CounterfactualStage: Stage {
     ) {
         var frames: [Template] = []
         for path in try framePaths() {
-            frames += try Ingredients.templates(yaml: try TextFile.read(path), file: path)
+            frames += try Counterfactual.Ingredients.templates(
+                yaml: try TextFile.read(path), file: path)
         }
         var said: [Counterfactual.Predicate] = []
         for path in try predicatePaths() {
-            said += try Ingredients.predicates(yaml: try TextFile.read(path), file: path)
+            said += try Counterfactual.Ingredients.predicates(
+                yaml: try TextFile.read(path), file: path)
         }
         let all = try SubjectFiles.read(subjects)
         let known = Set(all.filter { $0.kind == .group }.compactMap(\.axis)).sorted()

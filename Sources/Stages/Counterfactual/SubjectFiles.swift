@@ -14,7 +14,8 @@ enum SubjectFiles {
     static func read(_ folder: String) throws(Fault) -> [Subject] {
         var subjects: [Subject] = []
         for path in try paths(folder) {
-            subjects += try Ingredients.subjects(yaml: try TextFile.read(path), file: path)
+            subjects += try Counterfactual.Ingredients.subjects(
+                yaml: try TextFile.read(path), file: path)
         }
         return subjects
     }

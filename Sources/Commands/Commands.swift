@@ -1,1 +1,0 @@
-// Placeholder of the skeleton: the first file of this module replaces it.

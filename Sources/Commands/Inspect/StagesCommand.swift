@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Records
+
+struct StagesCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "stages",
+        abstract: "List the stages, or describe one with its settings and their defaults.")
+
+    @Argument(help: "A stage.")
+    var name: String?
+
+    func run(_ context: Context) async throws(Fault) -> Int32 {
+        guard let name else {
+            var table = Table(["stage", "kind", "what it does"], left: [0, 1, 2])
+            for stage in context.catalogue.stages {
+                let description = stage.description
+                table.add([description.name, description.role.rawValue, description.summary])
+            }
+            for line in table.lines { context.console.print(line) }
+            try context.console.checkOutput()
+            return 0
+        }
+        guard context.catalogue[name] != nil else {
+            throw Fault(
+                .usage, "there is no stage `\(name)`",
+                hint: NearestName.hint(name, in: context.catalogue.names))
+        }
+        context.console.print(StageSheet.text(of: name, in: context.catalogue))
+        try context.console.checkOutput()
+        return 0
+    }
+}
+
+/// All that a user may know of one stage.
+enum StageSheet {
+    static func text(of name: String, in catalogue: Catalogue) -> String {
+        guard let description = catalogue[name]?.description else { return "" }
+        var lines = [
+            "\(description.name) (\(description.role.rawValue), version \(description.version))",
+            description.summary, "", description.method, "", "cost: \(description.cost)",
+        ]
+        if !description.reads.isEmpty {
+            lines.append("reads: \(description.reads.joined(separator: ", "))")
+        }
+        if let writes = description.writes { lines.append("writes: \(writes)") }
+        if !description.refusals.isEmpty {
+            var table = Table(["refuses", "because"], left: [0, 1])
+            for refusal in description.refusals {
+                let mark = refusal.isFailure ? " (exit code 1)" : ""
+                table.add([refusal.code, refusal.meaning + mark])
+            }
+            lines += [""] + table.lines
+        }
+        let settings = catalogue.declarations(of: name)
+        if !settings.isEmpty {
+            var table = Table(["setting", "type", "default", "meaning"], left: [0, 1, 2, 3])
+            for setting in settings {
+                let range = setting.range.map { " (\($0))" } ?? ""
+                table.add([
+                    setting.path, setting.type, setting.defaultValue ?? "-", setting.help + range,
+                ])
+            }
+            lines += [""] + table.lines
+        }
+        return lines.joined(separator: "\n")
+    }
+}

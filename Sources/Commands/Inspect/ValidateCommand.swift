@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Records
+
+struct ValidateCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Check a pipeline file and all that it names, and report every fault.")
+
+    @Argument(help: "The pipeline file.")
+    var file: String
+
+    @OptionGroup var pipeline: PipelineOptions
+
+    func run(_ context: Context) async throws(Fault) -> Int32 {
+        let plan = try PipelinePlan.read(
+            file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
+        var faults: [Fault] = []
+        for step in plan.steps {
+            do throws(Fault) {
+                _ = try step.stage.dependencies()
+            } catch {
+                var fault = error
+                if fault.place == nil { fault.place = .stage(step.entry.name) }
+                faults.append(fault)
+            }
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+        context.console.print("ok: \(Words.count(plan.steps.count, "stage"))")
+        try context.console.checkOutput()
+        return 0
+    }
+}

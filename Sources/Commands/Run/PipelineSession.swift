@@ -1,0 +1,54 @@
+internal import Pipeline
+internal import Records
+internal import Store
+
+/// One run of a plan: the workspace's lock, the offline server, the runner, and the run log.
+struct PipelineSession {
+    let plan: PipelinePlan
+    let workspace: Workspace
+    let options: RunOptions
+    let context: Context
+    let showsProgress: Bool
+
+    func run() async throws(Fault) -> RunReport {
+        try FileSystem.makeFolder(workspace.root)
+        let store = try WorkspaceStore(path: workspace.storePath)
+        let number = try store.runs.begin(pipeline: plan.file.name)
+        do throws(Fault) {
+            let report = try await provided(store)
+            let state: RunRecord.State = report.exitCode == 0 ? .done : .failed
+            try store.runs.finish(
+                number, state: state,
+                summary: String(decoding: RunJSON.bytes(report), as: UTF8.self))
+            try store.close()
+            return report
+        } catch {
+            // What ended the run is what the user must hear, not what happens to its log.
+            try? store.runs.finish(
+                number, state: error.kind == .stopped ? .stopped : .failed,
+                summary: String(decoding: RunJSON.bytes(error), as: UTF8.self))
+            try? store.close()
+            throw error
+        }
+    }
+
+    private func provided(_ store: WorkspaceStore) async throws(Fault) -> RunReport {
+        guard OfflineProvider.isWanted(by: plan.file) else { return try await perform(store, nil) }
+        return try await OfflineProvider.serving(plan.file) { url throws(Fault) in
+            try await perform(store, url)
+        }
+    }
+
+    private func perform(
+        _ store: WorkspaceStore, _ offline: String?
+    ) async throws(Fault) -> RunReport {
+        var options = options
+        if let offline { options.endpoints[OfflineProvider.name] = offline }
+        let line = ProgressLine(context.console, isQuiet: !showsProgress)
+        defer { line.end() }
+        return try await Runner(
+            plan: plan, workspace: workspace, store: store, options: options, stop: context.stop,
+            observe: { line.show($0) }
+        ).run()
+    }
+}

@@ -1,0 +1,66 @@
+internal import Pipeline
+internal import Records
+
+/// What a run prints at its end: rows a stage, refusals a reason, categories and splits, tokens,
+/// seconds, and where the release lies.
+struct RunSummary {
+    let report: RunReport
+
+    var lines: [String] {
+        var sections = [stages, reasons]
+        if let table = CategoryTable.lines(of: report.stages) { sections.append(table) }
+        sections.append(ending)
+        return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
+    }
+
+    private var stages: [String] {
+        var table = Table(["stage", "in", "added", "kept", "refused", "tokens", "seconds"])
+        for stage in report.stages {
+            let counts = stage.counts
+            table.add([
+                stage.stage, Words.number(counts.input), Words.number(counts.added),
+                Words.number(counts.kept), Words.number(counts.refused),
+                Self.tokens(stage).map(Words.number) ?? "",
+                stage.isReused ? "reused" : Words.tenths(stage.statistics.seconds),
+            ])
+        }
+        return table.lines
+    }
+
+    private var reasons: [String] {
+        var table = Table(["refused by", "reason", "rows"], left: [0, 1])
+        for stage in report.stages {
+            for (reason, rows) in stage.counts.refusedByReason.sorted(by: { $0.key < $1.key }) {
+                table.add([stage.stage, reason, Words.number(rows)])
+            }
+        }
+        return table.isEmpty ? [] : table.lines
+    }
+
+    private var ending: [String] {
+        var lines: [String] = []
+        for (stage, gate) in report.failedGates {
+            lines.append("gate failed: \(stage): \(gate.name): \(gate.detail)")
+        }
+        if report.failedRows > 0 {
+            lines.append(
+                "\(Words.count(report.failedRows, "row")) failed; refused.jsonl names them")
+        }
+        let reused = report.stages.filter(\.isReused).count
+        var last =
+            "\(Words.count(report.stages.count, "stage")) in \(Words.seconds(report.seconds))"
+        if reused > 0 { last += ", \(reused) reused" }
+        lines.append(last)
+        lines.append(
+            report.release.map { "release: \($0)" } ?? "folder: \(report.folder) (no release)")
+        return lines
+    }
+
+    /// Prompt and completion tokens that the stage counted; nil when it counts none.
+    private static func tokens(_ stage: StageReport) -> Int? {
+        let counters = stage.statistics.counters
+        let names = ["prompt_tokens", "completion_tokens"].filter { counters[$0] != nil }
+        if names.isEmpty { return nil }
+        return Int(names.reduce(0) { $0 + (counters[$1] ?? 0) }.rounded())
+    }
+}

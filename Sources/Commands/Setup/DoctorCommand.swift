@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Records
+
+struct DoctorCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Check that everything a run needs is there.")
+
+    @OptionGroup var output: OutputOption
+
+    @Option(help: "The base URL of an endpoint to reach as well, such as http://127.0.0.1:8080/v1.")
+    var endpoint: String?
+
+    func run(_ context: Context) async throws(Fault) -> Int32 {
+        var checks = [
+            Check(
+                .ok, "curate",
+                "\(Tool.version), \(Words.count(context.catalogue.names.count, "stage"))"),
+            Checks.processor, Checks.home,
+        ]
+        checks += Checks.model
+        checks += [Checks.database, Checks.transfer]
+        checks += Checks.workspace(output.root)
+        if let endpoint { checks.append(await Checks.endpoint(endpoint)) }
+        let width = checks.map(\.name.count).max() ?? 0
+        for check in checks {
+            let state = check.state.rawValue.padded(to: 4)
+            context.console.print(
+                Redaction.redact("\(state)  \(check.name.padded(to: width))  \(check.detail)"))
+            if let hint = check.hint { context.console.print("      hint: \(hint)") }
+        }
+        try context.console.checkOutput()
+        return checks.contains { $0.state == .fail } ? Fault.Kind.configuration.exitCode : 0
+    }
+}
+
+/// One line of `curate doctor`.
+struct Check {
+    enum State: String { case ok, warn, fail }
+
+    var state: State
+    var name: String
+    var detail: String
+    var hint: String?
+
+    init(_ state: State, _ name: String, _ detail: String, hint: String? = nil) {
+        self.state = state
+        self.name = name
+        self.detail = detail
+        self.hint = hint
+    }
+}
+
+extension String {
+    fileprivate func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

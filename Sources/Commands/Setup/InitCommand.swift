@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Pipeline
+internal import Records
+
+struct InitCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Copy a shipped pipeline and its taxonomy to start from.")
+
+    @Option(help: "Which pipeline.")
+    var recipe = "quickstart"
+
+    @Argument(help: "The folder to write to.")
+    var folder = "."
+
+    func run(_ context: Context) async throws(Fault) -> Int32 {
+        let home = ResourceFolder.find()
+        let recipes = FileSystem.names(in: "\(home)/pipelines").filter { $0.hasSuffix(".yaml") }
+            .map { String($0.dropLast(".yaml".count)) }
+        guard recipes.contains(recipe) else {
+            throw Fault(
+                .usage, "there is no recipe `\(recipe)`",
+                hint: NearestName.hint(recipe, in: recipes) ?? "CURATE_HOME names curate's folder")
+        }
+        let text = try TextFile.read("\(home)/pipelines/\(recipe).yaml")
+        var files = [("\(recipe).yaml", Self.relocated(text, home: home))]
+        if let taxonomy = Self.taxonomy(of: text) {
+            files.append((taxonomy, try TextFile.read("\(home)/pipelines/\(taxonomy)")))
+        }
+        for (name, _) in files where Paths.exists("\(folder)/\(name)") {
+            throw Fault(
+                .usage, "the file is there already", at: .file("\(folder)/\(name)"),
+                hint: "name another folder, or move it away")
+        }
+        for (name, content) in files {
+            let path = "\(folder)/\(name)"
+            if let slash = path.lastIndex(of: "/") {
+                try FileSystem.makeFolder(String(path[..<slash]))
+            }
+            try JSONFile.write(Array(content.utf8), to: path)
+            context.console.print(path)
+        }
+        context.console.talk("next: curate run \(folder)/\(recipe).yaml")
+        try context.console.checkOutput()
+        return 0
+    }
+
+    /// The pipeline with paths to curate's own corpora and templates that hold from anywhere.
+    private static func relocated(_ text: String, home: String) -> String {
+        let full =
+            home.hasPrefix("/")
+            ? home : "\(FileManager.default.currentDirectoryPath)/\(home)"
+        return ["corpora", "templates", "models"].reduce(text) { text, name in
+            text.replacing(": ../\(name)/", with: ": \(full)/\(name)/")
+        }
+    }
+
+    /// `taxonomies/NAME.yaml` of the line `taxonomy: taxonomies/NAME.yaml`.
+    private static func taxonomy(of text: String) -> String? {
+        guard let node = try? SettingNode.parse(yaml: text, file: "recipe"),
+            case .scalar(let path?) = node["taxonomy"]?.content, !path.contains("..")
+        else { return nil }
+        return path
+    }
+}

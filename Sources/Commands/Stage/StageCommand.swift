@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Records
+
+/// `curate <stage>` and `curate-<stage>`: one stage on records that come from outside, through the
+/// same runner as a whole pipeline.
+struct StageCommand: ParsableArguments {
+    @Argument(
+        help:
+            "Files of records, JSONL or anything else that `ingest` takes; standard input without one."
+    )
+    var files: [String] = []
+
+    @Option(
+        name: [.customShort("c"), .customLong("config")],
+        help: "A pipeline file to take this stage's settings, the taxonomy and the provider from.")
+    var config: String?
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Change a setting of the stage.", valueName: "key=value"))
+    var settings: [String] = []
+
+    @Option(help: "A taxonomy file.")
+    var taxonomy: String?
+
+    @Option(name: [.customShort("n"), .long], help: "Only the first so many rows.")
+    var limit: Int?
+
+    @Option(help: "Decides every draw.")
+    var seed: Int?
+
+    @Flag(help: "Stop at the first bad row instead of refusing it.")
+    var strict = false
+
+    @Option(
+        name: [.customShort("o"), .customLong("out")],
+        help: "Keep the whole workspace in this folder.")
+    var folder: String?
+
+    @OptionGroup var jobs: JobsOption
+
+    @Flag(help: "Do not show progress.")
+    var noProgress = false
+
+    @Flag(help: "Print the report as JSON instead of the kept rows.")
+    var json = false
+
+    @Flag(help: "Say what would be done; reads no rows and spends nothing.")
+    var dryRun = false
+
+    func run(stage: String, _ context: Context) async throws(Fault) -> Int32 {
+        let scratch = try ScratchFolder()
+        defer { scratch.remove() }
+        let inputs = dryRun ? files : try sources(scratch, context.stop)
+        let recipe = StageRecipe(
+            stage: stage, config: config, settings: settings, taxonomy: taxonomy, limit: limit,
+            seed: seed, isStrict: strict, inputs: inputs)
+        let plan = try recipe.plan(context.catalogue)
+        if dryRun { return try PlanSheet(plan, showsPrompts: false).show(context.console) }
+        let root = folder ?? "\(scratch.path)/out"
+        let workspace = Workspace(root: root, pipeline: plan.file.name)
+        let session = PipelineSession(
+            plan: plan, workspace: workspace, options: RunOptions(jobs: try jobs.count()),
+            context: context, showsProgress: !noProgress && context.console.width() != nil)
+        let report = try await session.run()
+        if json {
+            context.console.print(String(decoding: RunJSON.bytes(report), as: UTF8.self))
+        } else if let last = plan.steps.last {
+            try printRows(of: workspace.folder(of: last), context.console)
+        }
+        say(report, context.console)
+        try context.console.checkOutput()
+        return report.exitCode
+    }
+
+    /// The files, with standard input put into one: a stage may read its input more than once.
+    private func sources(_ scratch: ScratchFolder, _ stop: StopFlag) throws(Fault) -> [String] {
+        var inputs: [String] = []
+        for file in files.isEmpty ? ["-"] : files {
+            if file != "-" {
+                guard Paths.exists(file) else {
+                    throw Fault(.usage, "there is no such file", at: .file(file))
+                }
+                inputs.append(file)
+            } else {
+                inputs.append(try Spool.standardInput(into: scratch.path, stop))
+            }
+        }
+        return inputs
+    }
+
+    private func printRows(of folder: String, _ console: Console) throws(Fault) {
+        let dataset = try Dataset.open(folder: folder)
+        for file in dataset.manifest.records {
+            var reader = try LineReader(
+                path: "\(folder)/\(file.path)", maximumLineBytes: Spool.longestLineBytes)
+            var block = LineBlock()
+            while try reader.read(into: &block) {
+                var bytes: [UInt8] = []
+                bytes.reserveCapacity(block.bytes.count)
+                for line in block.lines {
+                    bytes += block.bytes[line.range]
+                    bytes.append(UInt8(ascii: "\n"))
+                }
+                if !console.write(bytes) { return }
+            }
+        }
+    }
+
+    /// Refusals, notes and broken gates, on standard error.
+    private func say(_ report: RunReport, _ console: Console) {
+        for stage in report.stages {
+            let reasons = stage.counts.refusedByReason.sorted { $0.key < $1.key }
+            for (reason, rows) in reasons {
+                console.talk("\(stage.stage): refused \(Words.count(rows, "row")): \(reason)")
+            }
+            for note in stage.notes { console.talk("\(stage.stage): \(note)") }
+            for gate in stage.gates where !gate.passed {
+                console.talk("\(stage.stage): gate failed: \(gate.name): \(gate.detail)")
+            }
+        }
+    }
+}

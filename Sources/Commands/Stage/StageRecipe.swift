@@ -1,0 +1,114 @@
+internal import Pipeline
+internal import Records
+
+/// The pipeline that stands behind `curate <stage>`: a source, the stages whose sidecars the stage
+/// needs, and the stage itself.
+struct StageRecipe {
+    var stage: String
+    var config: String?
+    /// `key=value`, seen from the stage.
+    var settings: [String]
+    var taxonomy: String?
+    var limit: Int?
+    var seed: Int?
+    var isStrict: Bool
+    var inputs: [String]
+
+    private static let place = Fault.Place.file("command line")
+
+    func plan(_ catalogue: Catalogue) throws(Fault) -> PipelinePlan {
+        var (file, faults) = try base()
+        file.name = stage
+        if let limit {
+            guard limit >= 1 else { throw Fault(.usage, "`--limit \(limit)` is not 1 or more") }
+            file.limit = limit
+        }
+        if let seed {
+            guard seed >= 0 else { throw Fault(.usage, "`--seed \(seed)` is below 0") }
+            file.seed = UInt64(seed)
+        }
+        file.isStrict = file.isStrict || isStrict
+        if let taxonomy { file.taxonomy = try TaxonomyFile.read(taxonomy) }
+        if file.provider == nil {
+            file.provider = SettingNode(.scalar(OfflineProvider.name), at: Self.place)
+        }
+        file.sources = inputs.enumerated().map { source($0.offset, $0.element) }
+        var stages = try chain(file, catalogue)
+        guard let last = stages.indices.last else {
+            throw Fault(.defect, "the stage has no entry", at: .stage(stage))
+        }
+        for setting in settings {
+            let override = try Override(setting)
+            stages[last].settings = try override.applied(to: stages[last].settings)
+        }
+        file.stages = stages
+        // Faults of stages that take no part are not this command's.
+        if config == nil { faults = [] }
+        return try PipelinePlan.make(file, faults: faults, catalogue: catalogue)
+    }
+
+    private func base() throws(Fault) -> (PipelineFile, [Fault]) {
+        if let config {
+            return try PipelineFile.examine(yaml: try TextFile.read(config), path: config)
+        }
+        return try PipelineFile.examine(
+            yaml: "stages: [\(stage)]", path: "command line")
+    }
+
+    private func source(_ index: Int, _ path: String) -> SettingNode {
+        // The name enters ids that a source does not give itself, so it must not be a path.
+        let name = index == 0 ? "input" : "input-\(index + 1)"
+        let entries = [("name", name), ("path", path)].map { key, value in
+            SettingNode.Entry(
+                key: key, keyPlace: Self.place,
+                value: SettingNode(.scalar(value), at: Self.place))
+        }
+        return SettingNode(.mapping(entries), at: Self.place)
+    }
+
+    /// A source, then whatever the stage reads, then the stage.
+    private func chain(
+        _ file: PipelineFile, _ catalogue: Catalogue
+    ) throws(Fault) -> [PipelineFile.StageEntry] {
+        var names: [String] = []
+        try require(stage, catalogue, &names)
+        if catalogue[stage]?.description.role != .source {
+            let source = catalogue.stages.first { $0.description.role == .source }
+            guard let source else {
+                throw Fault(.defect, "the catalogue has no stage that reads sources")
+            }
+            names.insert(source.description.name, at: 0)
+        }
+        return names.map { entry($0, file) }
+    }
+
+    /// Appends a stage behind those that it needs, each once.
+    private func require(
+        _ name: String, _ catalogue: Catalogue, _ names: inout [String], depth: Int = 0
+    ) throws(Fault) {
+        guard !names.contains(name), let description = catalogue[name]?.description else { return }
+        insist(depth <= catalogue.stages.count, "stages do not need each other in a circle")
+        for need in description.reads {
+            let giver = catalogue.stages.first {
+                $0.description.writes == need && $0.description.role != .source
+            }
+            if let giver {
+                try require(giver.description.name, catalogue, &names, depth: depth + 1)
+            }
+        }
+        names.append(name)
+    }
+
+    /// The entry of the pipeline file, by its name or by its stage; else one without settings.
+    private func entry(_ name: String, _ file: PipelineFile) -> PipelineFile.StageEntry {
+        let own = config == nil ? [] : file.stages
+        if var found = own.first(where: { $0.name == name }) ?? own.first(where: { $0.use == name })
+        {
+            found.name = name
+            return found
+        }
+        return PipelineFile.StageEntry(
+            use: name, name: name, settings: SettingNode(.mapping([]), at: Self.place),
+            place: Self.place)
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Pipeline
+import Testing
+
+@testable import Commands
+
+@Suite struct ConsoleTests {
+    @Test func `keys never reach a message`() {
+        let text = """
+            https://user:pa55word@host/v1 said 401 for Bearer abcdefghijk and sk-1234567890abcdef, \
+            key my-secret-value; a task-force is no key
+            """
+        let hidden = Redaction.redact(text, secrets: ["my-secret-value"])
+        #expect(
+            hidden == """
+                https://[redacted]@host/v1 said 401 for Bearer [redacted] and sk-[redacted], \
+                key [redacted]; a task-force is no key
+                """)
+        #expect(Redaction.redact("", secrets: []) == "")
+        #expect(Redaction.redact("://@", secrets: []) == "://[redacted]@")
+    }
+
+    @Test func `numbers are written for people`() {
+        #expect(Words.number(0) == "0")
+        #expect(Words.number(-1_234_567) == "-1,234,567")
+        #expect(Words.number(.min) == "-9,223,372,036,854,775,808")
+        #expect(Words.count(1, "row") == "1 row")
+        #expect(Words.tenths(12.34) == "12.3")
+        #expect(Words.tenths(.nan) == "nan")
+        #expect(Words.seconds(59.94) == "59.9 s")
+        #expect(Words.seconds(125) == "2 min 5 s")
+        #expect(Words.seconds(3_840) == "1 h 4 min")
+        #expect(Words.seconds(.infinity) == "?")
+        #expect(Words.money(12_345) == "0.0123")
+        #expect(Words.money(2_000_050) == "2.0001")
+        #expect(Words.bytes(3 << 30) == "3.0 GiB")
+    }
+
+    @Test func `moments are written as Foundation writes them`() {
+        let formatter = ISO8601DateFormatter()
+        formatter.formatOptions = [.withFullDate, .withTime, .withColonSeparatorInTime]
+        formatter.formatOptions.insert(.withDashSeparatorInDate)
+        formatter.formatOptions.insert(.withSpaceBetweenDateAndTime)
+        for days in stride(from: -40_000, through: 90_000, by: 97) {
+            let seconds = Int64(days) * 86_400 + Int64(days.magnitude % 86_400)
+            let date = Date(timeIntervalSince1970: Double(seconds))
+            #expect(Calendar.text(milliseconds: seconds * 1_000) == formatter.string(from: date))
+        }
+    }
+
+    @Test func `a live line is never wider than the terminal`() {
+        for width in 1...60 {
+            let box = Box()
+            let console = Console(out: { _ in 0 }, err: box.append, width: { width })
+            let clock = Ticks()
+            let line = ProgressLine(console, isQuiet: false, clock: clock.next)
+            line.show(.started(stage: "label", number: 3, of: 13))
+            var state = StageProgress().current
+            state.total = 5_000
+            state.detail = "800 cached · 400 ok"
+            for done in stride(from: 0, to: 5_000, by: 500) {
+                state.done = done
+                line.show(.progress(stage: "label", state))
+            }
+            line.end()
+            let drawn = box.text.components(separatedBy: "\r")
+                .map { $0.replacing("\u{1b}[K", with: "") }
+            #expect(drawn.allSatisfy { $0.count < max(2, width) })
+            #expect(width == 1 || box.text.hasSuffix("\r\u{1b}[K"))
+        }
+    }
+
+    @Test func `progress tells rows, rate and what is left`() {
+        var state = StageProgress().current
+        state.done = 1_200
+        state.total = 5_000
+        state.detail = "800 cached"
+        let text = ProgressLine.text(stage: "label", number: 3, of: 13, seconds: 4, state)
+        #expect(text == "3/13 label · 1,200/5,000 rows · 300/s · 12.7 s left · 800 cached")
+        state = StageProgress().current
+        #expect(
+            ProgressLine.text(stage: "a", number: 1, of: 1, seconds: 0, state) == "1/1 a · 0 rows")
+    }
+
+    @Test func `spooled input is named after its look`() {
+        #expect(Spool.suffix(of: []) == ".jsonl")
+        #expect(Spool.suffix(of: Array("\u{FEFF} {\"a\":1}".utf8)) == ".jsonl")
+        #expect(Spool.suffix(of: Array("id,text\n1,a\n".utf8)) == ".csv")
+        #expect(Spool.suffix(of: Array("id\ttext\n1\ta,b\n".utf8)) == ".tsv")
+        #expect(Spool.suffix(of: Array("just a line\n".utf8)) == ".txt")
+        #expect(Spool.suffix(of: [0x1F, 0x8B, 8]) == ".jsonl.gz")
+        #expect(Spool.suffix(of: [0x28, 0xB5, 0x2F, 0xFD]) == ".jsonl.zst")
+    }
+}
+
+/// A clock that goes on by a second at each look.
+private final class Ticks: Sendable {
+    private let box = Box()
+    func next() -> Double {
+        _ = box.append([1])
+        return Double(box.text.utf8.count)
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+/// What only a process of its own can show: signals, pipes and full disks.
+///
+/// Skipped when the program was not built beside the tests.
+@Suite(.enabled(if: Child.isBuilt)) struct ProcessTests {
+    @Test func `the first signal stops in good order and the same command continues`() async throws
+    {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline(extra: "  - {use: crawl, milliseconds: 200}\n")
+        let words = ["run", file, "-o", "\(folder.path)/out", "--set", "run.shard_rows=2"]
+        let child = try Child(words, in: folder)
+        let crawl = "\(folder.path)/out/small/04-crawl"
+        #expect(try await eventually { FileManager.default.fileExists(atPath: crawl) })
+        kill(child.pid, SIGINT)
+        let stopped = try child.wait()
+        #expect(stopped.code == 75)
+        #expect(
+            stopped.err.hasSuffix(
+                """
+                error: crawl: the run was stopped: interrupted
+                hint: the same command continues where it was
+
+                """) || stopped.err.contains("error: the run was stopped: interrupted"))
+        let again = try Child(
+            words + ["--set", "stages.crawl.milliseconds=0"], in: folder
+        ).wait()
+        #expect(again.code == 0)
+        #expect(again.err.contains("double: reused, 16 rows"))
+        let status = await curate("status", "-o", "\(folder.path)/out", in: folder)
+        #expect(status.out.contains("stopped"))
+    }
+
+    @Test func `the second signal ends the process at once`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline(extra: "  - {use: crawl, milliseconds: 10000}\n")
+        let child = try Child(["run", file, "-o", "\(folder.path)/out"], in: folder)
+        let crawl = "\(folder.path)/out/small/04-crawl"
+        #expect(try await eventually { FileManager.default.fileExists(atPath: crawl) })
+        kill(child.pid, SIGTERM)
+        try await Task.sleep(for: .milliseconds(300))
+        kill(child.pid, SIGTERM)
+        #expect(try child.wait().code == 128 + SIGTERM)
+    }
+
+    @Test func `a reader that leaves is no error`() throws {
+        let folder = try TestFolder()
+        let line = #"{"id":"ID","text":"short","labels":{},"provenance":{},"metadata":{}}"#
+        // More than a pipe holds, so that writing must fail.
+        let rows = (0..<4_000).map { line.replacing("ID", with: "\($0)") }
+        try folder.write(rows.joined(separator: "\n"), to: "rows.jsonl")
+        let script = """
+            set -o pipefail
+            '\(Child.program)' shorten < '\(folder.path)/rows.jsonl' | head -1
+            """
+        let said = try Child(["-c", script], program: "/bin/bash", in: folder).wait()
+        #expect(said.code == 0)
+        #expect(said.out.hasPrefix(#"{"id":"0","text":"short""#))
+        #expect(said.out.filter { $0 == "\n" }.count == 1)
+    }
+
+    @Test func `stages in a pipe keep the order of rows`() throws {
+        let folder = try TestFolder()
+        _ = try folder.writePipeline()
+        let script = """
+            set -o pipefail
+            '\(Child.program)' shorten '\(folder.path)/rows.jsonl' \
+            | '\(Child.program)' shorten --set bytes=10
+            """
+        let said = try Child(["-c", script], program: "/bin/bash", in: folder).wait()
+        #expect(said.code == 0)
+        #expect(said.out.split(separator: "\n").count == 4)
+        let order = ["r0", "r1", "r6", "r7"]
+        for (line, id) in zip(said.out.split(separator: "\n"), order) {
+            #expect(line.hasPrefix(#"{"id":"\#(id)""#))
+        }
+    }
+
+    @Test func `a full disk behind standard output is told`() throws {
+        let folder = try TestFolder()
+        _ = try folder.writePipeline()
+        let said = try Child(
+            ["shorten", "\(folder.path)/rows.jsonl"], in: folder, out: "/dev/full"
+        ).wait()
+        #expect(said.code == 75)
+        #expect(
+            said.err.contains(
+                "error: standard output cannot be written: No space left on device\n"))
+    }
+
+    @Test func `an endless input is left at the first signal`() async throws {
+        let folder = try TestFolder()
+        let pipe = "\(folder.path)/pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let writer = open(pipe, O_RDWR)
+        defer { close(writer) }
+        let child = try Child(["shorten"], in: folder, input: pipe)
+        try await Task.sleep(for: .milliseconds(300))
+        kill(child.pid, SIGINT)
+        #expect(try child.wait().code == 75)
+    }
+
+    @Test func `the offline server answers until it is told to end`() async throws {
+        let folder = try TestFolder()
+        let child = try Child(["serve-offline"], in: folder)
+        #expect(try await eventually { child.text("out").hasSuffix("/v1\n") })
+        let url = child.text("out").trimmingCharacters(in: .whitespacesAndNewlines)
+        let doctor = await curate(
+            "doctor", "--endpoint", url, "-o", folder.path, in: folder)
+        #expect(doctor.out.contains("\(url) answers in"))
+        kill(child.pid, SIGTERM)
+        #expect(try child.wait().code == 0)
+        let gone = await curate(
+            "doctor", "--endpoint", url, "-o", folder.path, in: folder)
+        #expect(gone.code == 78)
+        #expect(gone.out.contains("fail  endpoint"))
+    }
+}

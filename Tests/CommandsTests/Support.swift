@@ -1,0 +1,138 @@
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Commands
+@testable import program_with_test_stages
+
+/// A folder of its own for one test, removed when the test ends.
+final class TestFolder {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "curate-commands-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    @discardableResult
+    func write(_ text: String, to name: String) throws -> String {
+        let file = "\(path)/\(name)"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: file))
+        return file
+    }
+
+    /// Twelve records of 5 to 30 bytes and one line that is none, and a pipeline over them.
+    func writePipeline(extra: String = "") throws -> String {
+        let rows = (0..<12).map { index in
+            #"{"id":"r\#(index)","text":"\#(String(repeating: "word ", count: index % 6 + 1))","#
+                + #""labels":{"spam":\#(index % 2)},"provenance":{},"metadata":{}}"#
+        }
+        try write(rows.joined(separator: "\n") + "\nno record\n", to: "rows.jsonl")
+        return try write(
+            """
+            name: small
+            sources: [{path: rows.jsonl}]
+            stages:
+              - read
+              - use: shorten
+                bytes: 20
+              - double
+            \(extra)  - judge
+            """, to: "small.yaml")
+    }
+}
+
+/// What a command said and how it ended; the test folder's path is written as FOLDER.
+struct Said {
+    var code: Int32
+    var out: String
+    var err: String
+}
+
+/// Runs a command line in this process, with the test stages.
+func curate(
+    _ arguments: String..., called name: String = "curate", in folder: TestFolder
+) async -> Said {
+    let (out, err) = (Box(), Box())
+    let console = Console(out: out.append, err: err.append)
+    let program = Program(catalogue: testCatalogue, console: console)
+    let code = await program.run([name] + arguments)
+    return Said(
+        code: code, out: out.text.replacing(folder.path, with: "FOLDER"),
+        err: err.text.replacing(folder.path, with: "FOLDER"))
+}
+
+/// Keeps what is written to it.
+final class Box: Sendable {
+    private let bytes = Mutex<[UInt8]>([])
+
+    func append(_ more: [UInt8]) -> Int32 {
+        bytes.withLock { $0 += more }
+        return 0
+    }
+
+    var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+}
+
+/// The program as a process of its own, standard output and error in files.
+struct Child {
+    let pid: pid_t
+    let folder: TestFolder
+    private let name: String
+
+    /// The program with the test stages, where the build put it.
+    static let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent(".build/debug/program-with-test-stages").path
+
+    static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: program) }
+
+    /// - Parameter out: Another file for standard output.
+    init(
+        _ arguments: [String], program: String = Child.program, in folder: TestFolder,
+        name: String = "child", input: String = "/dev/null", out: String? = nil
+    ) throws {
+        self.folder = folder
+        self.name = name
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        let create = O_WRONLY | O_CREAT | O_TRUNC
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(
+            &actions, 1, out ?? "\(folder.path)/\(name).out", create, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, "\(folder.path)/\(name).err", create, 0o600)
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+        words.append(nil)
+        defer { words.forEach { free($0) } }
+        var child: pid_t = 0
+        try #require(posix_spawn(&child, program, &actions, nil, words, environ) == 0)
+        pid = child
+    }
+
+    /// Waits for its end; a death by signal is minus the signal's number.
+    func wait() throws -> Said {
+        var status: Int32 = 0
+        try #require(waitpid(pid, &status, 0) == pid)
+        let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
+        return Said(code: code, out: text("out"), err: text("err"))
+    }
+
+    func text(_ kind: String) -> String {
+        let data = FileManager.default.contents(atPath: "\(folder.path)/\(name).\(kind)")
+        return String(decoding: data ?? Data(), as: UTF8.self)
+            .replacing(folder.path, with: "FOLDER")
+    }
+}
+
+/// Waits until something holds, at most 20 seconds.
+func eventually(_ condition: () -> Bool) async throws -> Bool {
+    for _ in 0..<2_000 {
+        if condition() { return true }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Set-up, format, build and all tests. Arguments go to `swift test`, such as --filter NAME.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+step() {
+    local name=$1
+    shift
+    local start=$SECONDS code=0
+    "$@" || code=$?
+    if [ "$code" -ne 0 ]; then
+        echo "test: FAILED in $name after $((SECONDS - start)) s (exit code $code)" >&2
+        exit "$code"
+    fi
+    echo "test: $name ok, $((SECONDS - start)) s"
+}
+
+step setup scripts/setup.sh
+step format swift format lint --strict -r Sources Tests Package.swift
+step build swift build --build-tests
+step tests swift test --skip-build "$@"
+echo "test: all ok, $SECONDS s"
