@@ -113,8 +113,9 @@ extension SettingsReader {
         return entries.map { ($0.key, reader.strings($0.key, [], help: help)) }
     }
 
-    /// A mapping whose keys the user chooses, with a mapping of settings each. The caller reads each
-    /// to its end and calls `finish` on it.
+    /// A mapping whose keys the user chooses, with a mapping of settings each.
+    ///
+    /// The caller reads each to its end and calls `finish` on it.
     public func namedSections(
         _ key: String, help: String
     ) -> [(key: String, reader: SettingsReader)] {

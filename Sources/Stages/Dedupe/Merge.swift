@@ -75,8 +75,10 @@ struct Merge {
         links.append(SimilarPair(first: min(one, two), second: max(one, two), score: score))
     }
 
-    /// Refuses `row` when one of these kept rows stands for it: the most similar, the preferred one
-    /// among equals. Where labels are contrary, and nothing stands for it, that is noted.
+    /// Refuses `row` when one of these kept rows stands for it.
+    ///
+    /// That is the most similar, the preferred one among equals. Where labels are contrary, and
+    /// nothing stands for the row, that is noted.
     private mutating func decide(_ row: Int, _ kept: [(row: Int, score: Double)], _ kind: Kind) {
         var best: (row: Int, score: Double)?
         var contrary: [(row: Int, score: Double)] = []
