@@ -31,7 +31,7 @@ extension ReportPage {
                 Self.legend([
                     ("in", "came in"), ("added", "added"), ("kept", "kept"),
                     ("refused", "refused"),
-                ]), FlowPicture.draw(data.stages),
+                ]), .of("div", ["class": "scroll"], [FlowPicture.draw(data.stages)]),
                 .of("p", ["class": "law"], [.of("b", [:], law), .text(" "), mark]), table,
             ])
     }

@@ -31,8 +31,8 @@ enum ReportStyle {
         th,td{padding:5px 10px 5px 0;border-bottom:1px solid var(--rule);vertical-align:middle}
         tr:last-child td{border-bottom:0}
         .n{text-align:right;white-space:nowrap}
-        td.words{overflow-wrap:anywhere}
-        td.key{overflow-wrap:break-word;word-break:break-word;font-weight:600;min-width:118px;
+        td.words{overflow-wrap:anywhere;min-width:200px}
+        td.key{overflow-wrap:break-word;word-break:break-word;font-weight:600;min-width:130px;
         max-width:260px}
         code{font:12.5px/1.4 ui-monospace,'DejaVu Sans Mono',monospace;overflow-wrap:anywhere}
         .mark{display:inline-block;padding:0 8px;border-radius:9px;font-size:12px;font-weight:600;
@@ -46,7 +46,7 @@ enum ReportStyle {
         .legend svg{width:11px;height:11px;margin-right:6px}
         .grid-of-charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(210px,1fr));
         gap:14px}
-        svg.chart{width:100%;height:auto;display:block}
+        svg.chart{width:100%;min-width:620px;height:auto;display:block}
         svg.small{width:100%;max-width:260px;height:auto}
         svg.inline{width:240px;height:14px;vertical-align:middle;overflow:visible}
         td svg.inline{min-width:120px;max-width:100%}
