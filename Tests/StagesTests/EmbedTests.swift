@@ -26,8 +26,8 @@ struct EmbedTests {
         ).last
         #expect(stored.content["embeddings"] == fresh.content["embeddings"])
         let uncached = try await harness.run(
-            "- {use: embed, model: '\(SharedData.model ?? "")', cache: false}", jobs: 3, shardRows: 7,
-            out: "other"
+            "- {use: embed, model: '\(SharedData.model ?? "")', cache: false}", jobs: 3,
+            shardRows: 7, out: "other"
         ).last
         #expect(uncached.content == fresh.content)
         let matrix = try NumpyFile.read("\(fresh.stage.folder)/embeddings.npy")

@@ -34,7 +34,9 @@ public struct Dataset: Sendable {
 
 /// Values that lie beside rows.
 public enum Sidecar {
-    /// The one sidecar that is a matrix: `embeddings.npy`. All others are lines of JSON.
+    /// The one sidecar that is a matrix: `embeddings.npy`.
+    ///
+    /// All others are lines of JSON.
     public static let embeddings = "embeddings"
 
     static func fileName(_ name: String) -> String {

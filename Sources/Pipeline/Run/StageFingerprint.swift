@@ -1,7 +1,8 @@
 internal import Records
 
-/// A hash of all that decides a stage's result. Equal fingerprints mean that a finished folder can
-/// be taken as it is.
+/// A hash of all that decides a stage's result.
+///
+/// Equal fingerprints mean that a finished folder can be taken as it is.
 ///
 /// The input enters by its content and not by how it came about: a stage that ran again and gave
 /// the same rows makes nothing after it run again.

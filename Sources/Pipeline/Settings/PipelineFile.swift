@@ -23,7 +23,9 @@ public struct PipelineFile: Sendable {
     public var path: String
     public var name: String
     public var seed: UInt64
-    /// How many rows one file of records holds at most. Changes the files, never their rows.
+    /// How many rows one file of records holds at most.
+    ///
+    /// Changes the files, never their rows.
     public var shardRows: Int
     /// Only the first so many rows of all sources together; nil is all.
     public var limit: Int?
@@ -43,8 +45,10 @@ public struct PipelineFile: Sendable {
         try parse(yaml: try TextFile.read(path), path: path, overrides: overrides)
     }
 
-    /// The same, of text that is at hand. `faults` beside the file are for a caller that goes on to
-    /// check the stages, so that a user sees all faults at once.
+    /// The same, of text that is at hand.
+    ///
+    /// `faults` beside the file are for a caller that goes on to check the stages, so that a user
+    /// sees all faults at once.
     public static func parse(
         yaml: String, path: String, overrides: [Override] = []
     ) throws(Fault) -> PipelineFile {

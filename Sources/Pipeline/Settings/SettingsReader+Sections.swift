@@ -47,8 +47,9 @@ extension SettingsReader {
         }
     }
 
-    /// A nested mapping; an empty one when it is absent. The caller reads it to its end and calls
-    /// `finish` on it.
+    /// A nested mapping; an empty one when it is absent.
+    ///
+    /// The caller reads it to its end and calls `finish` on it.
     public func section(_ key: String, help: String) -> SettingsReader {
         let found = ask(key, type: "section", defaultValue: nil, help: help)
         return SettingsReader(

@@ -96,7 +96,9 @@ public final class SettingsReader {
 
     func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-    /// Notes every key that nothing asked for. Call it last.
+    /// Notes every key that nothing asked for.
+    ///
+    /// Call it last.
     public func finish() {
         guard case .mapping(let entries) = node.content else { return }
         for entry in entries where !asked.contains(entry.key) {

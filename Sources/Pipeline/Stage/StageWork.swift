@@ -14,8 +14,10 @@ public final class StageWork: Sendable {
     /// The folder that the stage writes.
     public let folder: String
     public let store: WorkspaceStore
-    /// The stages before this one, in order. Only a stage whose description says `usesHistory` may
-    /// look: the others' fingerprints do not cover it.
+    /// The stages before this one, in order.
+    ///
+    /// Only a stage whose description says `usesHistory` may look: the others' fingerprints do not
+    /// cover it.
     public let history: [FinishedStage]
     public let progress: StageProgress
 

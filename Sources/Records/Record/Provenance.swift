@@ -1,5 +1,6 @@
-/// Where a record came from and what was done to it. Every key is always written; a key that does
-/// not apply is null.
+/// Where a record came from and what was done to it.
+///
+/// Every key is always written; a key that does not apply is null.
 public struct Provenance: Sendable, Equatable {
     /// How the text came to be.
     public enum Source: String, Sendable, CaseIterable {
@@ -20,8 +21,9 @@ public struct Provenance: Sendable, Equatable {
         /// Read from a source, labelled by a model of our own.
         case pseudoLabel = "pseudo_label"
 
-        /// Whether a program wrote or changed the text. Such rows stay out of test splits unless
-        /// a user asks for them.
+        /// Whether a program wrote or changed the text.
+        ///
+        /// Such rows stay out of test splits unless a user asks for them.
         public var isSynthetic: Bool {
             switch self {
             case .corpus, .pseudoLabel: false

@@ -26,7 +26,9 @@ public struct Record: Sendable, Equatable {
     }
 
     /// The identifier of the record at the head of this record's line of descent: its own when it
-    /// has no parent. A root and all its descendants stay in one split.
+    /// has no parent.
+    ///
+    /// A root and all its descendants stay in one split.
     public var root: String { provenance.rootID ?? id }
 }
 

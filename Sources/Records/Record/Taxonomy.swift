@@ -96,8 +96,9 @@ public struct Category: Sendable, Equatable {
         self.mergeBelowRows = mergeBelowRows
     }
 
-    /// Whether texts may be generated. Sexual content involving minors never is: no file and no
-    /// flag overrides this.
+    /// Whether texts may be generated.
+    ///
+    /// Sexual content involving minors never is: no file and no flag overrides this.
     public var synthesis: Synthesis {
         SynthesisPolicy.isAlwaysDenied(id) ? .deny : declaredSynthesis
     }
