@@ -86,7 +86,8 @@ import Testing
                 hint: did you mean `seed`?
                 error: FOLDER/bad.yaml:5:11: there is no stage `shortn`
                 hint: did you mean `shorten`?
-                error: FOLDER/bad.yaml:6:11: `double` needs `shorten`, which no stage before it gives
+                error: FOLDER/bad.yaml:6:11: `double` needs `shorten`, \
+                which no stage before it gives
                 hint: put `use: shorten` before it
                 error: FOLDER/bad.yaml:6:19: unknown setting `x`
 
@@ -108,7 +109,8 @@ import Testing
                 double      ?      0              0              0  0.0000
                 judge       ?      0              0              0  0.0000
 
-                at most 3 calls, 1,200 tokens and 0.0123 of money; cached answers are not paid for again
+                at most 3 calls, 1,200 tokens and 0.0123 of money; \
+                cached answers are not paid for again
                 shorten: reads every text
 
                 shorten, template shorten.md:

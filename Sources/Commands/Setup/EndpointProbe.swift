@@ -5,7 +5,8 @@ internal import Remote
 extension Checks {
     private static let timeoutSeconds = 10
 
-    /// Whether something answers at `baseURL`, by the one request of the protocol that costs nothing.
+    /// Whether something answers at `baseURL`, by the one request of the protocol that costs
+    /// nothing.
     static func endpoint(_ baseURL: String) async -> Check {
         do throws(Fault) {
             try Endpoint(name: "doctor", baseURL: baseURL, model: "any").validate()

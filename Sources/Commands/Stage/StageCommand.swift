@@ -7,7 +7,7 @@ internal import Records
 struct StageCommand: ParsableArguments {
     @Argument(
         help:
-            "Files of records, JSONL or anything else that `ingest` takes; standard input without one."
+            "Files of records, JSONL or what else `ingest` takes; standard input without one."
     )
     var files: [String] = []
 

@@ -14,8 +14,8 @@ public import Records
 /// ```
 ///
 /// With `provider: offline` and the taxonomy moderation-18 these settings add 40 rows with `spam`
-/// 1, 20 with each of the other categories but `csam`, as many hard negatives with the category 0, and
-/// 100 innocuous rows with every category 0.
+/// 1, 20 with each of the other categories but `csam`, as many hard negatives with the category 0,
+/// and 100 innocuous rows with every category 0.
 public struct GenerateStage: Stage {
     public static let description = StageDescription(
         name: "generate", version: 1, role: .generator,

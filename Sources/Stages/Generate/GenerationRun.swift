@@ -4,9 +4,9 @@ internal import Remote
 
 /// Asks in rounds until every task has its texts or has asked often enough.
 ///
-/// A round asks each task's requests for exactly what it lacks, waits for all of them, and takes the
-/// answers in the order of tasks and numbers. How many requests are made therefore depends on the
-/// answers alone, never on their timing.
+/// A round asks each task's requests for exactly what it lacks, waits for all of them, and takes
+/// the answers in the order of tasks and numbers. How many requests are made therefore depends on
+/// the answers alone, never on their timing.
 struct GenerationRun: Sendable {
     let settings: GenerationSettings
     let prompts: GenerationPrompts

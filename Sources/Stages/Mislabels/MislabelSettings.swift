@@ -3,7 +3,8 @@ internal import Vectors
 
 /// The settings of ``MislabelsStage``.
 struct MislabelSettings: Sendable {
-    /// Which labels are flagged: cleanlab's filters by their names, the paper's rule, or the lowest.
+    /// Which labels are flagged: cleanlab's filters by their names, the paper's rule, or the
+    /// lowest.
     enum Flag: String, Sendable, CaseIterable {
         case pruneByNoiseRate = "prune_by_noise_rate"
         case pruneByClass = "prune_by_class"

@@ -6,8 +6,8 @@ internal import Vectors
 ///
 /// A worked example (`Tests/StagesTests/MislabelsTests.swift`): two well-separated clouds of
 /// vectors labelled `spam` 1 and 0, with three labels turned round; `{use: mislabels}` flags those
-/// three, lists them first in suspects.jsonl and puts them into audit.jsonl. When a decision
-/// file then calls two of them wrong and one correct, 67 % > 30 % and all flagged rows of `spam` get
+/// three, lists them first in suspects.jsonl and puts them into audit.jsonl. When a decision file
+/// then calls two of them wrong and one correct, 67 % > 30 % and all flagged rows of `spam` get
 /// `"relabel":true`.
 public struct MislabelsStage: Stage {
     public static let description = StageDescription(

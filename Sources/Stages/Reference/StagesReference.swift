@@ -11,8 +11,8 @@ public enum StagesReference {
             `CURATE_RECORD=1 swift test --filter StagesReferenceTests`.
 
             A pipeline file lists stages; each takes a dataset and returns one. What a stage \
-            refuses goes to its `refused.jsonl` with a reason code; what it notes about a row lies beside \
-            the rows in a sidecar.
+            refuses goes to its `refused.jsonl` with a reason code; what it notes about a row \
+            lies beside the rows in a sidecar.
 
 
             """

@@ -7,7 +7,8 @@ enum ReportStyle {
         --red:#d1495b;--amber:#d98a1f;--band:rgba(59,111,212,.13);--area:rgba(59,111,212,.14)}
         @media (prefers-color-scheme:dark){:root{--page:#12161d;--card:#1a202a;--ink:#e6e9ef;
         --faint:#98a2b3;--rule:#2c3442;--track:#29313e;--blue:#6f9df0;--pale:#3d5a92;
-        --green:#4cc38f;--red:#ef7181;--amber:#e9aa50;--band:rgba(111,157,240,.16);--area:rgba(111,157,240,.18)}}
+        --green:#4cc38f;--red:#ef7181;--amber:#e9aa50;--band:rgba(111,157,240,.16);
+        --area:rgba(111,157,240,.18)}}
         *{box-sizing:border-box}
         body{margin:0;background:var(--page);color:var(--ink);
         font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif}

@@ -134,7 +134,9 @@ struct Crawl: Stage {
     }
 
     func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { [milliseconds] _ in
+        try await work.mapRows { [milliseconds] _ throws(Fault) in
+            // A row takes long, so the stage looks for a signal at each.
+            try work.checkStop()
             usleep(UInt32(milliseconds) * 1_000)
             return .keep
         }
