@@ -8,7 +8,7 @@ import Testing
     @Test func `the first signal stops in good order and the same command continues`() async throws
     {
         let folder = try TestFolder()
-        let file = try folder.writePipeline(extra: "  - {use: crawl, milliseconds: 200}\n")
+        let file = try folder.writePipeline(extra: "  - {use: crawl, milliseconds: 1000}\n")
         let words = ["run", file, "-o", "\(folder.path)/out", "--set", "run.shard_rows=2"]
         let child = try Child(words, in: folder)
         let crawl = "\(folder.path)/out/small/04-crawl"
