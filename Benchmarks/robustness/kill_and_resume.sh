@@ -27,7 +27,9 @@ milliseconds=$((($(date +%s%N) - start) / 1000000))
 echo "undisturbed: ${milliseconds} ms"
 
 for ((kill = 1; kill <= kills; kill++)); do
-    moment=$((RANDOM % milliseconds))
+    # A resumed run has less left to do, so every kill comes within its share of the whole.
+    moment=$((RANDOM * 32768 + RANDOM))
+    moment=$((moment % (milliseconds / kills + 1)))
     "$curate" run "$@" -o "$work/killed" --no-progress >"$work/killed.log" 2>&1 &
     process=$!
     sleep "$(printf '%d.%03d' $((moment / 1000)) $((moment % 1000)))"
