@@ -79,7 +79,7 @@ enum Charts {
             class: "small", shapes)
     }
 
-    /// A histogram of distances; the threshold, if known, is a line.
+    /// A histogram of distances.
     static func histogram(_ histogram: DistanceHistogram) -> Node {
         let (x, y, width, height) = (8.0, 26.0, 210.0, 90.0)
         let bars = histogram.shown
@@ -98,12 +98,6 @@ enum Charts {
                 SVG.box(
                     x + Double(index) * step, y + height - tall, max(0.8, step - 0.6), tall,
                     class: "kept", radius: 0, title: "\(count)"))
-        }
-        if let threshold = histogram.threshold, bars.high > bars.low {
-            let place = x + (threshold - bars.low) / (bars.high - bars.low) * width
-            if place >= x, place <= x + width {
-                shapes.append(SVG.line(place, y - 4, place, y + height, class: "gate"))
-            }
         }
         shapes.append(SVG.text(Decimals.fixed(bars.low, 2), x, y + height + 14, class: "tick"))
         shapes.append(

@@ -160,7 +160,6 @@ enum ReportSamples {
             let x = (Double(bin) - 26 - Double(name.utf8.count)) / 7
             return Int(900 / (1 + x * x * x * x))
         }
-        return DistanceHistogram(
-            category: name, counts: counts, low: 0, high: 1.2, threshold: 0.78)
+        return DistanceHistogram(category: name, counts: counts, low: 0, high: 1.2)
     }
 }

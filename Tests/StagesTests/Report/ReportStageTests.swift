@@ -93,23 +93,21 @@ struct ReportPartsTests {
         #expect(data.splitFiles == ["train.jsonl"])
     }
 
-    @Test func `distances are read in every form that makes sense`() {
-        let counts = DistanceHistogram(category: "a", counts: [1, 0, 2], low: 0, high: 2)
+    @Test func `distances are read as centroid-filter writes them, and nothing else`() {
         func read(_ json: String) -> [DistanceHistogram] {
             DistanceHistogram.read(Array(json.utf8))
         }
-        #expect(read(#"{"a":[1,0,2]}"#) == [counts])
-        #expect(read(#"{"categories":{"a":{"counts":[1,0,2]}}}"#) == [counts])
-        #expect(read(#"[{"category":"a","histogram":[1,0,2],"high":2}]"#) == [counts])
-        var narrow = counts
-        narrow.high = 0.3
-        narrow.threshold = 0.25
+        let file = """
+            {"bin_width":0.5,"distances_from":0,"margins_from":-2,"categories":{
+            "b":{"rows":1,"distances":[1],"margins":[1]},
+            "a":{"rows":3,"distances":[1,0,2],"margins":[3]},"none":{"rows":0,"distances":[]}}}
+            """
         #expect(
-            read(#"{"bin_width":0.1,"histograms":{"a":{"bins":[1,0,2],"threshold":0.25}}}"#)
-                .map(\.counts) == [narrow.counts])
-        for nothing in [
-            "", "[]", "7", "{\"a\":[]}", "{\"a\":[-1]}", "{\"a\":\"x\"}", "{\"a\":[1e300]}",
-        ] {
+            read(file) == [
+                DistanceHistogram(category: "a", counts: [1, 0, 2], low: 0, high: 1.5),
+                DistanceHistogram(category: "b", counts: [1], low: 0, high: 0.5),
+            ])
+        for nothing in ["", "[]", "7", "{}", #"{"categories":{"a":[1]}}"#] {
             #expect(read(nothing).isEmpty)
         }
     }
