@@ -97,7 +97,8 @@ struct Breed: Stage {
     func run(_ work: StageWork) async throws(Fault) {
         try await work.mapRows { row in
             guard row.index % 3 == 0 else { return .keep }
-            let id = RecordIdentifier.child(of: row.record.id, stage: "breed", index: 0)
+            let id = RecordIdentifier.child(
+                of: row.record.id, stage: "breed", index: 0, text: row.record.text)
             return Outcome(.keep, added: [Addition(Record(id: id, text: row.record.text + "!"))])
         }
     }

@@ -282,4 +282,20 @@ struct PerturbTests {
         #expect(fault?.what == what && fault?.place != nil)
         if let hint { #expect(fault?.hint == hint) }
     }
+
+    @Test func `children that came in already are refused, and other settings make other ids`()
+        async throws
+    {
+        let stage = "- {use: perturb, share: 1}"
+        let first = try await StageHarness(rows(60)).run(stage).last
+        let again = try await StageHarness(first.kept).run(stage).last
+        #expect(
+            again.manifest.counts.refusedByReason == ["made_before": first.manifest.counts.added])
+        let more = try await StageHarness(first.kept)
+            .run("- {use: perturb, share: 1, children_per_row: 3}").last
+        for run in [again, more] {
+            #expect(Set(run.kept.map(\.id)).count == run.kept.count)
+        }
+        #expect(more.kept.count > first.kept.count)
+    }
 }

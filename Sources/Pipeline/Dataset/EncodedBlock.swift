@@ -28,9 +28,10 @@ struct EncodedBlock: Sendable {
     /// - Parameters:
     ///   - own: The sidecar that the stage writes, if it is one of lines.
     ///   - carried: The input's sidecars that go on with the rows.
+    ///   - taken: Identifiers that a new row cannot have: those of the input.
     init(
         _ result: BlockResult, of raw: BlockReader.RawBlock?, rows: [Row], own: String?,
-        carried: [String]
+        carried: [String], taken: IdentifierSet = IdentifierSet()
     ) {
         vectors = result.vectors
         let names = carried + (own.map { [$0] } ?? [])
@@ -48,20 +49,29 @@ struct EncodedBlock: Sendable {
                     }
                     if let own { sidecars[own]?.append(outcome.note ?? null) }
                 }
-                for addition in outcome.added {
-                    counts.added += 1
-                    keep(addition.record, addition.note, own, carried, &buffer)
-                }
+                for addition in outcome.added { add(addition, taken, own, carried, &buffer) }
             case .incoming(let record, let note):
                 counts.input += 1
                 keep(record, note, own, carried, &buffer)
             case .made(let addition):
-                counts.added += 1
-                keep(addition.record, addition.note, own, carried, &buffer)
+                add(addition, taken, own, carried, &buffer)
             case .turnedAway(let id, let refusal):
                 counts.input += 1
                 refuse(id, refusal)
             }
+        }
+    }
+
+    /// Keeps a new row, unless the input has a row of that name: then it was made before.
+    private mutating func add(
+        _ addition: Addition, _ taken: IdentifierSet, _ own: String?, _ carried: [String],
+        _ buffer: inout [UInt8]
+    ) {
+        counts.added += 1
+        if taken.contains(addition.record.id) {
+            refuse(addition.record.id, Refusal(Refusal.madeBefore))
+        } else {
+            keep(addition.record, addition.note, own, carried, &buffer)
         }
     }
 

@@ -72,6 +72,10 @@ public struct Addition: Sendable {
 
 /// Why a row goes no further: a line of `refused.jsonl`.
 public struct Refusal: Sendable, Equatable {
+    /// What the runner says of a generator's row whose id is in the input already: the same row
+    /// was made by an earlier run whose output is now a source.
+    static let madeBefore = "made_before"
+
     /// One of the codes in the stage's description.
     public var code: String
     /// The number that decided, if one did.

@@ -65,7 +65,11 @@ public struct StageDescription: Sendable {
         self.reads = reads
         self.readsIfPresent = readsIfPresent
         self.writes = writes
-        self.refusals = refusals
+        // What the runner refuses on behalf of every generator.
+        self.refusals =
+            role == .generator
+            ? refusals + [.init(Pipeline.Refusal.madeBefore, "A row with this id came in already.")]
+            : refusals
         self.usesTaxonomy = usesTaxonomy
         self.usesHistory = usesHistory
     }

@@ -23,15 +23,19 @@ extension StageWork {
         let reads = linesRead
         let own = ownLines
         let carried = carriedLines
+        let taken =
+            description.role == .generator ? try await identifiers() : IdentifierSet()
         try await write { () throws(Fault) in
             try reader.next()
         } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
             let rows = try raw.rows(notes: reads)
             let result = try await body(RowBlock(rows: rows))
-            return EncodedBlock(result, of: raw, rows: rows, own: own, carried: carried)
+            return EncodedBlock(
+                result, of: raw, rows: rows, own: own, carried: carried, taken: taken)
         } last: { () async throws(Fault) in
             let made = BlockResult(items: try await last().map { .made($0) })
-            return EncodedBlock(made, of: nil, rows: [], own: own, carried: carried)
+            return EncodedBlock(
+                made, of: nil, rows: [], own: own, carried: carried, taken: taken)
         }
     }
 
@@ -118,6 +122,17 @@ extension StageWork {
     /// The sidecars that a row's notes are taken from.
     private var notesToRead: [String] {
         (description.reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
+    }
+
+    /// The identifiers of all rows of the input.
+    private func identifiers() async throws(Fault) -> IdentifierSet {
+        try await fold(IdentifierSet()) { block in
+            var part = IdentifierSet()
+            for row in block.rows { part.insert(row.record.id) }
+            return part
+        } join: { all, part in
+            all.formUnion(part)
+        }
     }
 
     private var ownLines: String? {

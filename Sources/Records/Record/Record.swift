@@ -50,7 +50,12 @@ public enum RecordIdentifier {
     }
 
     /// The identifier of the `index`-th record that `stage` made from the record `parent`.
-    public static func child(of parent: String, stage: String, index: Int) -> String {
-        SHA256.hash("child/1\0\(parent)\0\(stage)\0\(index)").shortHex
+    ///
+    /// The text takes part: the same stage with other settings makes another record, with another
+    /// identifier, and with the same settings the same record again.
+    public static func child(
+        of parent: String, stage: String, index: Int, text: String
+    ) -> String {
+        SHA256.hash("child/1\0\(parent)\0\(stage)\0\(index)\0\(text)").shortHex
     }
 }

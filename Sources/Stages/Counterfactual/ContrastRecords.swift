@@ -29,7 +29,8 @@ struct ContrastRecords: Sendable {
             return Record(
                 id: RecordIdentifier.child(
                     of: set.setID, stage: stage,
-                    index: Cell.allCases.firstIndex(of: row.cell) ?? Cell.allCases.count),
+                    index: Cell.allCases.firstIndex(of: row.cell) ?? Cell.allCases.count,
+                    text: row.text),
                 text: row.text, labels: labels,
                 provenance: Provenance(
                     source: .counterfactual, category: category, setID: set.setID,

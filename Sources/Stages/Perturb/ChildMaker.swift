@@ -112,7 +112,8 @@ struct ChildMaker: Sendable {
 
     private func record(_ child: Perturbed, of parent: Record, _ number: Int) -> Record {
         Record(
-            id: RecordIdentifier.child(of: parent.id, stage: stage, index: number),
+            id: RecordIdentifier.child(
+                of: parent.id, stage: stage, index: number, text: child.text),
             text: child.text,
             // Where a person has to decide, nothing is known.
             labels: child.labelPolicy == .review ? Labels() : parent.labels,

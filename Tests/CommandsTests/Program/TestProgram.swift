@@ -113,7 +113,8 @@ struct Twice: Stage {
         try await work.mapRows { row in
             var record = row.record
             record.labels["spam"] = true
-            let id = RecordIdentifier.child(of: record.id, stage: "double", index: 0)
+            let id = RecordIdentifier.child(
+                of: record.id, stage: "double", index: 0, text: record.text)
             let child = Record(id: id, text: record.text + record.text)
             return Outcome(.replace(record), added: [Addition(child)])
         }

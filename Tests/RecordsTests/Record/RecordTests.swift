@@ -66,9 +66,10 @@ struct RecordTests {
             RecordIdentifier.derived(source: "a", content: "b"),
             RecordIdentifier.derived(source: "ab", content: ""),
             RecordIdentifier.derived(source: "a", content: "b", occurrence: 1),
-            RecordIdentifier.child(of: "a", stage: "b", index: 0),
+            RecordIdentifier.child(of: "a", stage: "b", index: 0, text: "c"),
+            RecordIdentifier.child(of: "a", stage: "b", index: 0, text: "d"),
         ]
-        #expect(Set(ids).count == 4)
+        #expect(Set(ids).count == 5)
         #expect(ids.allSatisfy { $0.utf8.count == 32 })
     }
 
