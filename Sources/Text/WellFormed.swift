@@ -29,6 +29,11 @@ public enum WellFormed {
 
     /// The same for a string, which is UTF-8 already: only controls can go.
     public static func repair(_ text: String) -> (text: String, changes: Changes) {
+        var text = text
+        let isClean = text.withUTF8 { bytes in
+            cleanPrefix(UnsafeRawBufferPointer(bytes), dropsControls: true) == bytes.count
+        }
+        if isClean { return (text, Changes()) }
         let (bytes, changes) = repair(Array(text.utf8))
         return (changes.isEmpty ? text : String(decoding: bytes, as: UTF8.self), changes)
     }

@@ -19,6 +19,11 @@ struct ExplainCommand: Verb {
     @OptionGroup var output: OutputOption
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
+        if let pipeline, !WorkspaceFolder.pipelines(in: output.root).contains(pipeline) {
+            throw Fault(
+                .usage, "there is no pipeline `\(pipeline)`", at: .file(output.root),
+                hint: NearestName.hint(pipeline, in: WorkspaceFolder.pipelines(in: output.root)))
+        }
         let names = pipeline.map { [$0] } ?? WorkspaceFolder.pipelines(in: output.root)
         var isFound = false
         for name in names {

@@ -11,9 +11,26 @@ struct EncodedBlock: Sendable {
 
         mutating func append(_ line: some Sequence<UInt8>) {
             bytes.append(contentsOf: line)
+            endLine()
+        }
+
+        /// Ends a line whose bytes were appended in place.
+        mutating func endLine() {
             bytes.append(UInt8(ascii: "\n"))
             ends.append(bytes.count)
         }
+
+        mutating func reserve(_ lines: Int, bytes count: Int) {
+            ends.reserveCapacity(lines)
+            bytes.reserveCapacity(count)
+        }
+    }
+
+    /// The sidecars' lines under way, by place instead of by name: no look-up a row.
+    private struct SidecarLines {
+        var carried: [Lines]
+        let hasOwn: Bool
+        var own = Lines()
     }
 
     var records = Lines()
@@ -34,50 +51,51 @@ struct EncodedBlock: Sendable {
         carried: [String], taken: IdentifierSet = IdentifierSet()
     ) {
         vectors = result.vectors
-        let names = carried + (own.map { [$0] } ?? [])
-        for name in names { sidecars[name] = Lines() }
-        var buffer: [UInt8] = []
+        var lines = SidecarLines(
+            carried: .init(repeating: Lines(), count: carried.count), hasOwn: own != nil)
+        let noteOfNone = own == nil ? nil : null
+        records.reserve(result.items.count, bytes: raw?.records.bytes.count ?? 0)
         for item in result.items {
             switch item {
             case .row(let position, let outcome):
                 counts.input += 1
-                let keeps = encode(outcome, rows[position], raw, position, &buffer)
-                if keeps {
+                if encode(outcome, rows[position], raw, position) {
                     keptRows.append(rows[position].index)
-                    for name in carried {
-                        sidecars[name]?.append(raw?.line(position, of: name) ?? null[...])
+                    for (number, name) in carried.enumerated() {
+                        lines.carried[number].append(raw?.line(position, of: name) ?? null[...])
                     }
-                    if let own { sidecars[own]?.append(outcome.note ?? null) }
+                    if let noteOfNone { lines.own.append(outcome.note ?? noteOfNone) }
                 }
-                for addition in outcome.added { add(addition, taken, own, carried, &buffer) }
+                for addition in outcome.added { add(addition, taken, noteOfNone, &lines) }
             case .incoming(let record, let note):
                 counts.input += 1
-                keep(record, note, own, carried, &buffer)
+                keep(record, note ?? noteOfNone, &lines)
             case .made(let addition):
-                add(addition, taken, own, carried, &buffer)
+                add(addition, taken, noteOfNone, &lines)
             case .turnedAway(let id, let refusal):
                 counts.input += 1
                 refuse(id, refusal)
             }
         }
+        for (name, carried) in zip(carried, lines.carried) { sidecars[name] = carried }
+        if let own { sidecars[own] = lines.own }
     }
 
     /// Keeps a new row, unless the input has a row of that name: then it was made before.
     private mutating func add(
-        _ addition: Addition, _ taken: IdentifierSet, _ own: String?, _ carried: [String],
-        _ buffer: inout [UInt8]
+        _ addition: Addition, _ taken: IdentifierSet, _ noteOfNone: [UInt8]?,
+        _ lines: inout SidecarLines
     ) {
         counts.added += 1
         if taken.contains(addition.record.id) {
             refuse(addition.record.id, Refusal(Refusal.madeBefore))
         } else {
-            keep(addition.record, addition.note, own, carried, &buffer)
+            keep(addition.record, addition.note ?? noteOfNone, &lines)
         }
     }
 
     private mutating func encode(
-        _ outcome: Outcome, _ row: Row, _ raw: BlockReader.RawBlock?, _ position: Int,
-        _ buffer: inout [UInt8]
+        _ outcome: Outcome, _ row: Row, _ raw: BlockReader.RawBlock?, _ position: Int
     ) -> Bool {
         switch outcome.verdict {
         case .keep:
@@ -85,13 +103,13 @@ struct EncodedBlock: Sendable {
                 let line = raw.records.lines[position]
                 records.append(raw.records.bytes[line.range])
             } else {
-                write(row.record, &buffer)
+                write(row.record)
             }
             counts.kept += 1
             return true
         case .replace(let record):
             insist(record.id == row.record.id, "a replaced row keeps its id")
-            write(record, &buffer)
+            write(record)
             counts.kept += 1
             return true
         case .refuse(let refusal):
@@ -100,20 +118,17 @@ struct EncodedBlock: Sendable {
         }
     }
 
-    private mutating func keep(
-        _ record: Record, _ note: [UInt8]?, _ own: String?, _ carried: [String],
-        _ buffer: inout [UInt8]
-    ) {
-        write(record, &buffer)
+    /// Keeps a row that is not one of the input's.
+    private mutating func keep(_ record: Record, _ note: [UInt8]?, _ lines: inout SidecarLines) {
+        write(record)
         counts.kept += 1
-        for name in carried { sidecars[name]?.append(null) }
-        if let own { sidecars[own]?.append(note ?? null) }
+        for number in lines.carried.indices { lines.carried[number].append(null) }
+        if lines.hasOwn, let note { lines.own.append(note) }
     }
 
-    private mutating func write(_ record: Record, _ buffer: inout [UInt8]) {
-        buffer.removeAll(keepingCapacity: true)
-        record.append(to: &buffer)
-        records.append(buffer)
+    private mutating func write(_ record: Record) {
+        record.append(to: &records.bytes)
+        records.endLine()
     }
 
     private mutating func refuse(_ id: String, _ refusal: Refusal) {

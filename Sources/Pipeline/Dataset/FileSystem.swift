@@ -12,15 +12,14 @@ public enum FileSystem {
 
     /// - Throws: A fault of kind `configuration` when the folder cannot be made.
     public static func makeFolder(_ path: String) throws(Fault) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw Fault(
-                .configuration, "the folder cannot be made", at: .file(path),
-                why: String(cString: strerror(errno)),
-                hint: "choose another with -o, or look at its permissions")
-        }
+        if Paths.isFolder(path) { return }
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+        if !parent.isEmpty { try makeFolder(parent) }
+        if mkdir(path, 0o777) == 0 || errno == EEXIST && Paths.isFolder(path) { return }
+        throw Fault(
+            .configuration, "the folder cannot be made", at: .file(path),
+            why: String(cString: strerror(errno)),
+            hint: "choose another with -o, or look at its permissions")
     }
 
     /// The names in a folder in order; none when it cannot be read.

@@ -112,6 +112,11 @@ public struct SettingNode: Sendable, Equatable {
             Fault(
                 .configuration, "the file is not YAML",
                 at: .file(file, line: mark.line, column: mark.column), why: problem)
+        case .duplicatedKeysInMapping(let keys, let context):
+            Fault(
+                .configuration,
+                "the key `\(keys.sorted().joined(separator: "`, `"))` stands twice",
+                at: .file(file, line: context.mark.line, column: context.mark.column))
         default:
             Fault(.configuration, "the file is not YAML", at: .file(file), why: "\(error)")
         }

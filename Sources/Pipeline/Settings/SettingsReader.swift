@@ -73,7 +73,7 @@ public final class SettingsReader {
     func ask(
         _ key: String, type: String, defaultValue: String?, range: String? = nil, help: String
     ) -> SettingNode? {
-        asked.append(key)
+        if !asked.contains(key) { asked.append(key) }
         let full = path(of: key)
         if journal.seen.insert(full).inserted {
             journal.declarations.append(

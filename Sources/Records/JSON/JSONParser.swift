@@ -1,4 +1,5 @@
 internal import CSimdjson
+internal import Glibc
 
 /// Reads one JSON object or array at a time, over simdjson.
 ///
@@ -110,9 +111,9 @@ public struct JSONField {
     public var key: String { String(decoding: keyBytes, as: UTF8.self) }
 
     public func hasKey(_ key: StaticString) -> Bool {
-        value.key_count == key.utf8CodeUnitCount
-            && keyBytes.elementsEqual(
-                UnsafeBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+        guard value.key_count == key.utf8CodeUnitCount else { return false }
+        guard let start = value.key, value.key_count > 0 else { return true }
+        return memcmp(start, key.utf8Start, value.key_count) == 0
     }
 
     /// The value's own bytes as they stand in the document, white space around them removed.

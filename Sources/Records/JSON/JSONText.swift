@@ -17,27 +17,36 @@ public enum JSONText {
         var copied = 0
         var at = 0
         while at < text.count {
-            let byte = text[at]
-            if needsLook[Int(byte)] == 0 {
-                at += 1
-                continue
-            }
+            at = plainEnd(text, from: at)
+            if at == text.count { break }
             let length = escapedLength(text, at)
             if length == 0 {
                 at += 1
                 continue
             }
-            bytes.append(contentsOf: text[copied..<at])
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[copied..<at]))
             appendEscape(text, at, length, to: &bytes)
             at += length
             copied = at
         }
-        bytes.append(contentsOf: text[copied...])
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[copied...]))
         bytes.append(UInt8(ascii: "\""))
     }
 
     public static func append(_ number: Int, to bytes: inout [UInt8]) {
-        bytes.append(contentsOf: String(number).utf8)
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = number.magnitude
+        let first = bytes.count
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        var (low, high) = (first, bytes.count - 1)
+        while low < high {
+            bytes.swapAt(low, high)
+            low += 1
+            high -= 1
+        }
     }
 
     /// Appends the shortest decimal that reads back as the same number; a number that is not
@@ -46,19 +55,46 @@ public enum JSONText {
         if !number.isFinite {
             bytes.append(contentsOf: "null".utf8)
         } else if number == number.rounded(), abs(number) < 1e15 {
-            bytes.append(contentsOf: String(Int(number)).utf8)
+            append(Int(number), to: &bytes)
         } else {
             bytes.append(contentsOf: number.description.utf8)
         }
     }
 
-    /// Non-zero for bytes that begin something to escape, or may do so.
-    private static let needsLook: [UInt8] = {
-        var table = [UInt8](repeating: 0, count: 256)
-        for byte in 0..<0x20 { table[byte] = 1 }
-        for byte in [0x22, 0x5C, 0x7F, 0xC2, 0xE2, 0xEF] { table[byte] = 1 }
-        return table
-    }()
+    /// The first place from `start` whose byte begins something to escape, or may do so; eight
+    /// plain ASCII bytes are passed at once.
+    private static func plainEnd(_ text: UnsafeRawBufferPointer, from start: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let high: UInt64 = 0x8080_8080_8080_8080
+        var at = start
+        while at < text.count {
+            while at + 8 <= text.count {
+                let word = text.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                let quote = word ^ (0x22 &* ones)
+                let backslash = word ^ (0x5C &* ones)
+                // A byte below a space borrows, DEL plus one carries into the high bit, and a byte
+                // that became zero borrows. A false alarm only costs a look at each byte.
+                let odd =
+                    word | (word &- 0x20 &* ones) | (word &+ ones) | (quote &- ones)
+                    | (backslash &- ones)
+                if odd & high != 0 { break }
+                at += 8
+            }
+            let last = min(at + 8, text.count)
+            while at < last {
+                if mayNeedEscape(text[at]) { return at }
+                at += 1
+            }
+        }
+        return at
+    }
+
+    private static func mayNeedEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0..<0x20, 0x22, 0x5C, 0x7F, 0xC2, 0xE2, 0xEF: true
+        default: false
+        }
+    }
 
     /// How many bytes at `at` form one character to escape; 0 when it may stay.
     private static func escapedLength(_ text: UnsafeRawBufferPointer, _ at: Int) -> Int {

@@ -55,7 +55,11 @@ extension Provenance {
         Self.append(#","model":"#, model, to: &bytes)
         Self.append(#","reply":"#, reply, to: &bytes)
         bytes.append(contentsOf: #","operators":"#.utf8)
-        bytes.append(contentsOf: operators ?? Array("null".utf8))
+        if let operators {
+            bytes.append(contentsOf: operators)
+        } else {
+            bytes.append(contentsOf: "null".utf8)
+        }
         Self.append(#","labelled_by":"#, labelledBy, to: &bytes)
         bytes.append(UInt8(ascii: "}"))
     }

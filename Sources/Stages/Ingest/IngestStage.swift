@@ -54,9 +54,9 @@ public struct IngestStage: Stage {
         .init("unclosed_quote", "A quote is open at the end of the file."),
     ]
 
-    private let setup: StageSetup
-    private let sources: [SourceSettings]
-    private let rules: [RowRules]
+    let setup: StageSetup
+    let sources: [SourceSettings]
+    let rules: [RowRules]
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         self.setup = setup
@@ -103,7 +103,7 @@ public struct IngestStage: Stage {
         return [StageDependency(name: "files", digest: names.finish().hex)] + dependencies
     }
 
-    private func findFiles() throws(Fault) -> (files: [SourceFile], leftOut: Int) {
+    func findFiles() throws(Fault) -> (files: [SourceFile], leftOut: Int) {
         var files: [SourceFile] = []
         var leftOut = 0
         var faults: [Fault] = []
@@ -197,7 +197,7 @@ public struct IngestStage: Stage {
         }
     }
 
-    private static func rows(
+    static func rows(
         of piece: SourcePiece, _ rules: RowRules
     ) throws(Fault) -> [IngestedRow] {
         var rows: [IngestedRow] = []
@@ -232,7 +232,7 @@ public struct IngestStage: Stage {
         return rows
     }
 
-    private static func isBlank(_ block: LineBlock, _ line: LineBlock.Line) -> Bool {
+    static func isBlank(_ block: LineBlock, _ line: LineBlock.Line) -> Bool {
         if line.isTooLong { return false }
         for at in line.range where block.bytes[at] != 0x20 && block.bytes[at] != 0x09 {
             return false

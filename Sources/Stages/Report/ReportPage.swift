@@ -61,10 +61,14 @@ struct ReportPage {
         if let macro = data.metrics?.macroPresent {
             tiles.append((Decimals.fixed(macro.f1, 3), "macro-F1 on test"))
         }
-        let gates = data.stages.flatMap(\.gates)
-        if !gates.isEmpty {
+        // Only those that judge quality: a balanced design says nothing of what a model learns.
+        let gates = data.stages.filter { $0.use == "evaluate" }.flatMap(\.gates)
+        if data.metrics != nil {
             let passed = gates.filter(\.passed).count
-            tiles.append(("\(passed) of \(gates.count)", "gates passed"))
+            tiles.append(
+                gates.isEmpty
+                    ? ("0 of \(data.categories.count)", "categories judged: too few rows")
+                    : ("\(passed) of \(gates.count)", "categories pass the gate"))
         }
         return .of(
             "div", ["class": "tiles"],

@@ -5,6 +5,8 @@ internal import Text
 /// The risk of a text in every category that a lexicon speaks for.
 struct RiskScan: Sendable {
     let categories: [String]
+    /// Each category as the key of a JSON object, with the colon.
+    let keys: [[UInt8]]
     private let scan: KeywordScan
     /// For each category: the places of its lexicons in the scan, and whether all must speak.
     private let parts: [(lexicons: [Int], needsAll: Bool)]
@@ -13,6 +15,11 @@ struct RiskScan: Sendable {
     init(_ folder: LexiconFolder, wanted: [String]) throws(Fault) {
         let rules = folder.rules.filter { wanted.isEmpty || wanted.contains($0.category) }
         categories = rules.map(\.category)
+        keys = categories.map { category in
+            var key: [UInt8] = []
+            JSONText.append(category, to: &key)
+            return key + [UInt8(ascii: ":")]
+        }
         var lexicons: [Lexicon] = []
         for file in folder.files where file.hasSuffix(".tsv") {
             let name = file.split(separator: "/").last.map { String($0.dropLast(4)) } ?? ""
@@ -31,8 +38,12 @@ struct RiskScan: Sendable {
     func risks(of text: String) -> [Double] {
         let found = scan.scan(text).risks
         return parts.map { part in
-            let risks = part.lexicons.map { found[$0] }
-            return (part.needsAll ? risks.min() : risks.max()) ?? 0
+            guard let first = part.lexicons.first else { return 0 }
+            var risk = found[first]
+            for lexicon in part.lexicons.dropFirst() {
+                risk = part.needsAll ? min(risk, found[lexicon]) : max(risk, found[lexicon])
+            }
+            return risk
         }
     }
 }

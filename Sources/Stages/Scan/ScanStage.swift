@@ -104,13 +104,17 @@ public struct ScanStage: Stage {
     }
 
     private func note(_ risk: Double, _ risks: [Double], _ scan: RiskScan) -> [UInt8] {
-        var categories = JSONObject()
-        for (category, risk) in zip(scan.categories, risks) {
-            categories[category] = .number(risk)
+        var note: [UInt8] = []
+        note.reserveCapacity(scan.keys.reduce(64) { $0 + $1.count + 8 })
+        note += #"{"risk":"#.utf8
+        JSONText.append(risk, to: &note)
+        note += #","categories":{"#.utf8
+        for (number, risk) in risks.enumerated() {
+            if number > 0 { note.append(UInt8(ascii: ",")) }
+            note += scan.keys[number]
+            JSONText.append(risk, to: &note)
         }
-        var note = JSONObject()
-        note["risk"] = .number(risk)
-        note["categories"] = .raw(categories.bytes)
-        return note.bytes
+        note += "}}".utf8
+        return note
     }
 }
