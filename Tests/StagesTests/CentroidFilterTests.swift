@@ -93,7 +93,8 @@ struct CentroidFilterTests {
         do {
             _ = try await StageHarness(records()).run(
                 embed
-                    + "- {use: centroid-filter, keep: 3, percentile: 5, centroids: 2, centre: medoid}"
+                    + "- {use: centroid-filter, keep: 3, percentile: 5, "
+                    + "centroids: 2, centre: medoid}"
             )
             Issue.record("the settings were taken")
         } catch let fault as Fault {

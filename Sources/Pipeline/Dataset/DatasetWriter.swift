@@ -80,7 +80,8 @@ final class DatasetWriter {
         shard = nil
     }
 
-    private func openMatrix(columns: Int) throws(Fault) {
+    /// Makes the matrix of vectors unless there is one: of no rows when nothing follows.
+    func openMatrix(columns: Int) throws(Fault) {
         if matrix == nil {
             matrix = try OpenMatrix(folder, Sidecar.fileName(Sidecar.embeddings), columns)
         }

@@ -73,9 +73,10 @@ public struct DedupeStage: Stage {
             self.near = nil
             settings.fault("near", error.what, why: error.why)
         }
-        let semantic = settings.section("semantic", help: "Texts whose vectors are alike.")
+        let (isSemantic, semantic) = settings.optionalSection(
+            "semantic", help: "Texts whose vectors are alike.")
         let cosine = semantic.number("threshold", 0.95, in: 0.01...1, help: "The least cosine.")
-        self.semantic = settings.has("semantic") ? cosine : nil
+        self.semantic = isSemantic ? cosine : nil
         semantic.finish()
         keep = settings.choice(
             "keep", .first, help: "Which of several stays; the earlier row where that is equal.")
@@ -152,7 +153,7 @@ public struct DedupeStage: Stage {
             for row in alive { ordered.append(hashes: Array(sets[places[row]])) }
             sets = ordered
         }
-        let pairs = near.pairs(sets).map {
+        let pairs = near.pairs(sets, kinds: merge.labellings(of: alive)).map {
             SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
         }
         alive = []
