@@ -42,14 +42,12 @@ struct CentroidModesTests {
             wrong.insert(line["id"] as? String ?? "")
         }
         let rows = try SharedData.records("banking77_noisy/noisy.jsonl.gz")
-        // A few of the 77 classes keep a debug build fast.
-        let names = Set(rows.flatMap(\.labels.positives)).sorted()
-            .enumerated().filter { $0.offset % 20 == 0 }.map(\.element)
-        let chosen = rows.filter { names.contains($0.labels.positives.first ?? "") }
+        // A debug build is slow; every class has to be there, since an error points at another.
+        let chosen = rows.enumerated().filter { $0.offset % 12 == 0 }.map(\.element)
         let last = try await StageHarness(chosen).run(
             """
             - {use: embed, model: '\(SharedData.model ?? "")'}
-            - {use: centroid-filter, by: margin, threshold: -2, action: review}
+            - {use: centroid-filter, by: margin, threshold: -2, minimum_rows: 1, action: review}
             """
         ).last
         let ranking = try (last.content["review.jsonl"] ?? Data()).split(separator: 10).map {

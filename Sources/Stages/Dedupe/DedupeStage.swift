@@ -25,7 +25,11 @@ public struct DedupeStage: Stage {
             vectors, every pair. A row is refused only when it is itself like a kept row; never \
             within a contrast set or a line of descent, and never against a contradicting label.
             """,
-        cost: "Near: some 20 µs a short text; semantic: the square of the rows.",
+        cost: """
+            Exact and near, on two cores of an AMD EPYC (Zen 4): 200,000 texts of a tweet's \
+            length in 4.7 s and 0.3 GB, a million short ones in 18.5 s and 1 GB; time and memory \
+            grow with the characters. Semantic: time grows with the square of the rows. No calls.
+            """,
         writes: "dedupe",
         refusals: [
             .init("duplicate_exact", "A kept row has the same text, but for case and spaces."),
