@@ -45,7 +45,11 @@ final class DatasetWriter {
         try refused.append(block.refused)
         for (name, lines) in block.sidecars { try sidecars[name]?.append(lines) }
         if !block.vectors.isEmpty {
-            try openMatrix(columns: block.vectors.count / max(1, block.counts.kept))
+            let columns = block.vectors.count / max(1, block.counts.kept)
+            guard columns > 0, block.vectors.count == columns * block.counts.kept,
+                matrix.map({ $0.columns == columns }) ?? true
+            else { throw Fault(.badData, "the vectors are not one a row, all of one length") }
+            try openMatrix(columns: columns)
             try matrix?.append(block.vectors)
         }
         if let source {
@@ -80,7 +84,8 @@ final class DatasetWriter {
         shard = nil
     }
 
-    private func openMatrix(columns: Int) throws(Fault) {
+    /// Makes the matrix of vectors unless there is one: of no rows when nothing follows.
+    func openMatrix(columns: Int) throws(Fault) {
         if matrix == nil {
             matrix = try OpenMatrix(folder, Sidecar.fileName(Sidecar.embeddings), columns)
         }
@@ -137,11 +142,13 @@ private final class OpenFile {
 private final class OpenMatrix {
     private let name: String
     private let path: String
+    let columns: Int
     private var writer: NumpyWriter?
 
     init(_ folder: String, _ name: String, _ columns: Int) throws(Fault) {
         self.name = name
         path = "\(folder)/\(name)"
+        self.columns = columns
         writer = try NumpyWriter(path: path, columns: columns)
     }
 

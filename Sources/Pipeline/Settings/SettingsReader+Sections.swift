@@ -56,6 +56,25 @@ extension SettingsReader {
             found ?? SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
     }
 
+    /// A part of a stage that is off unless asked for: `true`, `false` or a nested mapping, which
+    /// turns it on unless its `enabled` says otherwise.
+    ///
+    /// Whether it is on takes part in the fingerprint. The caller calls `finish` on the reader.
+    public func optionalSection(
+        _ key: String, help: String
+    ) -> (isOn: Bool, settings: SettingsReader) {
+        var found = ask(key, type: "true or section", defaultValue: "false", help: help)
+        if let node = found, case .scalar = node.content {
+            let entry = SettingNode.Entry(key: "enabled", keyPlace: node.place, value: node)
+            found = SettingNode(.mapping([entry]), at: node.place)
+        }
+        let reader = SettingsReader(
+            found ?? SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
+        let isOn = reader.flag(
+            "enabled", found != nil, help: "Whether at all; what `\(key): true` stands for.")
+        return (isOn, reader)
+    }
+
     /// Whether a nested mapping was given at all.
     public func has(_ key: String) -> Bool {
         guard let found = node[key] else { return false }

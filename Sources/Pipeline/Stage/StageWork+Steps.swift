@@ -9,10 +9,14 @@ extension StageWork {
     /// `body` sees no neighbours outside its block and must not depend on how rows fall into
     /// blocks.
     ///
-    /// - Parameter last: Makes rows that hang on no other; they come behind all others. It runs
-    ///   when every row has its verdict.
+    /// - Parameters:
+    ///   - columns: How long the vectors are, for a stage that writes them: without any row the
+    ///     matrix is empty and still has its columns. Asked for at the end.
+    ///   - last: Makes rows that hang on no other; they come behind all others. It runs when every
+    ///     row has its verdict.
     public func map(
         _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult,
+        columns: () -> Int? = { nil },
         last: () async throws(Fault) -> [Addition] = { () throws(Fault) in [] }
     ) async throws(Fault) {
         guard let input else {
@@ -25,7 +29,7 @@ extension StageWork {
         let carried = carriedLines
         let taken =
             description.role == .generator ? try await identifiers() : IdentifierSet()
-        try await write { () throws(Fault) in
+        try await write(columns: columns) { () throws(Fault) in
             try reader.next()
         } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
             let rows = try raw.rows(notes: reads)
@@ -175,6 +179,7 @@ extension StageWork {
     }
 
     private func write<Piece: Sendable>(
+        columns: () -> Int?,
         next: () throws(Fault) -> Piece?,
         work: @escaping @Sendable (Piece) async throws(Fault) -> EncodedBlock,
         last: () async throws(Fault) -> EncodedBlock
@@ -185,6 +190,7 @@ extension StageWork {
             progress.add(block.counts.input)
         }
         try writer.append(try await last())
+        if let columns = columns() { try writer.openMatrix(columns: columns) }
         try finish(writer)
     }
 

@@ -2,8 +2,8 @@
 ///
 /// An absent category is unknown, never 0. Kept sorted by the category's UTF-8 bytes, so that
 /// equal labels are equal bytes.
-public struct Labels: Sendable, Equatable {
-    public struct Label: Sendable, Equatable {
+public struct Labels: Sendable, Hashable {
+    public struct Label: Sendable, Hashable {
         public let category: String
         public let value: Bool
     }

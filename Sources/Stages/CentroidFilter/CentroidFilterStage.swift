@@ -23,10 +23,15 @@ public struct CentroidFilterStage: Stage {
             k-means), over rows with label 1; the limit is a number, a percentile, a modified z \
             score (Iglewicz and Hoaglin 1993) or a count. The margin, own distance minus that to \
             the nearest centre of a category that the row does not have, finds changed labels \
-            better (area under the curve 0.985 against 0.929 in our measurements). A small second \
-            kind of row within a category looks like outliers: prefer `action: review`.
+            better (area under the ROC curve 0.985 against 0.929 for 1,004 labels changed among \
+            10,003 bank questions, All-MiniLM-L6-v2). A small second kind of row within a category \
+            looks like outliers: prefer `action: review`.
             """,
-        cost: "Rows times centres; a second for 10,000 rows and 77 categories.",
+        cost: """
+            Time grows with rows times centres of all categories: 0.3 s for 24,783 tweets with \
+            three categories on two cores of an AMD EPYC (Zen 4). The vectors are mapped; \
+            beside them some numbers a row. No calls.
+            """,
         reads: [Sidecar.embeddings], writes: "centroid-filter",
         refusals: [
             .init(

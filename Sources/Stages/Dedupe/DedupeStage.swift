@@ -25,7 +25,11 @@ public struct DedupeStage: Stage {
             vectors, every pair. A row is refused only when it is itself like a kept row; never \
             within a contrast set or a line of descent, and never against a contradicting label.
             """,
-        cost: "Near: some 20 µs a short text; semantic: the square of the rows.",
+        cost: """
+            Exact and near, on two cores of an AMD EPYC (Zen 4): 200,000 texts of a tweet's \
+            length in 4.7 s and 0.3 GB, a million short ones in 18.5 s and 1 GB; time and memory \
+            grow with the characters. Semantic: time grows with the square of the rows. No calls.
+            """,
         writes: "dedupe",
         refusals: [
             .init("duplicate_exact", "A kept row has the same text, but for case and spaces."),
@@ -73,9 +77,10 @@ public struct DedupeStage: Stage {
             self.near = nil
             settings.fault("near", error.what, why: error.why)
         }
-        let semantic = settings.section("semantic", help: "Texts whose vectors are alike.")
+        let (isSemantic, semantic) = settings.optionalSection(
+            "semantic", help: "Texts whose vectors are alike.")
         let cosine = semantic.number("threshold", 0.95, in: 0.01...1, help: "The least cosine.")
-        self.semantic = settings.has("semantic") ? cosine : nil
+        self.semantic = isSemantic ? cosine : nil
         semantic.finish()
         keep = settings.choice(
             "keep", .first, help: "Which of several stays; the earlier row where that is equal.")
@@ -152,7 +157,7 @@ public struct DedupeStage: Stage {
             for row in alive { ordered.append(hashes: Array(sets[places[row]])) }
             sets = ordered
         }
-        let pairs = near.pairs(sets).map {
+        let pairs = near.pairs(sets, kinds: merge.labellings(of: alive)).map {
             SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
         }
         alive = []

@@ -11,7 +11,7 @@ struct Merge {
         var kind: Kind
     }
 
-    /// A text with more kept copies than this is compared with the first ones only.
+    /// The most contradictions that are listed for one row.
     private static let most = 256
 
     private let rows: [DedupeRow]
@@ -45,13 +45,43 @@ struct Merge {
         while from < sorted.count {
             var to = from + 1
             while to < sorted.count, rows[sorted[to]].key == rows[sorted[from]].key { to += 1 }
-            var kept: [Int] = []
-            for row in sorted[from..<to] {
-                link(sorted[from], row, 1)
-                decide(row, kept.prefix(Self.most).map { ($0, 1) }, .exact)
-                if isAlive[row] { kept.append(row) }
-            }
+            merge(copies: sorted[from..<to])
             from = to
+        }
+    }
+
+    /// A number for each row's labelling, equal for equal ones.
+    func labellings(of chosen: [Int]) -> [Int32] {
+        var numbers = LabellingNumbers()
+        return chosen.map { numbers.number(of: rows[$0].labels) }
+    }
+
+    /// Merges copies of one text, given in the order of preference.
+    private mutating func merge(copies: ArraySlice<Int>) {
+        guard let first = copies.first, copies.count > 1 else { return }
+        var kept: [Int] = []
+        var leaders = CopyLeaders()
+        for row in copies {
+            link(first, row, 1)
+            let others = leaders.all.map { (row: $0, score: 1.0) }
+            if let best = standIn(for: row, among: others) {
+                refuse(row, best, .exact)
+            } else {
+                kept.append(row)
+                leaders.add(row, rows)
+            }
+        }
+        // A row's contradictions may come behind it, so they wait until all leaders are known.
+        var seen: Set<Int> = []
+        for row in kept {
+            var listed = 0
+            for other in leaders.all where listed < Self.most && contradicts(row, other) {
+                listed += 1
+                let pair = SimilarPair(first: min(row, other), second: max(row, other), score: 1)
+                if seen.insert(pair.first * rows.count + pair.second).inserted {
+                    conflicts.append(Conflict(pair: pair, kind: .exact))
+                }
+            }
         }
     }
 
@@ -75,34 +105,45 @@ struct Merge {
         links.append(SimilarPair(first: min(one, two), second: max(one, two), score: score))
     }
 
-    /// Refuses `row` when one of these kept rows stands for it.
-    ///
-    /// That is the most similar, the preferred one among equals. Where labels are contrary, and
-    /// nothing stands for the row, that is noted.
+    /// Refuses `row` when one of these kept rows stands for it; otherwise notes whom it
+    /// contradicts.
     private mutating func decide(_ row: Int, _ kept: [(row: Int, score: Double)], _ kind: Kind) {
-        var best: (row: Int, score: Double)?
-        var contrary: [(row: Int, score: Double)] = []
-        for other in kept {
-            if isProtected(row, other.row) {
-                protectedPairs += 1
-            } else if !rows[row].conflicts(with: rows[other.row]).isEmpty {
-                contrary.append(other)
-            } else if best.map({
-                (-other.score, places[other.row]) < (-$0.score, places[$0.row])
-            }) ?? true {
-                best = other
-            }
-        }
-        if let best {
-            isAlive[row] = false
-            refused[row] = (DuplicateMatch(row: row, kept: best.row, score: best.score), kind)
+        if let best = standIn(for: row, among: kept) {
+            refuse(row, best, kind)
             return
         }
-        for other in contrary {
+        for other in kept where contradicts(row, other.row) {
             let pair = SimilarPair(
                 first: min(row, other.row), second: max(row, other.row), score: other.score)
             conflicts.append(Conflict(pair: pair, kind: kind))
         }
+    }
+
+    /// The most similar of the kept rows that may stand for `row`, the preferred one among equals.
+    private mutating func standIn(
+        for row: Int, among kept: [(row: Int, score: Double)]
+    ) -> (row: Int, score: Double)? {
+        var best: (row: Int, score: Double)?
+        for other in kept {
+            if isProtected(row, other.row) {
+                protectedPairs += 1
+            } else if rows[row].conflicts(with: rows[other.row]).isEmpty,
+                best.map({ (-other.score, places[other.row]) < (-$0.score, places[$0.row]) })
+                    ?? true
+            {
+                best = other
+            }
+        }
+        return best
+    }
+
+    private mutating func refuse(_ row: Int, _ match: (row: Int, score: Double), _ kind: Kind) {
+        isAlive[row] = false
+        refused[row] = (DuplicateMatch(row: row, kept: match.row, score: match.score), kind)
+    }
+
+    private func contradicts(_ one: Int, _ two: Int) -> Bool {
+        !isProtected(one, two) && !rows[one].conflicts(with: rows[two]).isEmpty
     }
 
     private func isProtected(_ one: Int, _ two: Int) -> Bool {
@@ -118,82 +159,5 @@ struct Merge {
         return DedupeVerdict(
             rows: rows, refuses: stage.conflicts == .refuseBoth, clusters: clusters,
             refused: refused, conflicts: conflicts, protectedPairs: protectedPairs)
-    }
-}
-
-/// What became of every row, and the files about it.
-struct DedupeVerdict: Sendable {
-    private let rows: [DedupeRow]
-    private let refuses: Bool
-    private let clusters: [Int32]
-    private let refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)]
-    let conflicts: [Merge.Conflict]
-    private let protectedPairs: Int
-    /// The first conflict of a row.
-    private var conflictOfRow: [Int: (other: Int, score: Double)] = [:]
-
-    init(
-        rows: [DedupeRow], refuses: Bool, clusters: [Int32],
-        refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)], conflicts: [Merge.Conflict],
-        protectedPairs: Int
-    ) {
-        self.rows = rows
-        self.refuses = refuses
-        self.clusters = clusters
-        self.refused = refused
-        self.conflicts = conflicts
-        self.protectedPairs = protectedPairs
-        for conflict in conflicts {
-            let pair = conflict.pair
-            for (row, other) in [(pair.first, pair.second), (pair.second, pair.first)]
-            where conflictOfRow[row] == nil {
-                conflictOfRow[row] = (other, pair.score)
-            }
-        }
-    }
-
-    func outcome(_ row: Int) -> Outcome {
-        if rows[row].isContaminated { return .refuse("contaminated", detail: "a run of words") }
-        if let found = refused[row] {
-            return .refuse(
-                "duplicate_\(found.kind.rawValue)", score: found.match.score,
-                matched: rows[found.match.kept].id)
-        }
-        let conflict = conflictOfRow[row]
-        if refuses, let conflict {
-            return .refuse(
-                "label_conflict", score: conflict.score, matched: rows[conflict.other].id)
-        }
-        var note = JSONObject()
-        note["cluster"] = .string(rows[Int(clusters[row])].id)
-        note["conflict"] = .boolean(conflict != nil)
-        return Outcome(.keep, note: note.bytes)
-    }
-
-    var conflictLines: [UInt8] {
-        var bytes: [UInt8] = []
-        for conflict in conflicts {
-            let one = rows[conflict.pair.first]
-            let two = rows[conflict.pair.second]
-            var line = JSONObject()
-            line["ids"] = .strings([one.id, two.id])
-            line["categories"] = .strings(one.conflicts(with: two))
-            line["kind"] = .string(conflict.kind.rawValue)
-            line["score"] = .number(conflict.pair.score)
-            bytes += line.bytes
-            bytes.append(UInt8(ascii: "\n"))
-        }
-        return bytes
-    }
-
-    var counts: [UInt8] {
-        var object = JSONObject()
-        for kind in Merge.Kind.allCases {
-            object[kind.rawValue] = .integer(refused.values.count { $0.kind == kind })
-        }
-        object["contaminated"] = .integer(rows.count { $0.isContaminated })
-        object["conflicts"] = .integer(conflicts.count)
-        object["protected_pairs"] = .integer(protectedPairs)
-        return object.bytes + [UInt8(ascii: "\n")]
     }
 }

@@ -33,6 +33,13 @@ final class ModelSession: Sendable {
 
     var moderation: ModerationClient { ModerationClient(connection) }
 
+    /// The endpoint's name and model, as they key what is stored.
+    var identity: String { "\(connection.endpoint.name)\0\(connection.endpoint.model)" }
+
+    func embeddings(batch: Int, dimensions: Int?) -> EmbeddingClient {
+        EmbeddingClient(connection, batchSize: batch, dimensions: dimensions)
+    }
+
     /// Counts something of the stage's own.
     func add(_ name: String, _ number: Int = 1) {
         tally.withLock { $0[name, default: 0] += number }

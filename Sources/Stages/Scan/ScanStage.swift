@@ -11,13 +11,16 @@ public struct ScanStage: Stage {
         name: "scan", version: 1, role: .filter,
         summary: "Scores each text's risk, 0 to 1, by the phrases of lexicons.",
         method: """
-            A category's risk is 1 − Π(1 − weight) over the different phrases found (noisy or; \
-            Pearl 1988, section 4.3.2), compared after case, width and spacing are folded, in \
+            A category's risk is 1 − Π(1 − weight) over the different phrases found (noisy \
+            or), compared after case, width and spacing are folded, in \
             one pass over the text. A row's risk is the largest of its categories'. Through \
             aliases.yaml a category may take the largest risk of several lexicons, or the \
             smallest where all of them must speak. A category without a lexicon gets no risk.
             """,
-        cost: "One pass, about 100 MB of text a second and core; the lexicons in memory.",
+        cost: """
+            One pass: 200,000 short texts (17 MB) in 2.2 s with two jobs on two cores of an AMD \
+            EPYC (Zen 4), reading and writing the rows included. Memory: the lexicons. No calls.
+            """,
         writes: "scan",
         refusals: [
             .init("risk_above", "The risk is at or above the threshold (`action: refuse`)."),

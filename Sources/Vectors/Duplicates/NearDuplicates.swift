@@ -74,13 +74,17 @@ public struct NearDuplicates: Sendable {
     ///
     /// In a bucket of more than ``bucketLimit`` texts only pairs with its first unlike texts are
     /// reported, enough to connect copies (see ``Components``).
-    public func pairs(_ sets: ShingleSets) -> [SimilarPair] {
+    ///
+    /// - Parameter kinds: One a text, or none. Where a text may only stand for others of its kind,
+    ///   a large bucket has first texts of every kind, so that each finds its own.
+    public func pairs(_ sets: ShingleSets, kinds: [Int32] = []) -> [SimilarPair] {
+        insist(kinds.isEmpty || kinds.count == sets.count, "every text has a kind, or none has")
         let index = BandIndex(hasher.signatures(sets), banding)
         var pairs: [SimilarPair] = []
         for bucket in 0..<index.bucketCount {
             let texts = index.texts(in: bucket)
             if texts.count > bucketLimit {
-                pairs += pairsWithLeaders(texts, sets)
+                pairs += pairsWithLeaders(texts, sets, kinds)
                 continue
             }
             for at in texts.indices {
@@ -126,8 +130,9 @@ public struct NearDuplicates: Sendable {
         return pairs
     }
 
-    private func pairsWithLeaders(_ texts: ArraySlice<Int32>, _ sets: ShingleSets) -> [SimilarPair]
-    {
+    private func pairsWithLeaders(
+        _ texts: ArraySlice<Int32>, _ sets: ShingleSets, _ kinds: [Int32]
+    ) -> [SimilarPair] {
         var pairs: [SimilarPair] = []
         var leaders: [Int] = []
         for text in texts.lazy.map({ Int($0) }) {
@@ -135,7 +140,7 @@ public struct NearDuplicates: Sendable {
             for leader in leaders {
                 if let score = score(leader, text, sets) {
                     pairs.append(SimilarPair(first: leader, second: text, score: score))
-                    isAlike = true
+                    if kinds.isEmpty || kinds[leader] == kinds[text] { isAlike = true }
                 }
             }
             if !isAlike, leaders.count < bucketLimit { leaders.append(text) }

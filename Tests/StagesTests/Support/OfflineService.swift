@@ -17,16 +17,31 @@ enum OfflineService {
         taxonomy: \(ResourceFolder.path("pipelines/taxonomies/moderation-18.yaml"))
         """
 
+    typealias Embedder = @Sendable ([String]) throws -> [[Float]]
+
     static func run<Value>(
         seed: UInt64 = 7, _ change: (inout SimulatedFaults) -> Void = { _ in },
         _ body: ([String: String]) async throws -> Value
     ) async throws -> Value {
         var faults = SimulatedFaults()
         change(&faults)
+        return try await run(seed, faults, nil, body)
+    }
+
+    static func run<Value>(
+        embedder: @escaping Embedder, _ body: ([String: String]) async throws -> Value
+    ) async throws -> Value {
+        try await run(7, SimulatedFaults(), embedder, body)
+    }
+
+    private static func run<Value>(
+        _ seed: UInt64, _ faults: SimulatedFaults, _ embedder: Embedder?,
+        _ body: ([String: String]) async throws -> Value
+    ) async throws -> Value {
         let server = OfflineModelServer(
             .init(
                 seed: seed, grammars: try grammars.get(), lexicons: try lexicons.get(),
-                faults: faults))
+                embedder: embedder, faults: faults))
         let port = try await server.start()
         do {
             let value = try await body(["offline": "http://127.0.0.1:\(port)/v1"])

@@ -1,0 +1,80 @@
+internal import Pipeline
+internal import Records
+internal import Vectors
+
+/// What became of every row, and the files about it.
+struct DedupeVerdict: Sendable {
+    private let rows: [DedupeRow]
+    private let refuses: Bool
+    private let clusters: [Int32]
+    private let refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)]
+    let conflicts: [Merge.Conflict]
+    private let protectedPairs: Int
+    /// The first conflict of a row.
+    private var conflictOfRow: [Int: (other: Int, score: Double)] = [:]
+
+    init(
+        rows: [DedupeRow], refuses: Bool, clusters: [Int32],
+        refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)], conflicts: [Merge.Conflict],
+        protectedPairs: Int
+    ) {
+        self.rows = rows
+        self.refuses = refuses
+        self.clusters = clusters
+        self.refused = refused
+        self.conflicts = conflicts
+        self.protectedPairs = protectedPairs
+        for conflict in conflicts {
+            let pair = conflict.pair
+            for (row, other) in [(pair.first, pair.second), (pair.second, pair.first)]
+            where conflictOfRow[row] == nil {
+                conflictOfRow[row] = (other, pair.score)
+            }
+        }
+    }
+
+    func outcome(_ row: Int) -> Outcome {
+        if rows[row].isContaminated { return .refuse("contaminated", detail: "a run of words") }
+        if let found = refused[row] {
+            return .refuse(
+                "duplicate_\(found.kind.rawValue)", score: found.match.score,
+                matched: rows[found.match.kept].id)
+        }
+        let conflict = conflictOfRow[row]
+        if refuses, let conflict {
+            return .refuse(
+                "label_conflict", score: conflict.score, matched: rows[conflict.other].id)
+        }
+        var note = JSONObject()
+        note["cluster"] = .string(rows[Int(clusters[row])].id)
+        note["conflict"] = .boolean(conflict != nil)
+        return Outcome(.keep, note: note.bytes)
+    }
+
+    var conflictLines: [UInt8] {
+        var bytes: [UInt8] = []
+        for conflict in conflicts {
+            let one = rows[conflict.pair.first]
+            let two = rows[conflict.pair.second]
+            var line = JSONObject()
+            line["ids"] = .strings([one.id, two.id])
+            line["categories"] = .strings(one.conflicts(with: two))
+            line["kind"] = .string(conflict.kind.rawValue)
+            line["score"] = .number(conflict.pair.score)
+            bytes += line.bytes
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        return bytes
+    }
+
+    var counts: [UInt8] {
+        var object = JSONObject()
+        for kind in Merge.Kind.allCases {
+            object[kind.rawValue] = .integer(refused.values.count { $0.kind == kind })
+        }
+        object["contaminated"] = .integer(rows.count { $0.isContaminated })
+        object["conflicts"] = .integer(conflicts.count)
+        object["protected_pairs"] = .integer(protectedPairs)
+        return object.bytes + [UInt8(ascii: "\n")]
+    }
+}

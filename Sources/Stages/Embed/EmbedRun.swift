@@ -1,0 +1,104 @@
+internal import Pipeline
+internal import Records
+internal import Store
+internal import Synchronization
+
+/// One run of the stage: stored vectors as they are, the others made, each text once a block.
+final class EmbedRun: Sendable {
+    struct Tally {
+        var cached = 0
+        var embedded = 0
+        var tokens = 0
+        /// Set by the first vector.
+        var columns: Int?
+    }
+
+    private let embedder: any Embedder
+    private let cache: VectorCache?
+    private let prefix: String
+    private let key: SHA256.Digest
+    private let state: Mutex<Tally>
+
+    init(_ embedder: any Embedder, _ cache: VectorCache?, prefix: String) {
+        self.embedder = embedder
+        self.cache = cache
+        self.prefix = prefix
+        key = SHA256.hash("\(embedder.key.hex)\0\(prefix)")
+        state = Mutex(Tally(columns: embedder.columns))
+    }
+
+    var tally: Tally { state.withLock { $0 } }
+
+    func result(_ block: RowBlock) async throws(Fault) -> BlockResult {
+        let vectors = try await vectors(of: block.rows.map { prefix + $0.record.text })
+        var outcomes: [Outcome] = []
+        var values: [Float] = []
+        values.reserveCapacity(block.rows.count * (tally.columns ?? 0))
+        for vector in vectors {
+            if let vector {
+                values += vector
+                outcomes.append(.keep)
+            } else {
+                outcomes.append(.refuse("not_embedded"))
+            }
+        }
+        return BlockResult(outcomes, vectors: values)
+    }
+
+    private func vectors(of texts: [String]) async throws(Fault) -> [[Float]?] {
+        let digests = texts.map { SHA256.hash($0) }
+        var found: [[Float]?] = texts.map { _ in nil }
+        if let cache { found = try await cache.vectors(model: key, texts: digests) }
+        var places: [SHA256.Digest: Int] = [:]
+        var missing: [Int] = []
+        for at in texts.indices {
+            // A stored vector of another length or with a broken number is made again.
+            if let vector = found[at], !vector.isEmpty, vector.allSatisfy(\.isFinite),
+                embedder.columns.map({ $0 == vector.count }) ?? true
+            {
+                continue
+            }
+            found[at] = nil
+            if places[digests[at]] == nil {
+                places[digests[at]] = missing.count
+                missing.append(at)
+            }
+        }
+        let cached = found.count { $0 != nil }
+        let made = try await embedder.vectors(of: missing.map { texts[$0] })
+        for at in texts.indices where found[at] == nil {
+            if let place = places[digests[at]] { found[at] = made.vectors[place] }
+        }
+        try note(found, cached: cached, made)
+        if let cache {
+            let new = zip(missing, made.vectors).compactMap { at, vector in
+                vector.map { (text: digests[at], vector: $0) }
+            }
+            try await cache.store(new, model: key)
+        }
+        return found
+    }
+
+    /// Counts, and holds every vector to the length of the first.
+    private func note(
+        _ vectors: [[Float]?], cached: Int, _ made: (vectors: [[Float]?], tokens: Int)
+    ) throws(Fault) {
+        let isEven = state.withLock { tally in
+            tally.cached += cached
+            tally.embedded += made.vectors.count { $0 != nil }
+            tally.tokens += made.tokens
+            for vector in vectors {
+                guard let vector else { continue }
+                if let columns = tally.columns, columns != vector.count { return false }
+                tally.columns = vector.count
+            }
+            return true
+        }
+        guard isEven else {
+            throw Fault(
+                .badData, "the vectors of one dataset are not equally long",
+                why: "the model of that name makes other vectors than it made before",
+                hint: "set `cache: false`, or `dimensions`")
+        }
+    }
+}
