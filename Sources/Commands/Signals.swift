@@ -16,6 +16,8 @@ final class Signals: Sendable {
                 source.setEventHandler {
                     if stop.isSet { _exit(128 + number) }
                     stop.stop(because: reason)
+                    let words = "\(reason): stopping in good order; once more ends at once\n"
+                    _ = words.withCString { write(2, $0, strlen($0)) }
                 }
                 source.resume()
                 return source

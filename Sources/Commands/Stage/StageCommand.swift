@@ -70,6 +70,10 @@ struct StageCommand: ParsableArguments {
             try printRows(of: workspace.folder(of: last), context.console)
         }
         say(report, context.console)
+        if folder == nil, let sidecar = context.catalogue[stage]?.description.writes {
+            context.console.talk(
+                "\(stage): `\(sidecar)` and refused.jsonl lie beside the rows: -o DIR keeps them")
+        }
         try context.console.checkOutput()
         return report.exitCode
     }

@@ -18,9 +18,18 @@ final class EmbedRun: Sendable {
     private let prefix: String
     private let key: SHA256.Digest
     private let state: Mutex<Tally>
+    private let checkStop: @Sendable () throws(Fault) -> Void
 
-    init(_ embedder: any Embedder, _ cache: VectorCache?, prefix: String) {
+    /// So many texts are made, and kept, between two looks for a signal: a second or so of work.
+    private static let textsPerStep = 128
+
+    /// - Parameter checkStop: Throws when the run has to end.
+    init(
+        _ embedder: any Embedder, _ cache: VectorCache?, prefix: String,
+        checkStop: @escaping @Sendable () throws(Fault) -> Void
+    ) {
         self.embedder = embedder
+        self.checkStop = checkStop
         self.cache = cache
         self.prefix = prefix
         key = SHA256.hash("\(embedder.key.hex)\0\(prefix)")
@@ -65,18 +74,34 @@ final class EmbedRun: Sendable {
             }
         }
         let cached = found.count { $0 != nil }
-        let made = try await embedder.vectors(of: missing.map { texts[$0] })
+        let made = try await make(missing, texts, digests)
         for at in texts.indices where found[at] == nil {
             if let place = places[digests[at]] { found[at] = made.vectors[place] }
         }
         try note(found, cached: cached, made)
-        if let cache {
-            let new = zip(missing, made.vectors).compactMap { at, vector in
-                vector.map { (text: digests[at], vector: $0) }
-            }
-            try await cache.store(new, model: key)
-        }
         return found
+    }
+
+    /// Makes the vectors of `missing`, a step at a time, and keeps each step's at once: what was
+    /// made before a signal or a crash is not made again.
+    private func make(
+        _ missing: [Int], _ texts: [String], _ digests: [SHA256.Digest]
+    ) async throws(Fault) -> (vectors: [[Float]?], tokens: Int) {
+        var all: (vectors: [[Float]?], tokens: Int) = ([], 0)
+        for start in stride(from: 0, to: missing.count, by: Self.textsPerStep) {
+            try checkStop()
+            let step = missing[start..<min(missing.count, start + Self.textsPerStep)]
+            let made = try await embedder.vectors(of: step.map { texts[$0] })
+            all.vectors += made.vectors
+            all.tokens += made.tokens
+            if let cache {
+                let new = zip(step, made.vectors).compactMap { at, vector in
+                    vector.map { (text: digests[at], vector: $0) }
+                }
+                try await cache.store(new, model: key)
+            }
+        }
+        return all
     }
 
     /// Counts, and holds every vector to the length of the first.

@@ -110,7 +110,9 @@ public struct EmbedStage: Stage {
             embedder = LocalEmbedder(encoder: encoder)
             work.note("the vectors come from \(encoder.kernelDescription)")
         }
-        let run = EmbedRun(embedder, usesCache ? work.store.vectors : nil, prefix: prefix)
+        let run = EmbedRun(
+            embedder, usesCache ? work.store.vectors : nil, prefix: prefix
+        ) { () throws(Fault) in try work.checkStop() }
         let start = ContinuousClock.now
         try await work.map { block throws(Fault) in
             try await run.result(block)

@@ -242,6 +242,11 @@ public struct IngestStage: Stage {
 
     private func report(_ tally: IngestLedger.Tally, _ work: StageWork) {
         work.count("repaired_characters", Double(tally.replaced))
+        if tally.replaced > 0 {
+            work.note(
+                "\(tally.replaced) characters were not UTF-8 and became U+FFFD: "
+                    + "convert the file first, with iconv, if it has another encoding")
+        }
         work.count("dropped_controls", Double(tally.controls))
         if tally.entities > 0 { work.count("html_entities", Double(tally.entities)) }
         for kind in TextRules.Mask.allCases {

@@ -66,7 +66,7 @@ struct SourceSettings: Sendable {
                 "duration", help: "The field with a recording's length in seconds."),
             audio: reader.optionalString("audio", help: "The field with a recording's path."))
         separator = reader.string(
-            "separator", "|", help: "Between the labels in one cell of a CSV file.")
+            "separator", "|", help: "Between the labels in one cell of a `labels` column.")
         if separator.isEmpty { reader.fault("separator", "`separator` is empty") }
         map = reader.dictionary("map", help: "The source's labels and the categories they mean.")
         other = reader.optionalString("other", help: "The category of labels that are unknown.")
