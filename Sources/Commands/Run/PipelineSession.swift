@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import Stages
 internal import Store
 
 /// One run of a plan: the workspace's lock, the offline server, the runner, and the run log.
@@ -33,8 +34,8 @@ struct PipelineSession {
     }
 
     private func provided(_ store: WorkspaceStore) async throws(Fault) -> RunReport {
-        guard OfflineProvider.isWanted(by: plan.file) else { return try await perform(store, nil) }
-        return try await OfflineProvider.serving(plan.file) { url throws(Fault) in
+        guard OfflineProvider.isAsked(by: plan) else { return try await perform(store, nil) }
+        return try await OfflineServer.serving(seed: plan.file.seed) { url throws(Fault) in
             try await perform(store, url)
         }
     }

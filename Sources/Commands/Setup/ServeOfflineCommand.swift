@@ -22,9 +22,9 @@ struct ServeOfflineCommand: Verb {
     private static let pauseMilliseconds = 50
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
-        let server = try OfflineProvider.server(seed: seed, port: port)
+        let server = try OfflineServer.make(seed: seed, port: port)
         let bound = try await server.start()
-        context.console.print(OfflineProvider.baseURL(port: bound))
+        context.console.print(OfflineServer.baseURL(port: bound))
         context.console.talk("serving until interrupted")
         while !context.stop.isSet {
             try? await Task.sleep(for: .milliseconds(Self.pauseMilliseconds))

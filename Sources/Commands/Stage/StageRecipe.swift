@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import Stages
 
 /// The pipeline that stands behind `curate <stage>`: a source, the stages whose sidecars the stage
 /// needs, and the stage itself.

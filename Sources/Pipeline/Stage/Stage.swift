@@ -17,6 +17,10 @@ public protocol Stage: Sendable {
     /// setting names another one.
     var reads: [String] { get }
 
+    /// Whether the stage asks the pipeline's provider with its settings: a run that has no such
+    /// stage starts no server for it.
+    var usesProvider: Bool { get }
+
     /// What decides the result besides settings and rows: files, model weights, decisions.
     ///
     /// - Throws: When such a thing is missing. Called before the run begins.
@@ -31,6 +35,8 @@ public protocol Stage: Sendable {
 
 extension Stage {
     public var reads: [String] { Self.description.reads }
+
+    public var usesProvider: Bool { false }
 
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 

@@ -55,6 +55,8 @@ public struct GenerateStage: Stage {
         self.settings = GenerationSettings(settings, taxonomy)
     }
 
+    public var usesProvider: Bool { true }
+
     /// The kinds whose templates take part.
     private var kinds: [GenerationKind] {
         GenerationKind.allCases.filter { kind in

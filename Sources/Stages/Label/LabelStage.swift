@@ -106,6 +106,8 @@ public struct LabelStage: Stage {
             + (rows == .flagged ? ["mislabels"] : [])
     }
 
+    public var usesProvider: Bool { provider != nil }
+
     public func dependencies() throws(Fault) -> [StageDependency] {
         var list = try provider?.dependencies(seed: seed) ?? []
         if uses(.model) { list.append(try .file(template)) }

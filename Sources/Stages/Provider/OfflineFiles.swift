@@ -6,7 +6,7 @@ internal import Records
 /// An answer of that server is a function of these and the request, so they belong to the
 /// fingerprints of the stages that ask it, and to the keys of its stored replies.
 enum OfflineFiles {
-    static let folders = [OfflineProvider.grammars, "corpora/lexicons"]
+    static let folders = [OfflineProvider.grammars, OfflineProvider.lexicons]
 
     static func digest(seed: UInt64) throws(Fault) -> SHA256.Digest {
         var hash = SHA256()

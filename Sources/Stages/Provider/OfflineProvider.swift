@@ -9,10 +9,15 @@ public enum OfflineProvider {
     /// In the folder of curate's own files.
     public static let grammars = "templates/grammars"
     /// In the folder of curate's own files.
-    public static let lexicons = "corpora/lexicons/moderation-18"
+    public static let lexicons = "corpora/lexicons"
 
-    /// Whether a pipeline asks for the server, rather than for one that somebody else runs.
-    public static func isAsked(by file: PipelineFile) -> Bool {
+    /// Whether a run of the plan needs the server: the pipeline names it, and a stage asks it.
+    public static func isAsked(by plan: PipelinePlan) -> Bool {
+        isNamed(by: plan.file) && plan.steps.contains { $0.stage.usesProvider }
+    }
+
+    /// Whether a pipeline names the server, rather than one that somebody else runs.
+    static func isNamed(by file: PipelineFile) -> Bool {
         guard let node = file.provider else { return false }
         switch node.content {
         case .scalar(let text): return text == name

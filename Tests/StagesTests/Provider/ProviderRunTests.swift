@@ -1,7 +1,8 @@
 import Pipeline
 import Records
-import Stages
 import Testing
+
+@testable import Stages
 
 /// Stages that share one endpoint in one run.
 struct ProviderRunTests {
@@ -78,8 +79,28 @@ struct ProviderRunTests {
         ("provider: {name: offline, base_url: 'http://127.0.0.1:9/v1'}", false),
         ("provider: {base_url: 'https://a.example/v1', model: m}", false), ("{}", false),
     ])
-    func `a pipeline says whether it needs the server`(yaml: String, isAsked: Bool) throws {
+    func `a pipeline says whether it names the server`(yaml: String, isNamed: Bool) throws {
         let (file, _) = try PipelineFile.examine(yaml: yaml, path: "p.yaml")
-        #expect(OfflineProvider.isAsked(by: file) == isAsked)
+        #expect(OfflineProvider.isNamed(by: file) == isNamed)
+    }
+
+    @Test(arguments: [
+        ("- {use: dedupe}", false), ("- {use: generate, targets: {spam: 6}}", true),
+        ("- {use: label, labellers: [{use: lexicon}]}", false),
+        ("- {use: label, labellers: [{use: lexicon}, {use: model}]}", true),
+    ])
+    func `a run needs the server only when a stage asks it`(stage: String, isAsked: Bool) throws {
+        let yaml = """
+            provider: offline
+            \(categories)
+            sources: [{path: in.jsonl}]
+            stages:
+            - {use: ingest}
+            - {use: embed}
+            \(stage)
+            """
+        let plan = try PipelinePlan.parse(
+            yaml: yaml, path: "p.yaml", catalogue: Stages.catalogue)
+        #expect(OfflineProvider.isAsked(by: plan) == isAsked)
     }
 }

@@ -2,21 +2,14 @@ internal import Encoder
 internal import ModelServer
 internal import Pipeline
 internal import Records
+internal import Stages
 internal import Synchronization
 
 /// The model that stands in when a pipeline says `provider: offline`: a server of our own on this
 /// machine, for as long as a run lasts.
-enum OfflineProvider {
-    static let name = "offline"
-
-    /// Whether the pipeline asks for it.
-    static func isWanted(by file: PipelineFile) -> Bool {
-        guard let provider = file.provider else { return false }
-        return provider.content == .scalar(name) || provider["name"]?.content == .scalar(name)
-    }
-
+enum OfflineServer {
     /// - Parameter port: 0 for any free one.
-    static func server(seed: UInt64, port: UInt16 = 0) throws(Fault) -> OfflineModelServer {
+    static func make(seed: UInt64, port: UInt16 = 0) throws(Fault) -> OfflineModelServer {
         let loaded = LazyEmbedder()
         let embedder: @Sendable ([String]) throws -> [[Float]] = { texts in
             try loaded.vectors(of: texts)
@@ -24,8 +17,9 @@ enum OfflineProvider {
         return OfflineModelServer(
             OfflineModelServer.Settings(
                 seed: seed,
-                grammars: try GrammarLibrary(folder: ResourceFolder.path("templates/grammars")),
-                lexicons: try Lexicons(folder: ResourceFolder.path("corpora/lexicons")),
+                grammars: try GrammarLibrary(
+                    folder: ResourceFolder.path(OfflineProvider.grammars)),
+                lexicons: try Lexicons(folder: ResourceFolder.path(OfflineProvider.lexicons)),
                 embedder: LazyEmbedder.isThere ? embedder : nil,
                 port: port))
     }
@@ -34,9 +28,9 @@ enum OfflineProvider {
 
     /// Runs `body` while the server answers, and stops it whatever happens.
     static func serving<Result>(
-        _ file: PipelineFile, _ body: (_ baseURL: String) async throws(Fault) -> Result
+        seed: UInt64, _ body: (_ baseURL: String) async throws(Fault) -> Result
     ) async throws(Fault) -> Result {
-        let server = try server(seed: file.seed)
+        let server = try make(seed: seed)
         let url = baseURL(port: try await server.start())
         do throws(Fault) {
             let result = try await body(url)
