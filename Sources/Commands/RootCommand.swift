@@ -14,7 +14,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: "curate \(Tool.version)",
         subcommands: [
-            RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
+            RunCommand.self, RetryCommand.self, PlanCommand.self, ValidateCommand.self,
+            StatusCommand.self,
             ExplainCommand.self, StagesCommand.self, DoctorCommand.self, InitCommand.self,
             ServeOfflineCommand.self, CacheCommand.self,
         ])
