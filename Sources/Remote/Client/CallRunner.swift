@@ -171,12 +171,14 @@ struct CallRunner: Sendable {
     }
 
     private func read(_ call: Call, _ status: Int, _ body: [UInt8], _ sends: Int) -> Sent {
+        // Before it is read: neither a model's name nor a reason may hold a key.
+        let body = classifier.redactor.withoutKeys(body)
         guard case .reply(let read) = call.read(body) else {
             return .retry(Retry(kind: .badReply))
         }
         var reply = StoredReply(
             state: read.state, httpStatus: status,
-            body: classifier.redactor.withoutKeys(body), model: read.model,
+            body: body, model: read.model,
             promptTokens: read.usage.prompt, completionTokens: read.usage.completion,
             attempts: sends, reason: read.reason)
         reply.costMicrounits = endpoint.costMicrounits(
