@@ -97,6 +97,7 @@ public struct EmbedStage: Stage {
         plan.promptTokens = rows * ((bytes + 3) / 4)
         plan.costMicrounits = endpoint.provider.costMicrounits(
             promptTokens: plan.promptTokens, completionTokens: 0)
+        plan.notes += endpoint.provider.priceNotes
         plan.notes.append("texts whose vectors the workspace holds cost nothing")
         return plan
     }

@@ -153,6 +153,7 @@ public struct LabelStage: Stage {
                 promptTokens: asked, completionTokens: rows * answer)
             plan.prompts.append((template, Prompting.text(messages)))
         }
+        plan.notes += provider.priceNotes
         if labellers.count > 1 {
             plan.notes.append("the first labeller that answers saves the others their calls")
         }

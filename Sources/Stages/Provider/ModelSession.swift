@@ -144,8 +144,8 @@ extension ProviderSettings {
     func costMicrounits(promptTokens: Int, completionTokens: Int) -> Int64 {
         func part(_ tokens: Int, _ price: Int64) -> Double { Double(tokens) * Double(price) / 1e6 }
         let sum =
-            part(promptTokens, promptPriceMicrounits)
-            + part(completionTokens, completionPriceMicrounits)
+            part(promptTokens, price.prompt)
+            + part(completionTokens, price.completion)
         return sum < 9e18 ? Int64(sum.rounded(.up)) : .max
     }
 }
