@@ -12,13 +12,13 @@ struct WordSplitter {
 
     init(vocabulary: Vocabulary) {
         self.vocabulary = vocabulary
-        word.reserveCapacity(4 * Tokenizer.longestWord)
+        word.reserveCapacity(4 * BertTokenizer.longestWord)
     }
 
     /// Adds a lower-case letter or a digit.
     @inline(__always) mutating func add(_ byte: UInt8) {
         scalars += 1
-        if scalars <= Tokenizer.longestWord { word.append(byte) }
+        if scalars <= BertTokenizer.longestWord { word.append(byte) }
     }
 
     /// Adds an ASCII punctuation mark, a word of its own.
@@ -45,7 +45,7 @@ struct WordSplitter {
         let alone = unicode_is_punctuation(scalar) != 0
         if alone { endWord(&output) }
         scalars += 1
-        if scalars <= Tokenizer.longestWord, let scalar = Unicode.Scalar(scalar) {
+        if scalars <= BertTokenizer.longestWord, let scalar = Unicode.Scalar(scalar) {
             word.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         }
         if alone { endWord(&output) }
@@ -54,7 +54,7 @@ struct WordSplitter {
     /// Ends the word, if there is one, and appends its pieces.
     @inline(__always) mutating func endWord(_ output: inout [Int32]) {
         if scalars == 0 { return }
-        if scalars > Tokenizer.longestWord {
+        if scalars > BertTokenizer.longestWord {
             output.append(vocabulary.unknown)
         } else {
             appendPieces(&output)
