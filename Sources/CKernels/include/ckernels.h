@@ -5,6 +5,7 @@
 // row alone. Rows are row-major; widths are multiples of 16.
 #pragma once
 #include "unicode_tables.h"
+#include "widen.h"
 
 #pragma clang assume_nonnull begin
 

@@ -1,10 +1,10 @@
 internal import CBLAS
 internal import CKernels
 
-/// The layers of BERT over one batch.
+/// The layers of BERT over one batch, and those of its relatives (`Architecture`).
 ///
-/// Method: Devlin and others 2019; the arithmetic of Hugging Face transformers' modeling_bert.py
-/// without dropout.
+/// Method: Devlin and others 2019; the arithmetic of Hugging Face transformers' modeling_bert.py,
+/// modeling_mpnet.py and so on without dropout.
 struct Transformer: Sendable {
     let settings: ModelSettings
     let weights: Weights
@@ -12,12 +12,15 @@ struct Transformer: Sendable {
     let level: ckernels_level
 
     /// One unit vector of `width` for each text, given as token identifiers; row-major.
-    func encode(_ texts: ArraySlice<[Int32]>, _ workspace: Workspace) -> [Float] {
+    ///
+    /// `promptTokens` is how many tokens at a text's start pooling leaves out.
+    func encode(
+        _ texts: ArraySlice<[Int32]>, promptTokens: Int, _ workspace: Workspace
+    ) -> [Float] {
         let spans = Self.spans(of: texts)
-        let words = weights.words
         weights.numbers.withUnsafeBufferPointer { numbers in
-            guard let numbers = numbers.baseAddress, let words = words.baseAddress else { return }
-            embed(texts, words, numbers, workspace)
+            guard let numbers = numbers.baseAddress else { return }
+            embed(texts, numbers, workspace)
             for layer in weights.layers {
                 attend(layer, spans, numbers, workspace)
                 feedForward(layer, spans, numbers, workspace)
@@ -28,9 +31,10 @@ struct Transformer: Sendable {
             count = spans.count * width
             guard let vectors = vectors.baseAddress else { return }
             for (index, span) in spans.enumerated() {
+                let pooled = settings.modules.pooling.rows(of: span, promptTokens: promptTokens)
                 ckernels_mean_unit(
-                    level, vectors + index * width, workspace.hidden + span.lowerBound * width,
-                    Int32(span.count), Int32(width))
+                    level, vectors + index * width, workspace.hidden + pooled.lowerBound * width,
+                    Int32(pooled.count), Int32(width))
             }
         }
     }
@@ -45,16 +49,19 @@ struct Transformer: Sendable {
     }
 
     private func embed(
-        _ texts: ArraySlice<[Int32]>, _ words: UnsafePointer<Float>,
-        _ numbers: UnsafePointer<Float>, _ workspace: Workspace
+        _ texts: ArraySlice<[Int32]>, _ numbers: UnsafePointer<Float>, _ workspace: Workspace
     ) {
         let width = settings.width
         var row = 0
         for text in texts {
-            for (position, token) in text.enumerated() {
+            let positions = settings.positions(of: text)
+            for (token, position) in zip(text, positions) {
+                // A narrow word is widened where the row's result comes to stand.
+                let out = workspace.hidden + row * width
+                let word = weights.words.row(at: Int(token) * width, count: width, out)
                 ckernels_embed(
-                    level, workspace.hidden + row * width, words + Int(token) * width,
-                    numbers + weights.positions + position * width, numbers + weights.type,
+                    level, out, word,
+                    numbers + weights.positions + Int(position) * width, numbers + weights.type,
                     numbers + weights.embeddingGain, numbers + weights.embeddingShift,
                     Int32(width), settings.normEpsilon)
                 row += 1
@@ -90,7 +97,7 @@ struct Transformer: Sendable {
         ckernels_bias(
             level, workspace.attention, rows, Int32(3 * width), numbers + layer.attentionBias)
         for span in spans {
-            for head in 0..<settings.heads { attend(head, span, workspace) }
+            for head in 0..<settings.heads { attend(head, span, numbers, workspace) }
         }
         multiply(
             workspace.context, width, numbers + layer.projection, width, spans,
@@ -102,7 +109,9 @@ struct Transformer: Sendable {
     }
 
     /// softmax(Q · Kᵀ / √headWidth) · V for one head of one text.
-    private func attend(_ head: Int, _ span: Range<Int>, _ workspace: Workspace) {
+    private func attend(
+        _ head: Int, _ span: Range<Int>, _ numbers: UnsafePointer<Float>, _ workspace: Workspace
+    ) {
         let (width, part) = (settings.width, settings.headWidth)
         let (length, stride) = (span.count, roundedUp(span.count, to: 16))
         let queries = workspace.attention + span.lowerBound * 3 * width + head * part
@@ -110,6 +119,13 @@ struct Transformer: Sendable {
             0, 1, Int32(length), Int32(length), Int32(part), 1 / Float(part).squareRoot(),
             queries, Int32(3 * width), queries + width, Int32(3 * width), 0, workspace.scores,
             Int32(stride))
+        if let relative = weights.relative {
+            let middle = numbers + relative + head * weights.relativeStride
+            for query in 0..<length {
+                let scores = workspace.scores + query * stride
+                for key in 0..<length { scores[key] += middle[key - query] }
+            }
+        }
         ckernels_softmax(level, workspace.scores, Int32(length), Int32(length), Int32(stride))
         cblas_shim_sgemm(
             0, 0, Int32(length), Int32(part), Int32(length), 1, workspace.scores, Int32(stride),
