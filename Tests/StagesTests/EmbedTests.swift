@@ -47,6 +47,36 @@ struct EmbedTests {
         #expect(bare.content["embeddings"] != other.content["embeddings"])
     }
 
+    @Test func `a prompt is none of an endpoint's, and none beside a prefix`() async throws {
+        let harness = try StageHarness([Record(id: "a", text: "x")])
+        for (settings, word) in [
+            ("prompt: query, prefix: 'query: '", "exclude"),
+            ("prompt: query, endpoint: {model: m}", "this machine"),
+        ] {
+            do {
+                _ = try await harness.run("- {use: embed, \(settings)}")
+                Issue.record("accepted: \(settings)")
+            } catch {
+                #expect("\(error)".contains(word))
+            }
+        }
+    }
+
+    @Test(.enabled(if: SharedData.hasModel))
+    func `a prompt the model does not have is a fault before the run`() async throws {
+        let harness = try StageHarness([Record(id: "a", text: "x")])
+        await #expect(throws: Fault.self) {
+            _ = try await harness.run(
+                "- {use: embed, model: '\(SharedData.model ?? "")', prompt: query}")
+        }
+        // None at all is what this model has anyway.
+        let none = try await harness.run(
+            "- {use: embed, model: '\(SharedData.model ?? "")', prompt: ''}"
+        ).last
+        let bare = try await harness.run(stage).last
+        #expect(none.content["embeddings"] == bare.content["embeddings"])
+    }
+
     @Test(.enabled(if: SharedData.hasModel))
     func `no rows and one row pass through all three stages`() async throws {
         for records in [[], [Record(id: "a", text: "x", labels: Labels(["c": true]))]] {
