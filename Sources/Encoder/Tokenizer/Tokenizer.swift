@@ -34,7 +34,8 @@ struct Tokenizer: Sendable {
         self.files = files
         specialTokenCount = 2
         identifierCount = vocabulary.tokens.count
-        method = .bert(BertTokenizer(vocabulary: vocabulary, maximumTokens: maximumTokens))
+        method = .bert(
+            BertTokenizer(rules: vocabulary.rules, maximumTokens: maximumTokens))
     }
 
     /// The tokenizer that the text of a tokenizer.json describes.
@@ -43,8 +44,30 @@ struct Tokenizer: Sendable {
     /// broken or asks for something this encoder does not have, and when `maximumTokens` leaves
     /// no room beside the special tokens. `path` is for messages.
     init(json: [UInt8], path: String, maximumTokens: Int, files: [String] = []) throws(Fault) {
-        throw Fault(
-            .configuration, "this encoder does not support 'tokenizer.json' yet", at: .file(path))
+        let root = DescriptionField(
+            name: "", value: try JSONTree(json, path: path), path: path)
+        try self.init(
+            TokenizerDescription(root), path: path, maximumTokens: maximumTokens, files: files)
+    }
+
+    init(
+        _ description: TokenizerDescription, path: String, maximumTokens: Int, files: [String],
+        isFast: Bool = true
+    ) throws(Fault) {
+        self.maximumTokens = maximumTokens
+        self.files = files
+        specialTokenCount = description.frame.before.count + description.frame.after.count
+        identifierCount = description.identifierCount
+        guard maximumTokens > specialTokenCount else {
+            throw Fault(
+                .configuration, "the tokens of a text leave no room beside the special ones",
+                at: .file(path), why: "\(maximumTokens), \(specialTokenCount) of them special")
+        }
+        if isFast, let bert = description.bert(maximumTokens: maximumTokens) {
+            method = .bert(bert)
+        } else {
+            method = .pipeline(description.pipeline(maximumTokens: maximumTokens))
+        }
     }
 
     /// The tokenizer of a model folder: tokenizer.json, or else vocab.txt (BERT, DistilBERT,
