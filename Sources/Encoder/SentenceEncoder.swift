@@ -1,42 +1,51 @@
-internal import CBLAS
 internal import CKernels
 public import Records
 
 /// Turns texts into unit vectors with all-MiniLM-L6-v2 or another BERT sentence encoder of its
-/// kind: mean pooling over all tokens, length 1, 32-bit floats throughout (Reimers and Gurevych
-/// 2019; the vectors of the Python package sentence-transformers within 1e-6).
+/// kind: mean pooling over all tokens, length 1 (Reimers and Gurevych 2019; with 32-bit floats the
+/// vectors of the Python package sentence-transformers within 1e-6).
 ///
 /// A text's vector is the same to the last bit whatever the number of threads, the order and the
-/// company it is encoded in, on one kind of processor with one BLAS; see `kernelDescription`.
+/// company it is encoded in, on one kind of processor with one library; see `kernelDescription`.
 public final class SentenceEncoder: Sendable {
     /// Components of a vector.
     public let dimension: Int
     /// Most tokens of a text, [CLS] and [SEP] included; what is longer is cut.
     public let maximumTokens: Int
-    /// SHA-256, 64 hexadecimal digits, of what decides the vectors: weights, vocabulary, settings
-    /// and this encoder's version.
-    public let fingerprint: String
+    /// SHA-256, 64 hexadecimal digits, of what decides the vectors: weights, vocabulary, settings,
+    /// precision and this encoder's version.
+    ///
+    /// Computed beside the first texts: asking at once waits for about a tenth of a second.
+    public var fingerprint: String { lateFingerprint.wait ?? "" }
     /// What computes: library, kernels, precision, and how texts share a matrix product.
     public let kernelDescription: String
 
     private let tokenizer: Tokenizer
     private let transformer: Transformer
+    private let lateFingerprint: Late<String>
 
     /// Raised when the vectors change.
-    static let version = 1
+    static let version = 2
 
     /// Loads a model folder as Hugging Face serves it.
     ///
     /// Throws a `Fault` of kind `configuration` when a file is missing or broken, when a setting
-    /// is one this encoder does not have, or when OpenBLAS is not installed.
-    public convenience init(folder: String) throws(Fault) {
-        try self.init(folder: folder, packing: nil, level: ckernels_best_level())
+    /// is one this encoder does not have, when neither oneDNN nor OpenBLAS is installed, or when
+    /// this machine cannot compute in that precision.
+    public convenience init(
+        folder: String, precision: Precision = .fp32
+    ) throws(Fault) {
+        try self.init(
+            folder: folder, precision: precision, library: nil, packing: nil,
+            level: ckernels_best_level())
     }
 
-    /// For tests: `packing` false computes text by text, as on libraries whose rows depend on each
-    /// other.
-    init(folder: String, packing: Bool?, level: ckernels_level) throws(Fault) {
-        try Self.loadBLAS()
+    /// For tests: `library` and `packing` replace what would be chosen; `packing` false computes
+    /// text by text, as on libraries whose rows depend on each other.
+    init(
+        folder: String, precision: Precision, library: Product.Library?, packing: Bool?,
+        level: ckernels_level
+    ) throws(Fault) {
         let settings = try ModelSettings(folder: folder)
         let vocabularyPath = folder + "/vocab.txt"
         let vocabulary = try Vocabulary(path: vocabularyPath)
@@ -48,27 +57,24 @@ public final class SentenceEncoder: Sendable {
         }
         let weightsPath = folder + "/model.safetensors"
         let file = try MappedFile(path: weightsPath)
+        let vocabularyFile = try MappedFile(path: vocabularyPath)
+        // Reading all weights for the hash takes about as long as all else together.
+        lateFingerprint = Late {
+            Self.fingerprint(settings, precision, vocabulary: vocabularyFile, weights: file)
+        }
         let weights = try Weights(Safetensors(file, path: weightsPath), settings)
         let shapes = [
             (settings.width, 3 * settings.width), (settings.width, settings.width),
             (settings.width, settings.innerWidth), (settings.innerWidth, settings.width),
         ]
-        // Reading all weights for the hash and checking the library take about as long.
-        let vocabularyFile = try MappedFile(path: vocabularyPath)
-        let slow = inParallel(2, threads: 2, state: {}) { _, part -> (Product?, String?) in
-            if part == 0 {
-                return (packing.map(Product.init(packs:)) ?? Product(shapes: shapes), nil)
-            }
-            return (nil, Self.fingerprint(settings, vocabulary: vocabularyFile, weights: file))
-        }
-        let product = slow[0].0 ?? Product(packs: false)
+        let product = try Product(
+            shapes: shapes, precision: precision, library: library, packs: packing)
         dimension = settings.width
         maximumTokens = settings.maximumTokens
         tokenizer = Tokenizer(vocabulary: vocabulary, maximumTokens: settings.maximumTokens)
-        transformer = Transformer(
+        transformer = try Transformer(
             settings: settings, weights: weights, product: product, level: level)
-        fingerprint = slow[1].1 ?? ""
-        kernelDescription = Self.describe(product, level)
+        kernelDescription = transformer.description
     }
 
     /// One vector for each text, row-major [texts.count, dimension], each of length 1.
@@ -82,16 +88,29 @@ public final class SentenceEncoder: Sendable {
         }
         let tokens = identifiers(of: texts, threads: threads)
         let lengths = tokens.map(\.count)
-        let batches = Batch.plan(lengths: lengths)
-        let rows = roundedUp(batches.map(\.tokens).max() ?? 0, to: Product.rowStep)
+        // Few texts are shared out too.
+        let share = lengths.reduce(0, +) / threads + 1
+        let batches = Batch.plan(lengths: lengths, capacity: min(Batch.capacity, share))
+        let rows = batches.map(\.tokens).max() ?? 0
         let longest = lengths.max() ?? 0
         let width = dimension
         let transformer = transformer
         let parts = inParallel(
             batches.count, threads: threads,
-            state: { Workspace(transformer.settings, rows: rows, longest: longest) },
-            { workspace, index in transformer.encode(tokens[batches[index].texts], workspace) })
-        let vectors = Array(parts.joined())
+            state: { transformer.workspace(rows: rows, longest: longest) },
+            { workspace, index in
+                transformer.encode(batches[index].texts.map { tokens[$0] }, workspace)
+            })
+        var vectors = [Float](repeating: 0, count: texts.count * width)
+        for (batch, part) in zip(batches, parts) {
+            for (place, index) in batch.texts.enumerated() {
+                vectors.withUnsafeMutableBufferPointer { vectors in
+                    for column in 0..<width {
+                        vectors[index * width + column] = part[place * width + column]
+                    }
+                }
+            }
+        }
         for index in texts.indices where !vectors[index * width].isFinite {
             throw Fault(
                 .badData, "the model gives a vector that is not a number",
