@@ -1,6 +1,4 @@
 import CBLAS
-import CDNNL
-import CKernels
 import Records
 import Testing
 
@@ -8,7 +6,7 @@ import Testing
 
 /// What may be asked of bf16; all but the refusal needs a processor that multiplies in it.
 struct PrecisionTests {
-    private static let isThere = dnnl_shim_has_bf16() != 0 && dnnl_shim_load() == 0
+    private static let isThere = Precision.bf16.isSupported
 
     @Test func `bf16 is refused with advice, or works`() throws {
         try TinyModel().withFolder { folder in

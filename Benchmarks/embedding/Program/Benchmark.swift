@@ -18,7 +18,7 @@ struct Benchmark {
 
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 3 else {
+        guard arguments.count >= 3 else {
             throw Fault(.usage, "usage: embedding-benchmark fp32|bf16|tokenizer MODEL_FOLDER")
         }
         let start = (wall: wallSeconds(), cpu: cpuSeconds())

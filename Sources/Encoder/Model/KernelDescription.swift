@@ -28,8 +28,16 @@ extension Transformer {
             let config = String(cString: cblas_shim_config()).split(separator: " ").prefix(2)
             let threading = String(cString: cblas_shim_threading())
             let core = String(cString: cblas_shim_core())
-            return "\(config.joined(separator: " ")) (\(threading)), \(core) kernels"
+            return "\(config.joined(separator: " ")) (\(threading)), \(core) kernels\(missing)"
         }
+    }
+
+    /// What would be faster, where it is not there.
+    private var missing: String {
+        #if arch(x86_64)
+            if dnnl_shim_load() != 0 { return " (oneDNN is not there: apt-get install libdnnl2)" }
+        #endif
+        return ""
     }
 
     /// oneDNN does not say; it takes the widest it knows, as we do.

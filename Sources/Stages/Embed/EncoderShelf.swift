@@ -8,7 +8,9 @@ enum EncoderShelf {
     private static let loaded = Mutex<[String: SentenceEncoder]>([:])
 
     /// The encoder of a model folder; loaded anew when the weights' file has changed.
-    static func encoder(folder: String) throws(Fault) -> SentenceEncoder {
+    static func encoder(
+        folder: String, _ precision: Precision = .fp32
+    ) throws(Fault) -> SentenceEncoder {
         var status = stat()
         guard stat("\(folder)/model.safetensors", &status) == 0 else {
             throw Fault(
@@ -18,9 +20,10 @@ enum EncoderShelf {
         }
         let key =
             "\(folder)\u{0}\(status.st_size)\u{0}\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+            + "\u{0}\(precision)"
         return try loaded.withLock { shelf throws(Fault) in
             if let encoder = shelf[key] { return encoder }
-            let encoder = try SentenceEncoder(folder: folder)
+            let encoder = try SentenceEncoder(folder: folder, precision: precision)
             shelf[key] = encoder
             return encoder
         }
