@@ -1,16 +1,6 @@
-internal import CBLAS
-internal import CKernels
 internal import Records
 
 extension SentenceEncoder {
-    static func loadBLAS() throws(Fault) {
-        guard cblas_shim_load() != 0 else { return }
-        throw Fault(
-            .configuration, "OpenBLAS, which computes the vectors, cannot be loaded",
-            why: String(cString: cblas_shim_error()),
-            hint: "apt-get install libopenblas0-pthread")
-    }
-
     /// The folder's tokenizer, none of whose identifiers lies beyond the word vectors.
     static func tokenizer(_ settings: ModelSettings) throws(Fault) -> Tokenizer {
         let folder = settings.modules.transformerFolder
@@ -28,9 +18,12 @@ extension SentenceEncoder {
         try paths.map { path throws(Fault) in try MappedFile(path: path) }
     }
 
-    static func fingerprint(_ settings: ModelSettings, _ files: [MappedFile]) -> String {
+    static func fingerprint(
+        _ settings: ModelSettings, _ precision: Precision, _ files: [MappedFile]
+    ) -> String {
         var hash = SHA256()
         hash.update("curate sentence encoder \(version)\n\(settings.canonical)\n")
+        hash.update("precision=\(precision.rawValue)\n")
         for file in files {
             hash.update("\(file.bytes.count)\n")
             hash.update(file.bytes)
@@ -49,20 +42,5 @@ extension SentenceEncoder {
     ) -> Int {
         guard !settings.modules.poolsPrompt, !prompt.isEmpty else { return 0 }
         return max(0, tokenizer.identifiers(prompt).count - 1)
-    }
-
-    static func describe(_ product: Product, _ level: ckernels_level) -> String {
-        let version = String(cString: cblas_shim_config()).split(separator: " ").prefix(2)
-        let instructions =
-            switch level {
-            case ckernels_avx512: "AVX-512"
-            case ckernels_avx2: "AVX2"
-            default: "baseline"
-            }
-        return version.joined(separator: " ")
-            + " (\(String(cString: cblas_shim_threading()))), "
-            + "\(String(cString: cblas_shim_core())) kernels, 32-bit floats, "
-            + "\(instructions) elementwise, one BLAS thread a worker, "
-            + (product.packs ? "texts share products" : "each text has its own products")
     }
 }

@@ -2,14 +2,14 @@ internal import CKernels
 public import Records
 
 /// Turns texts into unit vectors with a sentence encoder of BERT's family: BERT (all-MiniLM-L6-v2),
-/// DistilBERT, MPNet, RoBERTa or XLM-RoBERTa with mean, first-token or last-token pooling, 32-bit
-/// floats throughout (Reimers and Gurevych 2019; the vectors of the Python package
-/// sentence-transformers within 2e-6).
+/// DistilBERT, MPNet, RoBERTa or XLM-RoBERTa with mean, first-token or last-token pooling (Reimers
+/// and Gurevych 2019; with 32-bit floats the vectors of the Python package sentence-transformers
+/// within 2e-6).
 ///
 /// Vectors have length 1 even if the model's folder lists no Normalize.
 ///
 /// A text's vector is the same to the last bit whatever the number of threads, the order and the
-/// company it is encoded in, on one kind of processor with one BLAS; see `kernelDescription`.
+/// company it is encoded in, on one kind of processor with one library; see `kernelDescription`.
 public final class SentenceEncoder: Sendable {
     /// What stands before every text, for models that were trained with it.
     public enum Prompt: Sendable, Equatable {
@@ -26,8 +26,12 @@ public final class SentenceEncoder: Sendable {
     /// Most tokens of a text, prompt and special tokens included; what is longer is cut.
     public let maximumTokens: Int
     /// SHA-256, 64 hexadecimal digits, of what decides the vectors: weights, tokenizer, settings,
-    /// prompt and this encoder's version.
-    public let fingerprint: String
+    /// prompt, precision and this encoder's version.
+    ///
+    /// Computed beside the first texts: asking at once waits for about a tenth of a second.
+    public var fingerprint: String {
+        Self.fingerprint(lateFingerprint.wait ?? "", prompt: prompt)
+    }
     /// What computes: library, kernels, precision, and how texts share a matrix product.
     public let kernelDescription: String
     /// What is put before every text.
@@ -36,10 +40,10 @@ public final class SentenceEncoder: Sendable {
     private let tokenizer: Tokenizer
     private let transformer: Transformer
     private let prompts: ModelPrompts
-    /// The fingerprint without a prompt.
-    private let modelFingerprint: String
     /// So many tokens at the start of every text are the prompt's and left out of pooling.
     private let promptTokens: Int
+    /// Of the model without a prompt.
+    private let lateFingerprint: Late<String>
 
     /// Raised when the vectors change.
     static let version = 2
@@ -47,51 +51,45 @@ public final class SentenceEncoder: Sendable {
     /// Loads a model folder as Hugging Face serves it.
     ///
     /// Throws a `Fault` of kind `configuration` when a file is missing or broken, when a setting
-    /// is one this encoder does not have, when the model has no such prompt, or when OpenBLAS is
-    /// not installed.
-    public convenience init(folder: String, prompt: Prompt = .standard) throws(Fault) {
+    /// is one this encoder does not have, when the model has no such prompt, when neither oneDNN
+    /// nor OpenBLAS is installed, or when this machine cannot compute in that precision.
+    public convenience init(
+        folder: String, prompt: Prompt = .standard, precision: Precision = .fp32
+    ) throws(Fault) {
         try self.init(
-            folder: folder, prompt: prompt, packing: nil, level: ckernels_best_level())
+            folder: folder, prompt: prompt, precision: precision, library: nil, packing: nil,
+            level: ckernels_best_level())
     }
 
-    /// For tests: `packing` false computes text by text, as on libraries whose rows depend on each
-    /// other.
+    /// For tests: `library` and `packing` replace what would be chosen; `packing` false computes
+    /// text by text, as on libraries whose rows depend on each other.
     init(
-        folder: String, prompt: Prompt = .standard, packing: Bool?, level: ckernels_level
+        folder: String, prompt: Prompt = .standard, precision: Precision,
+        library: Product.Library?, packing: Bool?, level: ckernels_level
     ) throws(Fault) {
-        try Self.loadBLAS()
         let settings = try ModelSettings(folder: folder)
-        let modelPrompts = try ModelPrompts(folder: folder)
-        let promptText = try modelPrompts.text(of: prompt)
-        let words = try Self.tokenizer(settings)
+        prompts = try ModelPrompts(folder: folder)
+        self.prompt = try prompts.text(of: prompt)
+        tokenizer = try Self.tokenizer(settings)
         let files = try WeightFiles(folder: settings.modules.transformerFolder)
+        let hashed = try Self.mapped(tokenizer.files) + files.files.map(\.file)
+        // Reading all weights for the hash takes about as long as all else together.
+        lateFingerprint = Late { Self.fingerprint(settings, precision, hashed) }
         let weights = try Weights(files, settings)
-        let hashed = try Self.mapped(words.files) + files.files.map(\.file)
         let shapes = [
             (settings.width, 3 * settings.width), (settings.width, settings.width),
             (settings.width, settings.innerWidth), (settings.innerWidth, settings.width),
         ]
-        // Reading all weights for the hash and checking the library take about as long.
-        let slow = inParallel(2, threads: 2, state: {}) { _, part -> (Product?, String?) in
-            if part == 0 {
-                return (packing.map(Product.init(packs:)) ?? Product(shapes: shapes), nil)
-            }
-            return (nil, Self.fingerprint(settings, hashed))
-        }
-        let product = slow[0].0 ?? Product(packs: false)
+        let product = try Product(
+            shapes: shapes, precision: precision, library: library, packs: packing)
         dimension = settings.width
         maximumTokens = settings.maximumTokens
-        tokenizer = words
-        transformer = Transformer(
+        promptTokens = Self.tokensToSkip(self.prompt, settings, tokenizer)
+        transformer = try Transformer(
             settings: settings, weights: weights, product: product, level: level)
-        prompts = modelPrompts
-        modelFingerprint = slow[1].1 ?? ""
         kernelDescription =
-            Self.describe(product, level)
+            transformer.description
             + (settings.modules.isPlain ? ", mean pooling as no file names another" : "")
-        self.prompt = promptText
-        fingerprint = Self.fingerprint(modelFingerprint, prompt: promptText)
-        promptTokens = Self.tokensToSkip(promptText, settings, words)
     }
 
     private init(_ other: SentenceEncoder, prompt: String) {
@@ -101,9 +99,8 @@ public final class SentenceEncoder: Sendable {
         tokenizer = other.tokenizer
         transformer = other.transformer
         prompts = other.prompts
-        modelFingerprint = other.modelFingerprint
+        lateFingerprint = other.lateFingerprint
         self.prompt = prompt
-        fingerprint = Self.fingerprint(modelFingerprint, prompt: prompt)
         promptTokens = Self.tokensToSkip(prompt, transformer.settings, tokenizer)
     }
 
@@ -129,20 +126,31 @@ public final class SentenceEncoder: Sendable {
     /// The vectors of texts that are identifiers already, of which none is empty.
     func encode(identifiers tokens: [[Int32]], threads: Int) throws(Fault) -> [Float] {
         let lengths = tokens.map(\.count)
-        let batches = Batch.plan(lengths: lengths)
-        let rows = roundedUp(batches.map(\.tokens).max() ?? 0, to: Product.rowStep)
+        // Few texts are shared out too.
+        let share = lengths.reduce(0, +) / threads + 1
+        let batches = Batch.plan(lengths: lengths, capacity: min(Batch.capacity, share))
+        let rows = batches.map(\.tokens).max() ?? 0
         let longest = lengths.max() ?? 0
         let width = dimension
         let transformer = transformer
         let promptTokens = promptTokens
         let parts = inParallel(
             batches.count, threads: threads,
-            state: { Workspace(transformer.settings, rows: rows, longest: longest) },
+            state: { transformer.workspace(rows: rows, longest: longest) },
             { workspace, index in
                 transformer.encode(
-                    tokens[batches[index].texts], promptTokens: promptTokens, workspace)
+                    batches[index].texts.map { tokens[$0] }, promptTokens: promptTokens, workspace)
             })
-        let vectors = Array(parts.joined())
+        var vectors = [Float](repeating: 0, count: tokens.count * width)
+        for (batch, part) in zip(batches, parts) {
+            for (place, index) in batch.texts.enumerated() {
+                vectors.withUnsafeMutableBufferPointer { vectors in
+                    for column in 0..<width {
+                        vectors[index * width + column] = part[place * width + column]
+                    }
+                }
+            }
+        }
         for index in tokens.indices where !vectors[index * width].isFinite {
             throw Fault(
                 .badData, "the model gives a vector that is not a number",

@@ -1,3 +1,4 @@
+import Encoder
 import Foundation
 import Pipeline
 import Records
@@ -75,6 +76,23 @@ struct EmbedTests {
         ).last
         let bare = try await harness.run(stage).last
         #expect(none.content["embeddings"] == bare.content["embeddings"])
+    }
+
+    @Test(.enabled(if: SharedData.hasModel))
+    func `bf16 is another precision and another key, or refused`() async throws {
+        let harness = try StageHarness([Record(id: "a", text: "x")])
+        let whole = try await harness.run(stage).last
+        let asked = "- {use: embed, model: '\(SharedData.model ?? "")', precision: bf16}"
+        guard Precision.bf16.isSupported else {
+            await #expect(throws: Fault.self) { try await harness.run(asked) }
+            return
+        }
+        let half = try await harness.run(asked).last
+        #expect(half.content["embeddings"] != whole.content["embeddings"])
+        let matrices = try [whole, half].map {
+            try NumpyFile.read("\($0.stage.folder)/embeddings.npy")
+        }
+        #expect(zip(matrices[0].values, matrices[1].values).allSatisfy { abs($0 - $1) < 0.01 })
     }
 
     @Test(.enabled(if: SharedData.hasModel))

@@ -17,7 +17,8 @@ enum EncoderShelf {
     ///
     /// Encoders of one folder with different prompts share the weights.
     static func encoder(
-        folder: String, prompt: SentenceEncoder.Prompt = .standard
+        folder: String, prompt: SentenceEncoder.Prompt = .standard,
+        _ precision: Precision = .fp32
     ) throws(Fault) -> SentenceEncoder {
         let stamps = files.map { stamp("\(folder)/\($0)") }
         guard stamps.prefix(3).contains(where: { $0 != nil }) else {
@@ -26,10 +27,10 @@ enum EncoderShelf {
                 why: String(cString: strerror(ENOENT)),
                 hint: "`curate doctor` says how to get the model")
         }
-        let key = ([folder] + stamps.map { $0 ?? "-" }).joined(separator: "\0")
+        let key = ([folder, precision.rawValue] + stamps.map { $0 ?? "-" }).joined(separator: "\0")
         let encoder = try loaded.withLock { shelf throws(Fault) in
             if let encoder = shelf[key] { return encoder }
-            let encoder = try SentenceEncoder(folder: folder)
+            let encoder = try SentenceEncoder(folder: folder, precision: precision)
             shelf[key] = encoder
             return encoder
         }
