@@ -75,9 +75,10 @@ struct Tokenizer: Sendable {
     ///
     /// tokenizer_config.json is read beside the latter two, and must not contradict the first.
     init(folder: String, maximumTokens: Int) throws(Fault) {
-        let path = folder + "/vocab.txt"
-        self.init(
-            vocabulary: try Vocabulary(path: path), maximumTokens: maximumTokens, files: [path])
+        let reader = try FolderReader(folder)
+        try self.init(
+            TokenizerDescription(reader.root), path: reader.root.path,
+            maximumTokens: maximumTokens, files: reader.files)
     }
 
     /// The identifiers of a text, special tokens included.

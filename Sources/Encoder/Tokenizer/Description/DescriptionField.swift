@@ -57,7 +57,7 @@ struct DescriptionField {
     }
 
     /// An identifier of a token; larger vocabularies than any model's are refused.
-    func identifier() throws(Fault) -> Int32 { Int32(try integer(0...1 << 23)) }
+    func identifier() throws(Fault) -> Int32 { Int32(try integer(0...2_000_000)) }
 
     /// The value in a few words.
     var text: String {

@@ -83,7 +83,7 @@ struct ModelReader {
             tokens.append(token)
             scores.append(score)
         }
-        if tokens.isEmpty || tokens.count > 1 << 23 { throw vocabulary.unsupported() }
+        if tokens.isEmpty || tokens.count > 2_000_000 { throw vocabulary.unsupported() }
         let unknown = field["unk_id"]
         let model = Unigram(
             tokens: tokens.map { Array($0.utf8) }, scores: scores,
