@@ -4,7 +4,8 @@ Usage: python3 make_tiny_models.py OUTPUT_FOLDER
        python3 make_tiny_models.py --large OUTPUT_FOLDER    (base-sized, for timing; not kept)
 
 Needs sentence-transformers 6.2.0, transformers 5.23.0, tokenizers 0.23.3, torch 2.15.0. Each model
-has a tokenizer trained on the sentences below, which were written for this project. The vectors of
+has a tokenizer trained on the sentences below, which were written for this project; the trainers break
+ties by chance, so a second run writes other tokenizers. The vectors of
 models.json come from 32-bit floats, whatever type the weights are stored in.
 """
 
@@ -36,7 +37,7 @@ TEXTS = PLAIN[:12] + HOSTILE + [
 ]
 
 
-def word_piece(folder, lower, specials, size):
+def word_piece(lower, specials, size):
     pad, unknown, first, last, mask = specials
     tokenizer = tokenizers.Tokenizer(models.WordPiece(unk_token=unknown))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=lower)
@@ -50,7 +51,7 @@ def word_piece(folder, lower, specials, size):
         single=f"{first} $A {last}", pair=f"{first} $A {middle} $B:1 {last}:1",
         special_tokens=[(first, ids[first]), (last, ids[last])])
     tokenizer.decoder = decoders.WordPiece()
-    return tokenizer, ids
+    return tokenizer
 
 
 def byte_pairs(size):
@@ -69,7 +70,7 @@ def byte_pairs(size):
 def unigram(size):
     tokenizer = tokenizers.Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Nmt(), normalizers.NFKC(), normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
+        [normalizers.NFKC(), normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="\u2581", prepend_scheme="always")
     trainer = trainers.UnigramTrainer(
         vocab_size=size, special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
@@ -136,7 +137,6 @@ def write_sentence_files(folder, width, pooling, maximum, prompts=None, default=
     modules = [("", "Transformer"), ("1_Pooling", "Pooling")]
     if normalize:
         modules.append(("2_Normalize", "Normalize"))
-    package = "sentence_transformers.models." if old_flags else "sentence_transformers.x.modules."
     package = "sentence_transformers.models."
     entries = [
         {"idx": index, "name": str(index), "path": path, "type": package + kind}
@@ -209,7 +209,7 @@ def tiny(root):
     results = []
 
     # BERT, cased, [CLS] pooling, new form of the pooling file, prompts, 16-bit floats.
-    tokenizer, ids = word_piece(None, False, BERT_SPECIALS, 360)
+    tokenizer = word_piece(False, BERT_SPECIALS, 360)
     model = transformers.BertModel(transformers.BertConfig(
         vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=64, **size))
     randomise(model, 1)
@@ -220,7 +220,7 @@ def tiny(root):
     results.append(goldens(folder, (None, "passage")))
 
     # BERT as plain transformers saves it: no modules.json, a prefix, old names of the layer norms.
-    tokenizer, ids = word_piece(None, True, BERT_SPECIALS, 360)
+    tokenizer = word_piece(True, BERT_SPECIALS, 360)
     model = transformers.BertModel(transformers.BertConfig(
         vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=40, **size))
     randomise(model, 2)
@@ -229,7 +229,7 @@ def tiny(root):
     results.append(goldens(folder))
 
     # DistilBERT, three layers, two heads, old flags, no Normalize, a prompt left out of the mean.
-    tokenizer, ids = word_piece(None, True, BERT_SPECIALS, 300)
+    tokenizer = word_piece(True, BERT_SPECIALS, 300)
     model = transformers.DistilBertModel(transformers.DistilBertConfig(
         vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=50, dim=48, n_layers=3,
         n_heads=2, hidden_dim=80))
@@ -241,7 +241,7 @@ def tiny(root):
 
     # MPNet: relative attention; texts long enough for the farthest bucket.
     specials = ("<pad>", "[UNK]", "<s>", "</s>", "<mask>")
-    tokenizer, ids = word_piece(None, True, specials, 300)
+    tokenizer = word_piece(True, specials, 300)
     model = transformers.MPNetModel(transformers.MPNetConfig(
         vocab_size=tokenizer.get_vocab_size(), max_position_embeddings=182,
         relative_attention_num_buckets=32, layer_norm_eps=1e-5,
@@ -303,7 +303,7 @@ def golden_of_prefixed(folder, model, prompts):
 def large(root):
     """Base-sized models: MPNet (109 M numbers) and XLM-RoBERTa (278 M), 32-bit floats."""
     specials = ("<pad>", "[UNK]", "<s>", "</s>", "<mask>")
-    tokenizer, ids = word_piece(None, True, specials, 2000)
+    tokenizer = word_piece(True, specials, 2000)
     model = transformers.MPNetModel(transformers.MPNetConfig(vocab_size=30527))
     folder = save(root, "mpnet-base", model, tokenizer, specials, 512)
     write_weights(folder, model, torch.float32)
