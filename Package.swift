@@ -89,7 +89,8 @@ let package = Package(
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
         // Our side of Benchmarks/embedding/run.py.
         .executableTarget(
-            name: "embedding-benchmark", dependencies: ["Encoder", "Records"],
+            name: "embedding-benchmark",
+            dependencies: ["Encoder", "Records", "CBLAS", "CDNNL", "CKernels"],
             path: "Benchmarks/embedding/Program", swiftSettings: house),
         // The same program with the stages of the tests: signals and pipes need a real process.
         .executableTarget(

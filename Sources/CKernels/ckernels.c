@@ -7,10 +7,14 @@
 // Vectors wider than the machine's never cross a call: what takes or returns them is inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
+/// The largest QUERIES below.
+enum { ckernels_most_queries = 8 };
+
 // One copy of the bodies for each instruction set, and functions that pick among them. A branch is
 // plain, costs nothing beside a row, and lets a test run every copy.
 #define NAME(name) name##_baseline
 #define COLUMNS 1
+#define QUERIES 4
 #if defined(__aarch64__)
 #define FUSED 1
 #else
@@ -22,6 +26,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define NAME(name) name##_avx2
 #define COLUMNS 1
+#define QUERIES 4
 #define FUSED 1
 #include "kernel_bodies.h"
 #pragma clang attribute pop
@@ -30,6 +35,7 @@
     __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma"))), apply_to = function)
 #define NAME(name) name##_avx512
 #define COLUMNS 2
+#define QUERIES 8
 #define FUSED 1
 #include "kernel_bodies.h"
 #pragma clang attribute pop
@@ -83,9 +89,9 @@ void ckernels_residual_norm(
 
 long ckernels_attention_room(int length, int part) {
     long padded_length = (length + 15) / 16 * 16, padded_part = (part + 15) / 16 * 16;
-    // Keys, values, and four rows each of scores, results and queries.
+    // Keys, values, and some rows each of scores, results and queries.
     return part * padded_length + length * padded_part
-        + 4 * (padded_length + padded_part + part);
+        + ckernels_most_queries * (padded_length + padded_part + part);
 }
 
 void ckernels_attention(

@@ -1,6 +1,6 @@
 // The bodies of the kernels. kernels.c includes this file once for each instruction set, with
-// NAME to tell the copies apart, FUSED for a multiply-add that rounds once, and COLUMNS for how
-// many vectors of 16 wide a tile of attention is.
+// NAME to tell the copies apart, FUSED for a multiply-add that rounds once, and QUERIES and COLUMNS
+// for how many rows, and vectors of 16, a tile of attention has.
 //
 // A fused multiply-add stands only where `fma` is written: what the compiler would fuse of its own
 // accord would depend on the instruction set.
@@ -186,3 +186,4 @@ static void NAME(mean_unit)(float *out, const float *x, int rows, int width) {
 #undef NAME
 #undef FUSED
 #undef COLUMNS
+#undef QUERIES

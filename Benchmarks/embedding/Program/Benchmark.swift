@@ -5,7 +5,8 @@ import Records
 
 /// Our side of the comparison in run.py, in the same lines that peer.py speaks.
 ///
-/// Usage: embedding-benchmark KIND MODEL_FOLDER, where KIND is fp32, bf16 or tokenizer.
+/// Usage: embedding-benchmark KIND MODEL_FOLDER, where KIND is fp32, bf16 or tokenizer, or
+/// ceiling-fp32 or ceiling-bf16 for the products alone.
 @main
 struct Benchmark {
     struct Question: Decodable {
@@ -18,9 +19,10 @@ struct Benchmark {
 
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 3 else {
+        guard arguments.count == 3 else {
             throw Fault(.usage, "usage: embedding-benchmark fp32|bf16|tokenizer MODEL_FOLDER")
         }
+        if arguments[1].hasPrefix("ceiling-") { return ceiling(arguments[1] == "ceiling-bf16") }
         let start = (wall: wallSeconds(), cpu: cpuSeconds())
         let encoder = try SentenceEncoder(
             folder: arguments[2], precision: Precision(rawValue: arguments[1]) ?? .fp32)
@@ -43,6 +45,12 @@ struct Benchmark {
                 try vectors.withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
             }
         }
+    }
+
+    private static func ceiling(_ halves: Bool) {
+        let ceiling = Ceiling(halves ? .bf16 : .fp32)
+        say("{}\n", 1)
+        while readLine() != nil { say("{\"flops\": \(ceiling.measure())}\n", 1) }
     }
 
     private static func read(_ path: String) throws -> [String] {

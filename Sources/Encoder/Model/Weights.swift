@@ -39,6 +39,10 @@ struct Weights: Sendable {
         let lines = settings.buckets == 0 ? 0 : 2 * settings.heads * settings.maximumTokens
         numbers.reserveCapacity(
             settings.layers * perLayer + (settings.positions + 3) * width + lines)
+        numbers.withUnsafeBytes {
+            guard let start = $0.baseAddress else { return }
+            preferLargePages(start, byteCount: numbers.capacity * 4)
+        }
         positions = try add(
             files, "embeddings.position_embeddings.weight", [settings.positions, width])
         type = try addType(files, settings)

@@ -35,6 +35,7 @@ final class Workspace {
             let bytes = max(count, 1) * MemoryLayout<Value>.stride
             let start = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
                 .bindMemory(to: type, capacity: max(count, 1))
+            preferLargePages(start, byteCount: bytes)
             start.initialize(repeating: 0, count: max(count, 1))
             return start
         }
