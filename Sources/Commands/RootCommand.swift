@@ -14,8 +14,10 @@ struct RootCommand: ParsableCommand {
             """,
         version: "curate \(Tool.version)",
         subcommands: [
-            RunCommand.self, PlanCommand.self, ValidateCommand.self, StatusCommand.self,
-            ExplainCommand.self, StagesCommand.self, DoctorCommand.self, InitCommand.self,
+            RunCommand.self, RetryCommand.self, PlanCommand.self, ValidateCommand.self,
+            StatusCommand.self,
+            ExplainCommand.self, StagesCommand.self, CanaryCommand.self, DoctorCommand.self,
+            InitCommand.self,
             ServeOfflineCommand.self, CacheCommand.self,
         ])
 

@@ -11,8 +11,11 @@ enum Words {
     }
 
     /// `1 row`, `2 rows`.
-    static func count(_ value: Int, _ noun: String) -> String {
-        "\(number(value)) \(noun)\(value == 1 ? "" : "s")"
+    static func count(_ value: Int, _ noun: String) -> String { count(value, noun, "\(noun)s") }
+
+    /// `1 reply`, `2 replies`.
+    static func count(_ value: Int, _ noun: String, _ many: String) -> String {
+        "\(number(value)) \(value == 1 ? noun : many)"
     }
 
     /// One decimal: `12.3`.

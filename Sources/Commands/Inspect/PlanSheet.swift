@@ -39,32 +39,27 @@ struct PlanSheet {
     }
 
     func lines() throws(Fault) -> [String] {
+        let forecast = try Forecast(plan)
         var table = Table(["stage", "rows", "calls", "prompt tokens", "answer tokens", "money"])
         var notes: [String] = []
         var prompts: [String] = []
-        var input = PlanInput(rows: nil)
-        var (calls, tokens, money) = (0, 0, Int64(0))
-        for step in plan.steps {
-            _ = try step.stage.dependencies()
-            let stage = try step.stage.plan(input)
-            input = PlanInput(rows: stage.rows, example: stage.example ?? input.example)
-            calls += stage.calls
-            tokens += stage.promptTokens + stage.completionTokens
-            money += stage.costMicrounits
+        for (name, stage) in forecast.stages {
             table.add([
-                step.entry.name, stage.rows.map(Words.number) ?? "?", Words.number(stage.calls),
+                name, stage.rows.map(Words.number) ?? "?", Words.number(stage.calls),
                 Words.number(stage.promptTokens), Words.number(stage.completionTokens),
                 Words.money(stage.costMicrounits),
             ])
-            notes += stage.notes.map { "\(step.entry.name): \($0)" }
+            notes += stage.notes.map { "\(name): \($0)" }
             for prompt in stage.prompts {
-                prompts += ["", "\(step.entry.name), template \(prompt.template):", prompt.text]
+                prompts += ["", "\(name), template \(prompt.template):", prompt.text]
             }
         }
         var lines = table.lines + [""]
         lines.append(
-            "at most \(Words.count(calls, "call")), \(Words.count(tokens, "token")) and "
-                + "\(Words.money(money)) of money; cached answers are not paid for again")
+            "at most \(Words.count(forecast.calls, "call")), "
+                + "\(Words.count(forecast.tokens, "token")) and "
+                + "\(Words.money(forecast.microunits)) of money; "
+                + "cached answers are not paid for again")
         return lines + notes + (showsPrompts ? prompts : [])
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dispatch
 internal import Pipeline
 internal import Records
 
@@ -23,6 +24,12 @@ struct RunCommand: Verb {
     @Option(help: "When to take finished stages over: if-possible, never or always.")
     var resume: ResumeChoice = .ifPossible
 
+    @Option(
+        help: """
+            Stop in good order at this local time, 05:30 for example; the same command continues.
+            """)
+    var deadline: String?
+
     @Flag(help: "Do not show progress.")
     var noProgress = false
 
@@ -35,11 +42,14 @@ struct RunCommand: Verb {
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
+        let deadline: Deadline? = if let deadline { try Deadline(deadline) } else { nil }
         if dryRun { return try PlanSheet(plan, showsPrompts: false).show(context.console) }
         let session = PipelineSession(
             plan: plan, workspace: Workspace(root: output.root, pipeline: plan.file.name),
             options: RunOptions(jobs: try jobs.count(), from: from, to: to, resume: resume.option),
             context: context, showsProgress: !noProgress)
+        let timer = deadline?.arm(context.stop)
+        defer { timer?.cancel() }
         let report = try await session.run()
         if json {
             context.console.print(String(decoding: RunJSON.bytes(report), as: UTF8.self))

@@ -7,7 +7,7 @@ struct RunSummary {
     let report: RunReport
 
     var lines: [String] {
-        var sections = [stages, reasons]
+        var sections = [stages, reasons, spending]
         if let table = CategoryTable.lines(of: report.stages) { sections.append(table) }
         sections.append(ending)
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
@@ -33,6 +33,28 @@ struct RunSummary {
             for (reason, rows) in stage.counts.refusedByReason.sorted(by: { $0.key < $1.key }) {
                 table.add([stage.stage, reason, Words.number(rows)])
             }
+        }
+        return table.isEmpty ? [] : table.lines
+    }
+
+    /// What the stages that asked a model used, beside what `curate plan` foresaw at most.
+    private var spending: [String] {
+        var table = Table(["asked by", "calls", "cached", "refused", "failed", "tokens", "money"])
+        for stage in report.stages {
+            let counters = stage.statistics.counters
+            guard let planned = counters["planned_calls"] else { continue }
+            func whole(_ name: String) -> String { Words.number(Int(counters[name] ?? 0)) }
+            func money(_ name: String) -> String {
+                Words.money(Int64(((counters[name] ?? 0) * 1e6).rounded()))
+            }
+            table.add([
+                stage.stage, whole("calls"), whole("cached"), whole("refused"), whole("failed"),
+                whole("tokens"), money("money"),
+            ])
+            table.add([
+                "  foreseen at most", Words.number(Int(planned)), "", "", "",
+                whole("planned_tokens"), money("planned_money"),
+            ])
         }
         return table.isEmpty ? [] : table.lines
     }

@@ -15,8 +15,7 @@ public struct Catalogue: Sendable {
     /// The settings that a stage declares, with their defaults, ranges and help.
     public func declarations(of name: String) -> [SettingsReader.Declaration] {
         guard let type = self[name] else { return [] }
-        let nothing = SettingNode(.mapping([]), at: .file("defaults"))
-        let reader = SettingsReader(nothing)
+        let reader = SettingsReader.documenting()
         _ = type.init(reader, StageSetup(stage: name, pipeline: name))
         return reader.declarations
     }

@@ -44,6 +44,8 @@ public struct Runner: Sendable {
     let stop: StopFlag
     let observe: @Sendable (RunEvent) -> Void
     private let services: RunServices
+    /// What was foreseen, where a stage asks a model; the run's report sets it beside the outcome.
+    private let forecast: Forecast?
 
     public init(
         plan: PipelinePlan, workspace: Workspace, store: WorkspaceStore, options: RunOptions,
@@ -56,6 +58,9 @@ public struct Runner: Sendable {
         self.stop = stop
         self.observe = observe
         services = RunServices(endpoints: options.endpoints)
+        // A forecast that fails is no reason not to run: the run finds the same fault by itself.
+        let asks = plan.steps.contains { $0.stage.usesProvider }
+        forecast = asks ? try? Forecast(plan) : nil
     }
 
     public func run() async throws(Fault) -> RunReport {
@@ -159,7 +164,8 @@ public struct Runner: Sendable {
         let statistics = StageStatistics(
             seconds: Resources.wallSeconds() - wall, cpuSeconds: Resources.cpuSeconds() - cpu,
             peakMegabytes: Resources.peakMegabytes(), jobs: options.jobs,
-            counters: output.counters)
+            counters: output.counters.merging(
+                forecast?.counters(of: step.entry.name) ?? [:]) { seen, _ in seen })
         try JSONFile.encode(statistics, to: "\(folder)/stats.json")
         try manifest.write(folder: folder)
         return (manifest, Self.report(step, manifest, folder, statistics))

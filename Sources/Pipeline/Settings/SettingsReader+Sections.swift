@@ -77,6 +77,7 @@ extension SettingsReader {
 
     /// Whether a nested mapping was given at all.
     public func has(_ key: String) -> Bool {
+        if journal.isDocumenting { return true }
         guard let found = node[key] else { return false }
         return found.content != .scalar(nil)
     }
@@ -84,7 +85,7 @@ extension SettingsReader {
     /// A list of mappings, each with a reader of its own.
     public func sections(_ key: String, help: String) -> [SettingsReader] {
         guard let found = ask(key, type: "list of sections", defaultValue: nil, help: help) else {
-            return []
+            return sample("\(key)[]")
         }
         guard case .list(let nodes) = found.content else {
             note(Fault(.configuration, "`\(path(of: key))` is not a list", at: found.place))
@@ -93,6 +94,15 @@ extension SettingsReader {
         return nodes.enumerated().map { index, node in
             SettingsReader(node, path: "\(path(of: key)).\(index)", journal: journal)
         }
+    }
+
+    /// One element of a list that was not given, when its settings are to be declared.
+    private func sample(_ key: String) -> [SettingsReader] {
+        guard journal.isDocumenting else { return [] }
+        return [
+            SettingsReader(
+                SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
+        ]
     }
 
     /// A mapping whose keys the user chooses, with one text each, in the order of the file.
@@ -140,7 +150,7 @@ extension SettingsReader {
         _ key: String, help: String
     ) -> [(key: String, reader: SettingsReader)] {
         guard let found = ask(key, type: "mapping of sections", defaultValue: nil, help: help)
-        else { return [] }
+        else { return sample("\(key).NAME").map { ("NAME", $0) } }
         guard case .mapping(let entries) = found.content else {
             note(Fault(.configuration, "`\(path(of: key))` is not a mapping", at: found.place))
             return []

@@ -32,6 +32,8 @@ public final class SettingsReader {
         var resolved: [Resolved] = []
         var faults: [Fault] = []
         var seen: Set<String> = []
+        /// Whether the settings are read only for their declarations.
+        var isDocumenting = false
     }
 
     let node: SettingNode
@@ -42,6 +44,14 @@ public final class SettingsReader {
     /// - Parameter node: A mapping, or a null scalar for no settings at all.
     public convenience init(_ node: SettingNode) {
         self.init(node, path: "", journal: Journal())
+    }
+
+    /// A reader of no settings in which every list and part that could be given seems to be there
+    /// once, so that what stands inside is declared too; its faults mean nothing.
+    public static func documenting() -> SettingsReader {
+        let reader = SettingsReader(SettingNode(.mapping([]), at: .file("defaults")))
+        reader.journal.isDocumenting = true
+        return reader
     }
 
     init(_ node: SettingNode, path: String, journal: Journal) {
@@ -55,6 +65,8 @@ public final class SettingsReader {
     }
 
     public var place: Fault.Place { node.place }
+    /// Whether this reader is made by ``documenting()``.
+    public var isDocumenting: Bool { journal.isDocumenting }
     public var declarations: [Declaration] { journal.declarations }
     public var resolved: [Resolved] { journal.resolved }
     public var faults: [Fault] { journal.faults }

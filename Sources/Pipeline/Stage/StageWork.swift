@@ -73,6 +73,12 @@ public final class StageWork: Sendable {
     /// - Throws: A fault of kind `stopped` once the run has to end.
     public func checkStop() throws(Fault) { try stop.check() }
 
+    /// For what waits by itself, an endpoint's pauses for example: `body` hears once why the run
+    /// has to end, at once if it has to already.
+    public func whenStopped(_ body: @escaping @Sendable (Fault) -> Void) {
+        stop.whenSet(body)
+    }
+
     /// Draws that belong to this stage and one record.
     public func draws(_ id: String, _ purpose: String = "") -> Draws {
         Draws(seed: seed, purpose: "\(stage)/\(purpose)", id: id)
@@ -116,28 +122,6 @@ struct WrittenOutput: Sendable {
     var sidecars: [String: Manifest.File]
     var content: String
     var counts: Manifest.Counts
-}
-
-/// Set by a signal or a deadline: the steps look at it between blocks and end in good order.
-public final class StopFlag: Sendable {
-    private let reason = Mutex<String?>(nil)
-
-    public init() {}
-
-    public func stop(because reason: String) {
-        self.reason.withLock { $0 = $0 ?? reason }
-    }
-
-    public var isSet: Bool { reason.withLock { $0 != nil } }
-
-    /// - Throws: A fault of kind `stopped` once the flag is set.
-    public func check() throws(Fault) {
-        if let reason = reason.withLock({ $0 }) {
-            throw Fault(
-                .stopped, "the run was stopped", why: reason,
-                hint: "the same command continues where it was")
-        }
-    }
 }
 
 /// How far a stage has come, read by whoever shows it.

@@ -1,6 +1,7 @@
 internal import Encoder
 public import Pipeline
 public import Records
+internal import Remote
 internal import Store
 
 /// Gives every row a vector of length 1: rows that mean alike point alike.

@@ -26,16 +26,16 @@ struct LabellerSettings: Sendable {
         answersNegatives = true
         moderationModel = ""
         categories = []
-        switch kind {
-        case .model, .linear: break
-        case .lexicon:
+        // All kinds' settings are documented, although one labeller has one kind's alone.
+        if kind == .lexicon || reader.isDocumenting {
             threshold = reader.number(
                 "threshold", 0.5, in: 0...1, help: "The risk from which a category is 1.")
             answersNegatives = reader.flag(
                 "answer_negatives", true,
                 help: "Whether a text without any phrase of a category is labelled 0 in it; "
                     + "otherwise the labeller passes when it finds nothing.")
-        case .moderation:
+        }
+        if kind == .moderation || reader.isDocumenting {
             threshold = reader.optionalNumber(
                 "threshold", in: 0...1, help: "Reads scores instead of the endpoint's own flags.")
             moderationModel = reader.string(

@@ -23,7 +23,11 @@ final class ModelSession: Sendable {
             fingerprint: fingerprint.map { String($0.prefix(12)) })
         connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
             () throws(Fault) in
-            try Connection(endpoint, ledger: work.store.ledger, budget: settings.budget)
+            let connection = try Connection(
+                endpoint, ledger: work.store.ledger, budget: settings.budget)
+            // A signal must not wait for an endpoint's pause, which may last half an hour.
+            work.whenStopped { [weak connection] fault in connection?.stop(fault) }
+            return connection
         }
         chat = ChatClient(connection)
         limit = settings.concurrency
@@ -45,10 +49,10 @@ final class ModelSession: Sendable {
         tally.withLock { $0[name, default: 0] += number }
     }
 
-    /// The live line: cached · ok · refused · failed · tokens · money.
+    /// The live line: cached · ok · in flight · refused · failed · tokens · money.
     func say() {
         let now = counters
-        var line = "cached \(now.cached) · ok \(now.answered)"
+        var line = "cached \(now.cached) · ok \(now.answered) · in flight \(now.inFlight)"
         if now.refused > 0 { line += " · refused \(now.refused)" }
         let failed = now.failed + now.dead + now.invalid + now.truncated
         if failed > 0 { line += " · failed \(failed)" }

@@ -9,7 +9,7 @@ internal import Records
 }
 
 let testCatalogue = Catalogue([
-    Read.self, Shorten.self, Twice.self, Crawl.self, Judge.self,
+    Read.self, Shorten.self, Twice.self, Crawl.self, Judge.self, Consult.self,
 ])
 
 /// Reads the records of its sources.
@@ -161,5 +161,27 @@ struct Judge: Stage {
         try await work.keepAll()
         try work.write(Array(lines.joined()), to: "train.jsonl", isPublished: true)
         work.gate("rows", passed: lines.count >= rows, detail: "\(lines.count) of \(rows) rows")
+    }
+}
+
+/// Says that it asks a model, which it would do through its own client.
+struct Consult: Stage {
+    static let description = StageDescription(
+        name: "consult", version: 1, role: .annotator, summary: "Asks about every row.",
+        method: "Counts.", cost: "A call a row.")
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+
+    var usesProvider: Bool { true }
+
+    func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
+        StagePlan(rows: input.rows, calls: 16, promptTokens: 160, costMicrounits: 1_600)
+    }
+
+    func run(_ work: StageWork) async throws(Fault) {
+        try await work.mapRows { _ in Outcome(.keep) }
+        work.count("calls", 12)
+        work.count("tokens", 120)
+        work.count("money", 0.0012)
     }
 }

@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import Pipeline
+internal import Records
+internal import Store
+
+struct RetryCommand: Verb {
+    static let configuration = CommandConfiguration(
+        commandName: "retry",
+        abstract: "Ask again what got no usable answer, and run what depends on it.",
+        discussion: """
+            Forgets the workspace's replies that are dead, cut or unusable, and refusals too \
+            unless --errors-only is given; then runs the pipeline from the first stage that asks \
+            a model. Answers that were usable stay, and are never paid for twice.
+            """)
+
+    @Argument(help: "The pipeline file.")
+    var file: String
+
+    @OptionGroup var pipeline: PipelineOptions
+    @OptionGroup var output: OutputOption
+    @OptionGroup var jobs: JobsOption
+
+    @Flag(help: "Leave refusals: they are results, and say something about the text.")
+    var errorsOnly = false
+
+    @Flag(help: "Say how many would be asked again; forgets and spends nothing.")
+    var dryRun = false
+
+    @Flag(help: "Do not show progress.")
+    var noProgress = false
+
+    func run(_ context: Context) async throws(Fault) -> Int32 {
+        let plan = try PipelinePlan.read(
+            file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
+        let workspace = Workspace(root: output.root, pipeline: plan.file.name)
+        guard let first = plan.steps.first(where: { $0.stage.usesProvider })?.entry.name else {
+            throw Fault(
+                .usage, "no stage of the pipeline asks a model", at: .file(file),
+                hint: "`curate run` does stages again whose settings have changed")
+        }
+        guard Paths.exists(workspace.storePath) else {
+            throw Fault(
+                .usage, "there is no workspace", at: .file(output.root),
+                hint: "name its folder with -o, or make one with `curate run`")
+        }
+        let found = try await forget(workspace)
+        for (state, count) in found {
+            context.console.print("\(state.rawValue): \(Words.count(count, "reply", "replies"))")
+        }
+        if found.isEmpty { context.console.print("nothing to ask again") }
+        try context.console.checkOutput()
+        if found.isEmpty || dryRun { return 0 }
+        let session = PipelineSession(
+            plan: plan, workspace: workspace,
+            options: RunOptions(jobs: try jobs.count(), from: first), context: context,
+            showsProgress: !noProgress)
+        let report = try await session.run()
+        for line in RunSummary(report: report).lines { context.console.print(line) }
+        try context.console.checkOutput()
+        return report.exitCode
+    }
+
+    /// What is asked again, by how it ended; forgets it unless this is a dry run.
+    private func forget(
+        _ workspace: Workspace
+    ) async throws(Fault) -> [(StoredReply.State, Int)] {
+        let store = try WorkspaceStore(path: workspace.storePath)
+        let counts = try await store.ledger.countsByState()
+        var states: [StoredReply.State] = [.dead, .truncated, .invalid]
+        if !errorsOnly { states.append(.refused) }
+        let found = states.compactMap { state in
+            counts[state].flatMap { $0 > 0 ? (state, $0) : nil }
+        }
+        if !dryRun {
+            for (state, _) in found { try store.ledger.forget(state) }
+        }
+        try store.close()
+        return found
+    }
+}
