@@ -65,7 +65,8 @@ struct BatchReplies: Sendable {
             stored.costMicrounits = desk.settings.price(stored.costMicrounits)
             open.remove(key)
             return (call, stored)
-        case .retry(let retry) where retry.kind == .serverError
+        case .retry(let retry)
+        where retry.kind == .serverError
             && sends >= Retry.Kind.serverError.mostSends:
             open.remove(key)
             return (

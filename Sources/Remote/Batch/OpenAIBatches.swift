@@ -12,7 +12,7 @@ struct OpenAIBatches: BatchForm {
     let keepsMetadata = true
     static let filesPath = "/files"
 
-    /// RFC 7578. The boundary is made of the calls' keys, so that no text can contain it.
+    /// A form of RFC 7578, its boundary made of the calls' keys, so that no text can contain it.
     func frame(mark: String) -> BatchFrame {
         let head = """
             --\(mark)\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n\

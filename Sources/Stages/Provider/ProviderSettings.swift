@@ -31,6 +31,8 @@ struct ProviderSettings: Sendable, Equatable {
     var cacheWritePriceMicrounits: Int64?
     var serviceTier: String?
     var budget = Budget()
+    /// nil where calls go out one by one.
+    var batches: BatchMode?
 
     var isOffline: Bool { name == Self.offlineName }
 
@@ -138,6 +140,7 @@ struct ProviderSettings: Sendable, Equatable {
             ),
             microunits: Self.money("money", limits, help: "In the currency of `price`."))
         limits.finish()
+        batches = BatchMode.read(reader)
         check(reader)
     }
 
@@ -152,6 +155,11 @@ struct ProviderSettings: Sendable, Equatable {
             reader.fault(
                 "temperature", "`provider.temperature` lies outside 0 to 1",
                 why: "the dialect `anthropic` knows no higher one")
+        }
+        if batches != nil, !dialect.hasBatches {
+            reader.fault(
+                "mode", "the dialect `\(dialect.rawValue)` has no batches",
+                hint: "leave `mode` out")
         }
         guard reader.faults.isEmpty else { return }
         do {

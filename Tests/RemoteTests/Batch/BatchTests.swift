@@ -95,7 +95,8 @@ struct BatchTests {
         let server = try BatchServer { plan in
             plan.noFile = noFile
             plan.fate = { text, batch in
-                batch == 0 ? .status(429, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}")
+                batch == 0
+                    ? .status(429, "{\"error\":{\"code\":\"rate_limit_exceeded\"}}")
                     : .content("re: " + text)
             }
         }
@@ -139,7 +140,10 @@ struct BatchTests {
         #expect(await BatchBench.kind { _ = try await BatchBench.ask(first, texts) } == .stopped)
         let second = try BatchBench.connection(server, store, bench)
         let few = Array(texts.prefix(2))
-        #expect(BatchBench.contents(try await BatchBench.ask(second, few)) == ["re: row 0", "re: row 1"])
+        #expect(
+            BatchBench.contents(try await BatchBench.ask(second, few)) == [
+                "re: row 0", "re: row 1",
+            ])
         #expect(try await store.ledger.statistics().entries == 12)
     }
 
@@ -173,7 +177,7 @@ struct BatchTests {
             try await client.completeJSON(request) { json throws(Fault) in json }.value
         }
         try await Batches.fill([connection], check: {}) { () async throws(Fault) in
-            do throws(Fault) { _ = try await ask() } catch where error.awaitsBatch {}
+            do throws(Fault) { _ = try await ask() } catch  where error.awaitsBatch {}
         }
         #expect(try await ask() == "{\"a\":1}")
         #expect(server.batches.count == 3)

@@ -50,6 +50,8 @@ final class BatchServer: Sendable {
     private struct State: Sendable {
         var files: [String: String] = [:]
         var batches: [Batch] = []
+        /// How the client calls this server.
+        var host = ""
     }
 
     private final class Core: Sendable {
@@ -80,6 +82,7 @@ final class BatchServer: Sendable {
     private static func answer(_ request: ScriptedServer.Request, _ core: Core)
         -> ScriptedServer.Answer
     {
+        core.state.withLock { $0.host = request.headers["host"] ?? "" }
         let path = String(request.path.dropFirst("/v1".count).prefix { $0 != "?" })
         switch (request.method, path) {
         case ("POST", "/chat/completions"): return Workbench.echo(request)
@@ -224,15 +227,16 @@ final class BatchServer: Sendable {
     }
 
     private static func messages(_ batch: Batch, isOver: Bool, _ core: Core) -> JSONValue {
-        .members([
+        let host = isOver ? core.state.withLock { $0.host } : ""
+        let results = "http://\(host)/v1/messages/batches/\(batch.id)/results"
+        return .members([
             ("id", .string(batch.id)), ("type", .string("message_batch")),
             ("processing_status", .string(isOver ? "ended" : "in_progress")),
             ("request_counts", .members([("processing", .integer(Int64(batch.calls.count)))])),
             ("created_at", .string("2126-11-21T10:00:00.123456Z")),
             (
                 "results_url",
-                isOver ? .string(core.plan.resultsURL ?? "/messages/batches/\(batch.id)/results")
-                    : .null
+                isOver ? .string(core.plan.resultsURL ?? results) : .null
             ),
         ])
     }
