@@ -15,6 +15,8 @@ struct CallRunner: Sendable {
     let classifier: Classifier
     let counters: CounterBox
     let flights: SingleFlight<Answer>
+    /// Takes the calls that have no reply yet, where they go out as batches.
+    var desk: BatchDesk?
 
     /// A reply and whether it was there before.
     struct Answer: Sendable {
@@ -34,6 +36,13 @@ struct CallRunner: Sendable {
             }
         }
         var answer = try result.get()
+        if let desk {
+            if desk.isNew(call.key) {
+                answer.isCached = false
+                return answer
+            }
+            if desk.isCollecting { return answer }
+        }
         if isShared && !answer.isCached {
             answer.isCached = true
             counters.update { $0.cached += 1 }
@@ -47,6 +56,10 @@ struct CallRunner: Sendable {
         if call.isStored, let reply = try await ledger.reply(for: call.key) {
             return Answer(reply: reply, isCached: true)
         }
+        if call.isStored, let desk {
+            try desk.collect(call)
+            throw BatchDesk.pending
+        }
         do {
             return Answer(reply: try await ask(call), isCached: false)
         } catch {
@@ -55,7 +68,7 @@ struct CallRunner: Sendable {
         }
     }
 
-    private func estimate(_ call: Call) -> Estimate {
+    func estimate(_ call: Call) -> Estimate {
         Estimate(
             tokens: call.promptTokens + call.completionTokens,
             microunits: endpoint.costMicrounits(
@@ -124,7 +137,7 @@ struct CallRunner: Sendable {
     }
 
     /// How one send ended.
-    private enum Sent {
+    enum Sent {
         case over(StoredReply)
         case retry(Retry)
         case failed(Retry.Kind)
@@ -137,6 +150,12 @@ struct CallRunner: Sendable {
             $0.inFlight += 1
         }
         let result = await transfer.send(request(call))
+        counters.update { $0.inFlight -= 1 }
+        return judge(result, call, sends)
+    }
+
+    /// What a reply, or its absence, means for the call.
+    func judge(_ result: TransferResult, _ call: Call, _ sends: Int) -> Sent {
         let verdict =
             switch result {
             case .reply(let reply):
@@ -145,7 +164,6 @@ struct CallRunner: Sendable {
             case .failed(let failure): classifier.verdict(failure)
             }
         counters.update { counters in
-            counters.inFlight -= 1
             if case .retry(let retry) = verdict {
                 if retry.kind == .ambiguous { counters.ambiguous += 1 }
                 if retry.kind == .rateLimited { counters.rateLimited += 1 }
@@ -190,9 +208,15 @@ struct CallRunner: Sendable {
     }
 
     private func request(_ call: Call) -> HTTPRequest {
+        var request = request(to: url.text + call.path)
+        request.body = call.body
+        return request
+    }
+
+    /// A request to an address of this endpoint; the key goes nowhere else.
+    func request(to address: String) -> HTTPRequest {
         var request = HTTPRequest(
-            url: url.text + call.path, body: call.body,
-            timeoutMilliseconds: endpoint.timeoutMilliseconds)
+            url: address, timeoutMilliseconds: endpoint.timeoutMilliseconds)
         request.headers = endpoint.dialect.rules.headers(
             url.isSameOrigin(as: request.url) ? key : nil)
         request.allowsPlainHTTP = !url.isTLS
@@ -201,7 +225,7 @@ struct CallRunner: Sendable {
     }
 
     /// What the reply says it used, else the estimate; errors are not charged by any provider.
-    private func used(_ reply: StoredReply, _ call: Call) -> Estimate {
+    func used(_ reply: StoredReply, _ call: Call) -> Estimate {
         guard (200..<300).contains(reply.httpStatus) else {
             return Estimate(tokens: 0, microunits: 0)
         }
@@ -210,7 +234,7 @@ struct CallRunner: Sendable {
         return Estimate(tokens: prompt + completion, microunits: reply.costMicrounits)
     }
 
-    private func keep(_ reply: StoredReply, _ call: Call) async throws(Fault) {
+    func keep(_ reply: StoredReply, _ call: Call) async throws(Fault) {
         if call.isStored {
             try await ledger.recordReply(reply, for: call.key)
         } else {

@@ -49,7 +49,8 @@ struct Pacer: Sendable {
     }
 
     let settings: PacerSettings
-    private(set) var book: BudgetBook
+    /// Changed from outside only for calls that are not paced, those of batches.
+    var book: BudgetBook
     /// Why nothing is sent any more.
     private(set) var stopped: Fault?
     private(set) var window: Double

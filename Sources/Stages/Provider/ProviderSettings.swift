@@ -29,6 +29,8 @@ struct ProviderSettings: Sendable, Equatable {
     var priceOrigin = PriceOrigin.none
     var serviceTier: String?
     var budget = Budget()
+    /// nil where calls go out one by one.
+    var batches: BatchMode?
 
     var isOffline: Bool { name == Self.offlineName }
 
@@ -125,6 +127,7 @@ struct ProviderSettings: Sendable, Equatable {
             ),
             microunits: Money.read("money", limits, help: "In the currency of `price`."))
         limits.finish()
+        batches = BatchMode.read(reader)
         check(reader)
     }
 
@@ -145,6 +148,11 @@ struct ProviderSettings: Sendable, Equatable {
             reader.fault(
                 "temperature", "`provider.temperature` lies outside 0 to 1",
                 why: "the dialect `anthropic` knows no higher one")
+        }
+        if batches != nil, !dialect.hasBatches {
+            reader.fault(
+                "mode", "the dialect `\(dialect.rawValue)` has no batches",
+                hint: "leave `mode` out")
         }
         guard reader.faults.isEmpty else { return }
         do {
