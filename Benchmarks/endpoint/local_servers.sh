@@ -65,7 +65,7 @@ for url in 127.0.0.1:18701/v1/models 127.0.0.1:18702/health/liveliness; do
         sleep 1
     done
     echo "no server at $url" >&2
-    tail -5 "$log"/* >&2
+    for file in "$log"/*; do tail -n 5 "$file" >&2; done
     exit 1
 done
 export CURATE_LOCAL_SERVERS="infinity=http://127.0.0.1:18701/v1 litellm=http://127.0.0.1:18702/v1"

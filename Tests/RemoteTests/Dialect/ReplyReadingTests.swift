@@ -26,7 +26,7 @@ struct ReplyReadingTests {
         (#"{"content":null}"#, "\"length\"", "truncated", "length", ""),
         (#"{"content":"{\"a\":1}"}"#, "\"length\"", "truncated", "length", #"{"a":1}"#),
         (
-            #"{"content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]}"#,
+            #"{"content":[{"type":"text","text":"a"},{"type":"x"},{"type":"text","text":"b"}]}"#,
             "\"stop\"", "answered", nil, "ab"
         ),
         (
