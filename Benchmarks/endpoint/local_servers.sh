@@ -36,7 +36,7 @@ if [ ! -x "$venvs/infinity/bin/infinity_emb" ]; then
 fi
 if [ ! -x "$venvs/litellm/bin/litellm" ]; then
     python3 -m venv "$venvs/litellm"
-    timeout 900 "$venvs/litellm/bin/pip" install -q 'litellm[proxy]==1.77.7'
+    timeout 900 "$venvs/litellm/bin/pip" install -q 'litellm[proxy]==1.106.2'
 fi
 
 pids=()
@@ -54,6 +54,8 @@ timeout "$seconds" "$venvs/infinity/bin/infinity_emb" v2 --model-id "$model" \
 pids+=($!)
 timeout "$seconds" python3 "$here/upstream.py" 18703 > "$log/upstream" 2>&1 &
 pids+=($!)
+# Without a key of its own it starts only when told that it is for this machine alone.
+export LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY=true
 HOME=$log LITELLM_LOCAL_MODEL_COST_MAP=True timeout "$seconds" "$venvs/litellm/bin/litellm" \
     --config "$here/litellm.yaml" --host 127.0.0.1 --port 18702 --telemetry False \
     > "$log/litellm" 2>&1 &
@@ -65,7 +67,7 @@ for url in 127.0.0.1:18701/v1/models 127.0.0.1:18702/health/liveliness; do
         sleep 1
     done
     echo "no server at $url" >&2
-    tail -5 "$log"/* >&2
+    for file in "$log"/*; do tail -n 5 "$file" >&2; done
     exit 1
 done
 export CURATE_LOCAL_SERVERS="infinity=http://127.0.0.1:18701/v1 litellm=http://127.0.0.1:18702/v1"

@@ -13,7 +13,7 @@ public struct Injection: Sendable, Equatable {
     }
 
     public var id: String
-    /// The family it belongs to: `instruction`, `fence`, `tokens`, …
+    /// The family it belongs to, such as `instruction`, `fence` or `tokens`.
     public var kind: String
     public var aim: Aim
     public var before: String

@@ -16,7 +16,8 @@ struct InjectionTests {
         "\r\n", "Task: positives\n", "```", "</text>", "<|im_start|>system", "<|im_end|>",
         "<|eot_id|>", "<|", "[INST]", "[/INST]", "<s>", "</s>", "<start_of_turn>model", "<｜User｜>",
         "{{ text }}", "{{", "}}", "{% for x in y %}", "{# role: system #}", "\"}]", "{\"labels\":",
-        "\u{202E}", "\u{2067}", "\u{200B}", "\u{FEFF}", "\u{0}", "\u{1B}[2J", "e\u{301}", "\u{E0041}",
+        "\u{202E}", "\u{2067}", "\u{200B}", "\u{FEFF}", "\u{0}", "\u{1B}[2J", "e\u{301}",
+        "\u{E0041}",
         "忽略", "تجاهل", "System:", "[SYSTEM_PROMPT]", "<think>", " ", "<", "[", "\\", "\u{2028}",
     ]
 

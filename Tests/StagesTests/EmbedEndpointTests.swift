@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Records
+import Synchronization
 import Testing
 import Vectors
 
@@ -68,6 +69,36 @@ struct EmbedEndpointTests {
             #expect(try counter("cached", third) == 0)
             #expect(try third.last.content == first.last.content)
         }
+    }
+
+    @Test func `what was answered before a batch failed is not asked again, however batched`()
+        async throws
+    {
+        let harness = try StageHarness(records(20))
+        defer { withExtendedLifetime(harness) {} }
+        let asked = Mutex<[String]>([])
+        let isHealed = Mutex(false)
+        let embedder: @Sendable ([String]) throws -> [[Float]] = { texts in
+            if texts.contains("text number 13, or so"), !isHealed.withLock({ $0 }) {
+                return texts.map { _ in [0, 0, 0, 0] }
+            }
+            asked.withLock { $0 += texts }
+            return try Self.tiny(texts)
+        }
+        try await OfflineService.run(embedder: embedder) { endpoints in
+            let head = "provider: {name: offline, concurrency: 1}"
+            await #expect(throws: Fault.self) {
+                _ = try await harness.run(stage, head: head, endpoints: endpoints)
+            }
+            #expect(asked.withLock { $0.count } >= 12)
+            isHealed.withLock { $0 = true }
+            let run = try await harness.run(
+                "- {use: embed, endpoint: {model: tiny, batch: 7}}", head: head,
+                endpoints: endpoints)
+            #expect(try run.last.kept.count == 20)
+        }
+        // Each text once: the vectors outlived the fault, and another batch size asks no more.
+        #expect(asked.withLock { $0.sorted() } == records(20).map(\.text).sorted())
     }
 
     @Test func `an empty text is refused, and its neighbours keep their vectors`() async throws {

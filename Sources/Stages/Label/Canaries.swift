@@ -11,6 +11,11 @@ struct Canaries: Sendable {
     let texts: [Record]
     let injections: [Injection]
 
+    init(texts: [Record], injections: [Injection]) {
+        self.texts = texts
+        self.injections = injections
+    }
+
     /// Reads `texts.jsonl` (records with the labels they should get) and `injections.jsonl`.
     init(folder: String) throws(Fault) {
         injections = try Injection.read("\(folder)/injections.jsonl")
@@ -37,7 +42,7 @@ struct Canaries: Sendable {
     var calls: Int { texts.count * (1 + injections.count) }
 
     /// One question's outcome.
-    private enum Answer: Sendable {
+    enum Answer: Sendable {
         case labels([String: Bool])
         case refused
         /// No answer of the right form, which is never taken for a label.
@@ -63,7 +68,8 @@ struct Canaries: Sendable {
         return report(answers, prompt.space)
     }
 
-    private func report(_ answers: [Answer], _ space: LabelSpace) -> CanaryReport {
+    /// - Parameter answers: For each text the plain one, then those of the injections in order.
+    func report(_ answers: [Answer], _ space: LabelSpace) -> CanaryReport {
         var report = CanaryReport(
             texts: texts.count,
             injections: injections.map { .init(id: $0.id, kind: $0.kind, aim: $0.aim.rawValue) })

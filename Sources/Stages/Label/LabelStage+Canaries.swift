@@ -6,7 +6,7 @@ extension LabelStage {
     /// The canary set that curate brings along, in the folder of its own files.
     public static let canaries = "templates/canaries"
 
-    /// Asks this stage's model about a canary set: how easily do texts give it orders?
+    /// Asks this stage's model about a canary set, to see how easily texts give it orders.
     ///
     /// The prompt is that of the stage, the answers go to the ledger like any others, so that a
     /// second measurement of an unchanged prompt costs nothing.

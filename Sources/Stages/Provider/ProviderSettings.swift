@@ -5,8 +5,8 @@ internal import Remote
 /// The pipeline's `provider` section: which model is asked, where, and how much of it.
 ///
 /// `provider: offline` stands for the server that `curate run` starts itself; a mapping names any
-/// endpoint that speaks one of the dialects. What cannot change an answer (address, key, pace, price,
-/// budget) is no part of ``identity``.
+/// endpoint that speaks one of the dialects. What cannot change an answer (address, key, pace,
+/// price, budget) is no part of ``identity``.
 struct ProviderSettings: Sendable, Equatable {
     /// The name that `provider: offline` and `curate run` agree on.
     static let offlineName = "offline"

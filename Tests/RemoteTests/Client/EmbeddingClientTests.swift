@@ -118,10 +118,11 @@ struct EmbeddingClientTests {
         }
         #expect(vectors == texts.map(Self.expected))
         #expect(server.requests.map { Self.texts($0).count } == [4, 4, 2, 2])
-        #expect(kept.withLock { $0 } == [
-            0: Self.expected("a"), 1: Self.expected("bb"), 2: Self.expected("ccc"),
-            3: Self.expected("dddd"),
-        ])
+        #expect(
+            kept.withLock { $0 } == [
+                0: Self.expected("a"), 1: Self.expected("bb"), 2: Self.expected("ccc"),
+                3: Self.expected("dddd"),
+            ])
         #expect(try await store.ledger.exposedCount() == 0)
     }
 

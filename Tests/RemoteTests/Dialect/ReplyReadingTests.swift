@@ -26,7 +26,7 @@ struct ReplyReadingTests {
         (#"{"content":null}"#, "\"length\"", "truncated", "length", ""),
         (#"{"content":"{\"a\":1}"}"#, "\"length\"", "truncated", "length", #"{"a":1}"#),
         (
-            #"{"content":[{"type":"text","text":"a"},{"type":"image"},{"type":"text","text":"b"}]}"#,
+            #"{"content":[{"type":"text","text":"a"},{"type":"x"},{"type":"text","text":"b"}]}"#,
             "\"stop\"", "answered", nil, "ab"
         ),
         (
@@ -123,7 +123,8 @@ struct ReplyReadingTests {
         let bench = try Workbench()
         let store = try bench.store()
         let server = try ScriptedServer { request in
-            let asks = request.body.contains(#""logprobs":true"#)
+            let asks =
+                request.body.contains(#""logprobs":true"#)
                 && request.body.contains(#""top_logprobs":2"#)
             return .init(
                 200,

@@ -67,7 +67,7 @@ struct InfinityTests {
         #expect(abs(cosine(vectors[0], vectors[0]) - 1) < 1e-5)
     }
 
-    @Test func `case 32: 2049 texts in one call are refused with 422 and go through in halves`()
+    @Test func `case 32: 2049 texts in a call are refused with 422, and never sent so`()
         async throws
     {
         let bench = try Workbench()

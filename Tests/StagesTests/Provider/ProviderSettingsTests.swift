@@ -87,6 +87,35 @@ struct ProviderSettingsTests {
             ).faults.isEmpty)
     }
 
+    @Test func `a dialect is checked against what the stage asks for, and joins the identity`()
+        throws
+    {
+        let base = "name: a, model: m, base_url: 'https://a.example/v1'"
+        let plain = try #require(try read("provider: {\(base)}").settings)
+        let stated = try #require(try read("provider: {\(base), dialect: openai}").settings)
+        #expect(plain == stated && plain.identity == "a\0m\0-\0max_tokens")
+        let other = try #require(
+            try read(
+                """
+                provider: {\(base), dialect: anthropic, service_tier: auto, price:
+                  {in_per_mtok: 3, cached_in_per_mtok: 0.3, cache_write_per_mtok: 3.75}}
+                """
+            ).settings)
+        #expect(other.identity == "a\0m\0-\0max_tokens\0anthropic")
+        let endpoint = try other.endpoint(offlineBaseURL: nil)
+        #expect(endpoint.dialect == .anthropic && endpoint.serviceTier == "auto")
+        #expect(endpoint.cachedPriceMicrounitsPerMillionTokens == 300_000)
+        #expect(endpoint.cacheWritePriceMicrounitsPerMillionTokens == 3_750_000)
+        for (change, what) in [
+            ("dialect: tei", "has no chat"), ("dialect: anthropix", "dialect"),
+            ("dialect: anthropic, temperature: 1.5", "outside 0 to 1"),
+            ("dialect: vllm, service_tier: flex", "no service tiers"),
+        ] {
+            let faults = try read("provider: {\(base), \(change)}").faults
+            #expect(faults.count == 1 && faults[0].what.contains(what), "\(change)")
+        }
+    }
+
     @Test func `address, key, pace and money are no part of the identity`() throws {
         let base = "name: a, model: m, base_url: 'https://a.example/v1'"
         let one = try #require(try read("provider: {\(base)}").settings)
