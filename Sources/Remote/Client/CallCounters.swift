@@ -22,6 +22,12 @@ public struct CallCounters: Sendable, Equatable {
     public var ambiguous = 0
     public var promptTokens = 0
     public var completionTokens = 0
+    /// Of the prompt tokens: read from the provider's cache.
+    public var cachedTokens = 0
+    /// Of the completion tokens: reasoning that no answer shows.
+    public var reasoningTokens = 0
+    /// Who answered, and how often: more than one means that the endpoint changed under the run.
+    public var served: [ServedModel: Int] = [:]
     /// Replies without a count of tokens, for which the estimate stands.
     public var estimatedUsage = 0
     /// Millionths of the endpoint's currency.
@@ -31,6 +37,31 @@ public struct CallCounters: Sendable, Equatable {
 
     /// Calls that came to an end in any way.
     public var finished: Int { cached + answered + refused + truncated + invalid + dead + failed }
+}
+
+/// A model as replies name it.
+public struct ServedModel: Sendable, Hashable {
+    public var model: String
+    /// Of the software behind it (`system_fingerprint`), where the endpoint tells.
+    public var fingerprint: String?
+
+    public init(model: String, fingerprint: String? = nil) {
+        self.model = model
+        self.fingerprint = fingerprint
+    }
+}
+
+extension CallCounters {
+    /// What more than one server would have us remember: bounded, however they call themselves.
+    private static let mostServed = 64
+
+    mutating func note(_ read: Reading.Read) {
+        cachedTokens += read.usage.cached
+        reasoningTokens += read.usage.reasoning
+        guard let model = read.model else { return }
+        let name = ServedModel(model: model, fingerprint: read.fingerprint)
+        if served[name] != nil || served.count < Self.mostServed { served[name, default: 0] += 1 }
+    }
 }
 
 /// The counters, shared.

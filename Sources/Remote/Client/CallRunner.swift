@@ -171,15 +171,21 @@ struct CallRunner: Sendable {
     }
 
     private func read(_ call: Call, _ status: Int, _ body: [UInt8], _ sends: Int) -> Sent {
+        // Before it is read: neither a model's name nor a reason may hold a key.
+        let body = classifier.redactor.withoutKeys(body)
         guard case .reply(let read) = call.read(body) else {
             return .retry(Retry(kind: .badReply))
         }
         var reply = StoredReply(
             state: read.state, httpStatus: status,
-            body: classifier.redactor.withoutKeys(body), model: read.model,
-            promptTokens: read.promptTokens, completionTokens: read.completionTokens,
+            body: body, model: read.model,
+            promptTokens: read.usage.prompt, completionTokens: read.usage.completion,
             attempts: sends, reason: read.reason)
-        reply.costMicrounits = used(reply, call).microunits
+        reply.costMicrounits = endpoint.costMicrounits(
+            promptTokens: read.usage.prompt ?? call.promptTokens,
+            completionTokens: read.usage.completion ?? call.completionTokens,
+            cachedTokens: read.usage.cached, writtenTokens: read.usage.written)
+        counters.update { $0.note(read) }
         return .over(reply)
     }
 
@@ -187,9 +193,8 @@ struct CallRunner: Sendable {
         var request = HTTPRequest(
             url: url.text + call.path, body: call.body,
             timeoutMilliseconds: endpoint.timeoutMilliseconds)
-        if let key {
-            request.headers = [HTTPHeader(name: "Authorization", value: "Bearer \(key)")]
-        }
+        request.headers = endpoint.dialect.rules.headers(
+            url.isSameOrigin(as: request.url) ? key : nil)
         request.allowsPlainHTTP = !url.isTLS
         request.proxy = endpoint.proxy
         return request
@@ -202,10 +207,7 @@ struct CallRunner: Sendable {
         }
         let prompt = reply.promptTokens ?? call.promptTokens
         let completion = reply.completionTokens ?? call.completionTokens
-        return Estimate(
-            tokens: prompt + completion,
-            microunits: endpoint.costMicrounits(
-                promptTokens: prompt, completionTokens: completion))
+        return Estimate(tokens: prompt + completion, microunits: reply.costMicrounits)
     }
 
     private func keep(_ reply: StoredReply, _ call: Call) async throws(Fault) {

@@ -58,13 +58,16 @@ public struct ChatClient: Sendable {
     }
 
     private func complete(_ request: ChatRequest, reask: Int) async throws(Fault) -> ChatReply {
-        let call = try OpenAIChat.call(request, reask: reask, connection.endpoint)
+        let form = try ChatCall.form(connection.endpoint)
+        let call = try ChatCall.make(request, reask: reask, connection.endpoint)
         let answer = try await connection.runner.run(call)
-        return Self.reply(answer, call.key)
+        return Self.reply(answer, call.key, form)
     }
 
     /// Read anew from the raw reply each time, so that a better reader costs nothing.
-    private static func reply(_ answer: CallRunner.Answer, _ key: SHA256.Digest) -> ChatReply {
+    private static func reply(
+        _ answer: CallRunner.Answer, _ key: SHA256.Digest, _ form: any ChatForm
+    ) -> ChatReply {
         let stored = answer.reply
         var reply = ChatReply(
             outcome: .dead, content: "", reason: stored.reason, model: stored.model,
@@ -77,8 +80,9 @@ public struct ChatClient: Sendable {
         case .invalid: reply.outcome = .invalid
         case .dead: reply.outcome = .dead
         }
-        if stored.state != .dead, let parsed = OpenAIChat.parse(stored.body) {
+        if stored.state != .dead, let parsed = form.parse(stored.body) {
             reply.content = parsed.content
+            reply.logprobs = parsed.logprobs
         }
         return reply
     }

@@ -1,23 +1,28 @@
 public import Records
 internal import Store
+internal import Synchronization
 
 /// Turns texts into vectors of length 1.
 ///
 /// Keeps nothing: vectors belong into the store's `VectorCache`, by text, which does not depend on
 /// how texts were batched.
 public struct EmbeddingClient: Sendable {
+    /// Is given each call's vectors as they come, and where the first of them stands in the list:
+    /// what is kept there is safe from whatever happens to the calls behind.
+    public typealias Keep =
+        @Sendable (_ start: Int, _ vectors: [[Float]]) async throws(Fault) -> Void
+
     private let connection: Connection
-    /// Texts in one call.
-    ///
-    /// 32 is what the strictest server takes by default (text-embeddings-inference,
-    /// `max_client_batch_size`); OpenAI takes 2048.
-    private let batchSize: Int
+    private let batch: BatchSize
     private let dimensions: Int?
 
-    /// - Parameter dimensions: the length to ask for, where the model offers a choice.
+    /// - Parameters:
+    ///   - batchSize: texts in one call; never more than the dialect allows.
+    ///   - dimensions: the length to ask for, where the model offers a choice.
     public init(_ connection: Connection, batchSize: Int = 32, dimensions: Int? = nil) {
         self.connection = connection
-        self.batchSize = min(max(1, batchSize), 2048)
+        let most = max(1, connection.endpoint.dialect.rules.largestEmbeddingBatch)
+        batch = BatchSize(min(max(1, batchSize), most))
         self.dimensions = dimensions
     }
 
@@ -25,21 +30,22 @@ public struct EmbeddingClient: Sendable {
     ///
     /// Batches run one after the other; call it for several lists at once to keep more in flight.
     ///
-    /// - Throws: `.badData` for an empty text or vectors of different lengths; otherwise as
-    ///   ``ChatClient/complete(_:)``.
-    public func embed(_ texts: [String]) async throws(Fault) -> [[Float]?] {
+    /// - Throws: `.badData` for an empty text, for vectors of different lengths or such that
+    ///   cannot be used; otherwise as ``ChatClient/complete(_:)``.
+    public func embed(
+        _ texts: [String], keep: Keep = { _, _ throws(Fault) in }
+    ) async throws(Fault) -> [[Float]?] {
         guard !texts.contains("") else {
             throw Fault(.badData, "an empty text has no vector", hint: "filter it out before")
         }
         var vectors: [[Float]?] = []
-        var start = 0
-        while start < texts.count {
-            let end = min(start + batchSize, texts.count)
-            vectors += try await embed(batch: Array(texts[start..<end]))
-            start = end
+        while vectors.count < texts.count {
+            let start = vectors.count
+            let range = start..<min(start + batch.most, texts.count)
+            vectors += try await embed(range, texts, keep).vectors
         }
         let lengths = Set(vectors.compactMap { $0?.count })
-        guard lengths.count <= 1, dimensions.map({ lengths.isSubset(of: [$0]) }) ?? true else {
+        guard lengths.count <= 1 else {
             throw Fault(
                 .badData, "the endpoint's vectors do not have the length they should",
                 hint: "check the model and its dimensions")
@@ -47,18 +53,43 @@ public struct EmbeddingClient: Sendable {
         return vectors
     }
 
-    /// Halves a batch that is too much for the server, down to single texts.
-    private func embed(batch: [String]) async throws(Fault) -> [[Float]?] {
-        let call = OpenAIEmbeddings.call(
-            batch, dimensions: dimensions, connection.endpoint)
-        let reply = try await connection.runner.run(call).reply
-        if reply.state == .answered, let value = try? JSONReader.read(reply.body) {
-            return try OpenAIEmbeddings.vectors(
-                value, count: batch.count, dimensions: dimensions)
+    /// Halves a batch that is too much for the server, or that it answers wrongly twice.
+    private func embed(
+        _ range: Range<Int>, _ texts: [String], _ keep: Keep
+    ) async throws(Fault) -> (vectors: [[Float]?], isWhole: Bool) {
+        let call = try OpenAIEmbeddings.call(
+            Array(texts[range]), dimensions: dimensions, connection.endpoint)
+        var reply = try await connection.runner.run(call).reply
+        if reply.state == .invalid { reply = try await connection.runner.run(call).reply }
+        let isUsable = reply.state == .answered || (reply.state == .invalid && range.count == 1)
+        if isUsable, let value = try? JSONReader.read(reply.body) {
+            // For a single text this says what is wrong with its vector.
+            let vectors = try OpenAIEmbeddings.vectors(
+                value, count: range.count, dimensions: dimensions)
+            try await keep(range.lowerBound, vectors)
+            return (vectors, true)
         }
-        if batch.count == 1 { return [nil] }
-        let middle = batch.count / 2
-        return try await embed(batch: Array(batch[..<middle]))
-            + embed(batch: Array(batch[middle...]))
+        if range.count == 1 { return ([nil], false) }
+        let middle = range.lowerBound + range.count / 2
+        let first = try await embed(range.lowerBound..<middle, texts, keep)
+        let second = try await embed(middle..<range.upperBound, texts, keep)
+        // With one text that no batch can have, some part fails however small it is.
+        if reply.state == .dead, first.isWhole, second.isWhole {
+            batch.lower(to: range.upperBound - middle)
+        }
+        return (first.vectors + second.vectors, false)
+    }
+}
+
+/// How many texts go into a call: fewer once the server has shown that it takes no more.
+private final class BatchSize: Sendable {
+    private let size: Mutex<Int>
+
+    init(_ size: Int) { self.size = Mutex(size) }
+
+    var most: Int { size.withLock { $0 } }
+
+    func lower(to most: Int) {
+        size.withLock { $0 = max(1, min($0, most)) }
     }
 }

@@ -38,8 +38,14 @@ public struct ChatRequest: Sendable, Equatable {
     /// Nil for the endpoint's model.
     public var model: String?
     public var messages: [ChatMessage]
-    /// 0 to 2.
+    /// 0 to 2; at Anthropic 0 to 1.
     public var temperature: Double?
+    /// Above 0, at most 1.
+    public var topP: Double?
+    /// Texts before which an answer ends.
+    public var stop: [String] = []
+    /// Asks how likely each token was, and so many others in its place, 0 to 20.
+    public var topLogprobs: Int?
     /// Always stated: a model that loops would otherwise be paid to its own limit.
     public var maxTokens: Int
     /// Best effort at every provider; a part of the key, no promise.
@@ -86,6 +92,8 @@ public struct ChatReply: Sendable, Equatable {
     public var model: String?
     public var promptTokens: Int?
     public var completionTokens: Int?
+    /// For each token of the answer, where they were asked for and the endpoint tells.
+    public var logprobs: [TokenLogprob]?
     /// Whether it came from the ledger and cost nothing now.
     public var isCached: Bool
     /// The ledger's key, for provenance.

@@ -13,8 +13,9 @@ enum Reading: Sendable, Equatable {
         var state: StoredReply.State
         var reason: String?
         var model: String?
-        var promptTokens: Int?
-        var completionTokens: Int?
+        /// Of the software behind the model, where the endpoint tells it apart.
+        var fingerprint: String?
+        var usage = TokenUsage()
     }
 }
 
@@ -48,14 +49,6 @@ struct Call: Sendable {
 }
 
 extension JSONValue {
-    /// The `usage` of a reply; local servers leave it out, and nonsense counts as absent.
-    var usage: (prompt: Int?, completion: Int?) {
-        func count(_ name: String) -> Int? {
-            self["usage"]?[name]?.integer.flatMap { (0...1_000_000_000).contains($0) ? $0 : nil }
-        }
-        return (count("prompt_tokens"), count("completion_tokens"))
-    }
-
     /// The `model` of a reply.
     var modelName: String? { self["model"]?.string.map { String($0.prefix(200)) } }
 }

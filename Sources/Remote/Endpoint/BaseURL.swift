@@ -7,6 +7,8 @@ struct BaseURL: Equatable {
     let isTLS: Bool
     /// Lower case, without brackets and port.
     let host: String
+    /// The one that is used, stated or not.
+    let port: UInt16
 
     /// The faults name no part of the text: a password in it must not be printed.
     init(_ text: String) throws(Fault) {
@@ -35,21 +37,22 @@ struct BaseURL: Equatable {
         }
         let authority = rest.prefix { $0 != UInt8(ascii: "/") }
         let host: ArraySlice<UInt8>
-        let port: ArraySlice<UInt8>
+        let portText: ArraySlice<UInt8>
         if authority.first == UInt8(ascii: "[") {
             guard let end = authority.firstIndex(of: UInt8(ascii: "]")) else {
                 throw refuse("an endpoint's base URL has no host")
             }
             host = authority[(authority.startIndex + 1)..<end]
-            port = authority[(end + 1)...]
+            portText = authority[(end + 1)...]
         } else {
             host = authority.prefix { $0 != UInt8(ascii: ":") }
-            port = authority[host.endIndex...]
+            portText = authority[host.endIndex...]
         }
         guard !host.isEmpty else { throw refuse("an endpoint's base URL has no host") }
-        guard port.isEmpty || Self.isPort(port) else {
+        guard let port = portText.isEmpty ? (isTLS ? 443 : 80) : Self.port(portText) else {
             throw refuse("an endpoint's base URL has no valid port")
         }
+        self.port = port
         self.host = String(decoding: host, as: UTF8.self).lowercased()
         var end = bytes.count
         while end > 0 && bytes[end - 1] == UInt8(ascii: "/") { end -= 1 }
@@ -63,9 +66,18 @@ struct BaseURL: Equatable {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    private static func isPort(_ text: ArraySlice<UInt8>) -> Bool {
-        guard text.first == UInt8(ascii: ":") else { return false }
-        let number = UInt16(String(decoding: text.dropFirst(), as: UTF8.self))
-        return (number ?? 0) > 0
+    /// Whether a key for this address may go to that one: same scheme, host and port.
+    func isSameOrigin(as url: String) -> Bool {
+        // What follows the path is of no concern here, and no part of a base URL.
+        let plain = url.prefix { $0 != "?" && $0 != "#" }
+        guard let other = try? BaseURL(String(plain)) else { return false }
+        return other.isTLS == isTLS && other.host == host && other.port == port
+    }
+
+    private static func port(_ text: ArraySlice<UInt8>) -> UInt16? {
+        guard text.first == UInt8(ascii: ":"),
+            let number = UInt16(String(decoding: text.dropFirst(), as: UTF8.self))
+        else { return nil }
+        return number > 0 ? number : nil
     }
 }

@@ -1,6 +1,6 @@
 public import Records
 
-/// An endpoint of the OpenAI protocol and how it may be used.
+/// An endpoint that serves models and how it may be used.
 public struct Endpoint: Sendable, Equatable {
     /// The field in which a chat request states its token limit.
     public enum MaxTokensField: String, Sendable, CaseIterable {
@@ -18,6 +18,8 @@ public struct Endpoint: Sendable, Equatable {
     /// Up to and including the version, `https://api.openai.com/v1`.
     public var baseURL: String
     public var model: String
+    /// The protocol it speaks; part of every ledger key.
+    public var dialect = Dialect.openai
     /// The environment variable that holds the key; nil when none is needed.
     public var keyEnvironmentVariable: String?
     /// A file, readable by its owner alone, that holds the key.
@@ -32,6 +34,12 @@ public struct Endpoint: Sendable, Equatable {
     /// Millionths of a currency unit for a million tokens; 0 where nothing is charged.
     public var promptPriceMicrounitsPerMillionTokens: Int64 = 0
     public var completionPriceMicrounitsPerMillionTokens: Int64 = 0
+    /// Of prompt tokens that the provider read from its cache; nil for the prompt price.
+    public var cachedPriceMicrounitsPerMillionTokens: Int64?
+    /// Of prompt tokens that it wrote there; nil for what the dialect charges by the prompt price.
+    public var cacheWritePriceMicrounitsPerMillionTokens: Int64?
+    /// How soon and at what price the provider works; no part of any key.
+    public var serviceTier: String?
     public var maxTokensField = MaxTokensField.maxTokens
     /// Allows http without TLS to a machine that is not this one; never together with a key.
     public var allowsPlainHTTP = false
@@ -60,13 +68,22 @@ public struct Endpoint: Sendable, Equatable {
         check(tokensPerMinute.map { $0 > 0 } ?? true, "tokens per minute are not above 0")
         check(
             promptPriceMicrounitsPerMillionTokens >= 0
-                && completionPriceMicrounitsPerMillionTokens >= 0, "a price is below 0")
+                && completionPriceMicrounitsPerMillionTokens >= 0
+                && (cachedPriceMicrounitsPerMillionTokens ?? 0) >= 0
+                && (cacheWritePriceMicrounitsPerMillionTokens ?? 0) >= 0, "a price is below 0")
+        check(
+            serviceTier == nil || dialect.hasServiceTiers,
+            "the dialect \(dialect.rawValue) knows no service tiers")
         check(
             keyEnvironmentVariable == nil || keyFile == nil,
             "a key is named twice, by environment variable and by file",
             hint: "keep one of the two")
         do {
             let url = try BaseURL(baseURL)
+            check(
+                !Self.paths.contains(where: url.text.hasSuffix),
+                "an endpoint's base URL names one kind of call",
+                hint: "end it with the version, as in https://api.example.com/v1")
             let hasKey = keyEnvironmentVariable != nil || keyFile != nil
             if !url.isTLS && !url.isLoopback {
                 check(
@@ -82,6 +99,8 @@ public struct Endpoint: Sendable, Equatable {
         if let fault = Fault.combined(faults) { throw fault }
     }
 
+    private static let paths = ["/chat/completions", "/messages", "/embeddings", "/moderations"]
+
     private static func isName(_ name: String) -> Bool {
         !name.isEmpty
             && name.utf8.allSatisfy { byte in
@@ -94,21 +113,5 @@ public struct Endpoint: Sendable, Equatable {
                 default: false
                 }
             }
-    }
-}
-
-extension Endpoint {
-    /// What that many tokens cost, rounded up; never overflows, the largest amount instead.
-    func costMicrounits(promptTokens: Int, completionTokens: Int) -> Int64 {
-        func part(_ tokens: Int, _ price: Int64) -> Int64 {
-            let (product, overflows) = Int64(max(0, tokens)).multipliedReportingOverflow(
-                by: price)
-            return overflows ? .max : product
-        }
-        let (sum, overflows) = part(promptTokens, promptPriceMicrounitsPerMillionTokens)
-            .addingReportingOverflow(
-                part(completionTokens, completionPriceMicrounitsPerMillionTokens))
-        if overflows { return .max }
-        return sum / 1_000_000 + (sum % 1_000_000 > 0 ? 1 : 0)
     }
 }

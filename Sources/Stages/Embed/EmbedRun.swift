@@ -20,9 +20,6 @@ final class EmbedRun: Sendable {
     private let state: Mutex<Tally>
     private let checkStop: @Sendable () throws(Fault) -> Void
 
-    /// So many texts are made, and kept, between two looks for a signal: a second or so of work.
-    private static let textsPerStep = 128
-
     /// - Parameter checkStop: Throws when the run has to end.
     init(
         _ embedder: any Embedder, _ cache: VectorCache?, prefix: String,
@@ -82,24 +79,22 @@ final class EmbedRun: Sendable {
         return found
     }
 
-    /// Makes the vectors of `missing`, a step at a time, and keeps each step's at once: what was
-    /// made before a signal or a crash is not made again.
+    /// Makes the vectors of `missing`, a step at a time, and keeps them as they come: what was
+    /// made before a signal, a fault or a crash is not made again, nor paid for.
     private func make(
         _ missing: [Int], _ texts: [String], _ digests: [SHA256.Digest]
     ) async throws(Fault) -> (vectors: [[Float]?], tokens: Int) {
         var all: (vectors: [[Float]?], tokens: Int) = ([], 0)
-        for start in stride(from: 0, to: missing.count, by: Self.textsPerStep) {
+        for start in stride(from: 0, to: missing.count, by: embedder.textsPerStep) {
             try checkStop()
-            let step = missing[start..<min(missing.count, start + Self.textsPerStep)]
-            let made = try await embedder.vectors(of: step.map { texts[$0] })
+            let step = Array(missing[start..<min(missing.count, start + embedder.textsPerStep)])
+            let made = try await embedder.vectors(of: step.map { texts[$0] }) {
+                [cache, key] places, vectors throws(Fault) in
+                try await cache?.store(
+                    zip(places, vectors).map { (text: digests[step[$0]], vector: $1) }, model: key)
+            }
             all.vectors += made.vectors
             all.tokens += made.tokens
-            if let cache {
-                let new = zip(step, made.vectors).compactMap { at, vector in
-                    vector.map { (text: digests[at], vector: $0) }
-                }
-                try await cache.store(new, model: key)
-            }
         }
         return all
     }

@@ -64,7 +64,9 @@ public struct EmbedStage: Stage {
         let batch = remote.integer(
             "batch", 32, in: 1...2_048, help: "Texts in a call.", affectsResult: false)
         remote.finish()
-        guard isRemote, var provider = ProviderSettings.read(setup, settings) else {
+        guard isRemote,
+            var provider = ProviderSettings.read(setup, settings, for: .embeddings)
+        else {
             endpoint = nil
             return
         }

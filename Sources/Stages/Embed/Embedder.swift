@@ -9,8 +9,19 @@ protocol Embedder: Sendable {
     var key: SHA256.Digest { get }
     /// How long the vectors are; nil when only the first one tells.
     var columns: Int? { get }
+    /// How many texts are made between two looks for a signal.
+    var textsPerStep: Int { get }
     /// Vectors of length 1 in the order of `texts`; nil for a text that can have none.
-    func vectors(of texts: [String]) async throws(Fault) -> (vectors: [[Float]?], tokens: Int)
+    ///
+    /// - Parameter keep: Is given vectors as they are made, with the places of their texts, so
+    ///   that they outlive a fault further on.
+    func vectors(
+        of texts: [String], keep: @escaping Keep
+    ) async throws(Fault) -> (vectors: [[Float]?], tokens: Int)
+}
+
+extension Embedder {
+    typealias Keep = @Sendable (_ places: [Int], _ vectors: [[Float]]) async throws(Fault) -> Void
 }
 
 /// The model in a folder of this machine.
@@ -24,15 +35,22 @@ struct LocalEmbedder: Embedder {
 
     var columns: Int? { encoder.dimension }
 
-    func vectors(of texts: [String]) async throws(Fault) -> (vectors: [[Float]?], tokens: Int) {
+    /// A second or so of work.
+    var textsPerStep: Int { 128 }
+
+    func vectors(
+        of texts: [String], keep: @escaping Keep
+    ) async throws(Fault) -> (vectors: [[Float]?], tokens: Int) {
         let made = try encoder.encode(texts, threads: 1)
         let width = encoder.dimension
         let tokens = texts.reduce(0) { $0 + encoder.tokenIdentifiers($1).count }
-        return (texts.indices.map { Array(made[$0 * width..<($0 + 1) * width]) }, tokens)
+        let vectors = texts.indices.map { Array(made[$0 * width..<($0 + 1) * width]) }
+        try await keep(Array(texts.indices), vectors)
+        return (vectors, tokens)
     }
 }
 
-/// Any endpoint of OpenAI's `/v1/embeddings`, the pipeline's provider.
+/// The pipeline's provider, any endpoint of OpenAI's `/v1/embeddings`.
 struct EndpointEmbedder: Embedder {
     struct Settings: Sendable, Equatable {
         var provider: ProviderSettings
@@ -59,6 +77,9 @@ struct EndpointEmbedder: Embedder {
 
     var columns: Int? { settings.dimensions }
 
+    /// As many as keep every place in flight taken.
+    var textsPerStep: Int { max(128, settings.batch * session.limit) }
+
     /// The offline server's vectors are those of a model folder, which is no part of its name.
     static func offlineFingerprint(_ provider: ProviderSettings) throws(Fault) -> String? {
         let folder = ResourceFolder.path(offlineModel)
@@ -66,16 +87,21 @@ struct EndpointEmbedder: Embedder {
         return try EncoderShelf.encoder(folder: folder).fingerprint
     }
 
-    func vectors(of texts: [String]) async throws(Fault) -> (vectors: [[Float]?], tokens: Int) {
+    func vectors(
+        of texts: [String], keep: @escaping Keep
+    ) async throws(Fault) -> (vectors: [[Float]?], tokens: Int) {
         // The protocol has no vector for no text: asking would only cost a refusal.
         let asked = texts.indices.filter { !texts[$0].isEmpty }
         let batches = stride(from: 0, to: asked.count, by: settings.batch).map {
-            asked[$0..<min($0 + settings.batch, asked.count)].map { texts[$0] }
+            Array(asked[$0..<min($0 + settings.batch, asked.count)])
         }
         let client = session.embeddings(batch: settings.batch, dimensions: settings.dimensions)
         let parts = try await InFlight.map(batches, limit: session.limit) { batch throws(Fault) in
             try stop()
-            let vectors = try await client.embed(batch)
+            let vectors = try await client.embed(batch.map { texts[$0] }) {
+                start, vectors throws(Fault) in
+                try await keep(Array(batch[start..<start + vectors.count]), vectors)
+            }
             session.say()
             return vectors
         }

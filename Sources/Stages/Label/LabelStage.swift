@@ -90,7 +90,9 @@ public struct LabelStage: Stage {
         let none = SettingsReader(SettingNode(.mapping([]), at: settings.place))
         labellers = (given.isEmpty ? [none] : given).map { LabellerSettings($0, setup.taxonomy) }
         let asks = labellers.contains { $0.kind == .model || $0.kind == .moderation }
-        provider = asks ? ProviderSettings.read(setup, settings) : nil
+        let capability: Dialect.Capability =
+            labellers.contains { $0.kind == .model } ? .chat : .moderations
+        provider = asks ? ProviderSettings.read(setup, settings, for: capability) : nil
         if rows == .flagged, !overwrites {
             settings.fault(
                 "only", "`only: flagged` changes nothing, since flagged rows have labels",
@@ -122,7 +124,13 @@ public struct LabelStage: Stage {
         labellers.contains { $0.kind == kind }
     }
 
-    private func prompt() throws(Fault) -> LabelPrompt {
+    /// The provider, if a labeller asks its chat model.
+    var chatProvider: ProviderSettings? { uses(.model) ? provider : nil }
+
+    /// The seed that the offline server's answers come from.
+    var offlineSeed: UInt64 { seed }
+
+    func prompt() throws(Fault) -> LabelPrompt {
         LabelPrompt(
             template: try PromptTemplate(file: template), space: space, attributes: attributes,
             maxTokens: maxTokens, temperature: provider?.temperature)

@@ -75,12 +75,36 @@ final class ModelSession: Sendable {
                 "tokens": now.promptTokens + now.completionTokens,
             ]
             for (name, number) in numbers { sums[name, default: 0] += Double(number) }
+            // Few endpoints know of these.
+            if now.cachedTokens > 0 {
+                sums["cached_tokens", default: 0] += Double(now.cachedTokens)
+            }
+            if now.reasoningTokens > 0 {
+                sums["reasoning_tokens", default: 0] += Double(now.reasoningTokens)
+            }
             sums["money", default: 0] += Double(now.costMicrounits) / 1e6
             for (name, number) in session.tally.withLock({ $0 }) {
                 sums[name, default: 0] += Double(number)
             }
         }
         for (name, sum) in sums { work.count(name, sum) }
+        Set(sessions.compactMap(\.change)).sorted().forEach(work.note)
+    }
+
+    /// What is to be said when replies of one endpoint name more than one model or software.
+    private var change: String? {
+        let served = counters.served.filter { $0.value > 0 }.keys
+        let models = Set(served.map(\.model)).sorted()
+        let name = connection.endpoint.name
+        if models.count > 1 {
+            return "endpoint \(name) answered as \(models.joined(separator: " and as "))"
+        }
+        let fingerprints = Set(served.compactMap(\.fingerprint))
+        if fingerprints.count > 1 {
+            return "endpoint \(name) changed its software while it was asked: "
+                + "\(fingerprints.count) system fingerprints"
+        }
+        return nil
     }
 
     /// What this stage added to the connection's counters.
@@ -97,6 +121,9 @@ final class ModelSession: Sendable {
         now.promptTokens -= before.promptTokens
         now.completionTokens -= before.completionTokens
         now.costMicrounits -= before.costMicrounits
+        now.cachedTokens -= before.cachedTokens
+        now.reasoningTokens -= before.reasoningTokens
+        for (model, count) in before.served { now.served[model, default: 0] -= count }
         return now
     }
 }

@@ -5,7 +5,7 @@ internal import Remote
 /// The pipeline's `provider` section: which model is asked, where, and how much of it.
 ///
 /// `provider: offline` stands for the server that `curate run` starts itself; a mapping names any
-/// endpoint of the OpenAI protocol. What cannot change an answer (address, key, pace, price,
+/// endpoint that speaks one of the dialects. What cannot change an answer (address, key, pace, price,
 /// budget) is no part of ``identity``.
 struct ProviderSettings: Sendable, Equatable {
     /// The name that `provider: offline` and `curate run` agree on.
@@ -16,6 +16,7 @@ struct ProviderSettings: Sendable, Equatable {
     var name: String
     var baseURL: String?
     var model: String
+    var dialect = Dialect.openai
     var keyEnvironmentVariable: String?
     var keyFile: String?
     var concurrency = 8
@@ -26,14 +27,19 @@ struct ProviderSettings: Sendable, Equatable {
     var temperature: Double?
     var promptPriceMicrounits: Int64 = 0
     var completionPriceMicrounits: Int64 = 0
+    var cachedPriceMicrounits: Int64?
+    var cacheWritePriceMicrounits: Int64?
+    var serviceTier: String?
     var budget = Budget()
 
     var isOffline: Bool { name == Self.offlineName }
 
     /// What decides an answer, besides the request.
     var identity: String {
-        [name, model, temperature.map { "\($0)" } ?? "-", maxTokensField.rawValue]
-            .joined(separator: "\u{0}")
+        var parts = [name, model, temperature.map { "\($0)" } ?? "-", maxTokensField.rawValue]
+        // Identities of before there were dialects stay what they were.
+        if dialect != .openai { parts.append(dialect.rawValue) }
+        return parts.joined(separator: "\u{0}")
     }
 
     static let offline = ProviderSettings(name: offlineName, model: offlineModel)
@@ -45,8 +51,12 @@ struct ProviderSettings: Sendable, Equatable {
 
     /// Reads the section of `setup`; nil, with a fault, when there is none.
     ///
-    /// - Parameter stage: Takes the faults, so that a user sees them with those of the stage.
-    static func read(_ setup: StageSetup, _ stage: SettingsReader) -> ProviderSettings? {
+    /// - Parameters:
+    ///   - stage: Takes the faults, so that a user sees them with those of the stage.
+    ///   - capability: What the stage wants of the provider; its dialect must offer it.
+    static func read(
+        _ setup: StageSetup, _ stage: SettingsReader, for capability: Dialect.Capability = .chat
+    ) -> ProviderSettings? {
         guard let node = setup.provider else {
             stage.fault(
                 nil, "`\(setup.stage)` asks a model, and the pipeline names none",
@@ -63,6 +73,12 @@ struct ProviderSettings: Sendable, Equatable {
         }
         let reader = SettingsReader(node)
         let settings = ProviderSettings(reader)
+        if !settings.dialect.offers(capability) {
+            reader.fault(
+                "dialect",
+                "the dialect `\(settings.dialect.rawValue)` has no \(capability.rawValue), which "
+                    + "`\(setup.stage)` asks for")
+        }
         reader.finish()
         reader.faults.forEach(stage.note)
         return reader.faults.isEmpty ? settings : nil
@@ -76,6 +92,8 @@ struct ProviderSettings: Sendable, Equatable {
             "base_url", help: "Up to and including the version: https://api.example.com/v1.")
         model = reader.string(
             "model", isOffline ? Self.offlineModel : "", help: "The model's name there.")
+        dialect = reader.choice(
+            "dialect", .openai, help: "The protocol the endpoint speaks.")
         keyEnvironmentVariable = reader.optionalString(
             "api_key_env", help: "The environment variable that holds the key.")
         keyFile = reader.optionalPath(
@@ -95,11 +113,21 @@ struct ProviderSettings: Sendable, Equatable {
             "max_tokens_field", .maxTokens, help: "How the endpoint calls the limit of an answer.")
         temperature = reader.optionalNumber(
             "temperature", in: 0...2, help: "Left to the endpoint when absent.")
+        serviceTier = reader.optionalString(
+            "service_tier",
+            help: "How soon the provider works, and at what price: `flex`, `priority`, …",
+            affectsResult: false)
         let price = reader.section("price", help: "What a million tokens cost.")
         promptPriceMicrounits =
             Self.money("in_per_mtok", price, help: "A million prompt tokens.") ?? 0
         completionPriceMicrounits =
             Self.money("out_per_mtok", price, help: "A million tokens of answers.") ?? 0
+        cachedPriceMicrounits = Self.money(
+            "cached_in_per_mtok", price,
+            help: "A million prompt tokens read from the provider's cache; else `in_per_mtok`.")
+        cacheWritePriceMicrounits = Self.money(
+            "cache_write_per_mtok", price,
+            help: "A million prompt tokens written to it; else what the dialect adds.")
         price.finish()
         let limits = reader.section("budget", help: "The most that one run may spend.")
         budget = Budget(
@@ -120,6 +148,11 @@ struct ProviderSettings: Sendable, Equatable {
                 hint: "https://api.example.com/v1, or `provider: offline`")
         }
         if model.isEmpty { reader.fault("model", "`provider.model` is missing") }
+        if dialect == .anthropic, let temperature, temperature > 1 {
+            reader.fault(
+                "temperature", "`provider.temperature` lies outside 0 to 1",
+                why: "the dialect `anthropic` knows no higher one")
+        }
         guard reader.faults.isEmpty else { return }
         do {
             try endpoint(offlineBaseURL: "http://127.0.0.1/v1").validate()
@@ -160,6 +193,7 @@ struct ProviderSettings: Sendable, Equatable {
         }
         let keyed = fingerprint.map { "\(name)-\($0)" } ?? name
         var endpoint = Endpoint(name: keyed, baseURL: url, model: model)
+        endpoint.dialect = dialect
         endpoint.keyEnvironmentVariable = keyEnvironmentVariable
         endpoint.keyFile = keyFile
         endpoint.concurrency = concurrency
@@ -168,6 +202,9 @@ struct ProviderSettings: Sendable, Equatable {
         endpoint.tokensPerMinute = tokensPerMinute
         endpoint.promptPriceMicrounitsPerMillionTokens = promptPriceMicrounits
         endpoint.completionPriceMicrounitsPerMillionTokens = completionPriceMicrounits
+        endpoint.cachedPriceMicrounitsPerMillionTokens = cachedPriceMicrounits
+        endpoint.cacheWritePriceMicrounitsPerMillionTokens = cacheWritePriceMicrounits
+        endpoint.serviceTier = serviceTier
         endpoint.maxTokensField = maxTokensField
         return endpoint
     }

@@ -74,7 +74,7 @@ struct CompleteJSONTests {
         func key(_ change: (inout ChatRequest) -> Void = { _ in }) throws -> String {
             var request = Workbench.question("q")
             change(&request)
-            return try OpenAIChat.call(request, endpoint).key.hex
+            return try ChatCall.make(request, endpoint).key.hex
         }
         let plain = try key()
         var keys: Set<String> = [plain]
@@ -89,7 +89,7 @@ struct CompleteJSONTests {
         keys.insert(try key { $0.messages[0].content = "\u{e9}" })
         keys.insert(try key { $0.messages[0].role = .system })
         keys.insert(try key { $0.schema = .init(name: "s", json: "{}") })
-        keys.insert(try OpenAIChat.call(Workbench.question("q"), reask: 1, endpoint).key.hex)
+        keys.insert(try ChatCall.make(Workbench.question("q"), reask: 1, endpoint).key.hex)
         #expect(keys.count == 13)
         endpoint.baseURL = "https://b.example/v1"
         endpoint.timeoutMilliseconds = 1
@@ -112,12 +112,12 @@ struct CompleteJSONTests {
             + #"{"content":"u\n","role":"user"}],"model":"m","response_format":{"json_schema":"#
             + #"{"name":"n","schema":{"a":1,"type":"object"},"strict":true},"type":"json_schema"},"#
             + #""seed":-1,"temperature":0.7}"#
-        let body = try OpenAIChat.call(request, endpoint).body
+        let body = try ChatCall.make(request, endpoint).body
         #expect(String(decoding: body, as: UTF8.self) == expected)
         request.schema = .init(name: "n", json: "{")
-        #expect(throws: Fault.self) { try OpenAIChat.call(request, endpoint) }
+        #expect(throws: Fault.self) { try ChatCall.make(request, endpoint) }
         request.schema = nil
         request.temperature = .nan
-        #expect(throws: Fault.self) { try OpenAIChat.call(request, endpoint) }
+        #expect(throws: Fault.self) { try ChatCall.make(request, endpoint) }
     }
 }

@@ -100,7 +100,7 @@ struct JSONTests {
                 damaged[draws.below(damaged.count)] = UInt8(draws.below(256))
             }
             damaged.removeLast(draws.below(10))
-            _ = OpenAIChat.parse(damaged)
+            _ = OpenAIChat().parse(damaged)
             _ = JSONRepair.read(String(decoding: damaged, as: UTF8.self))
         }
     }

@@ -6,9 +6,16 @@ enum OpenAIEmbeddings {
     static let dialect = "openai-embeddings/1"
     static let path = "/embeddings"
 
+    /// - Throws: `.configuration` when the endpoint has no embeddings.
     static func call(
         _ texts: [String], dimensions: Int?, _ endpoint: Endpoint
-    ) -> Call {
+    ) throws(Fault) -> Call {
+        guard endpoint.dialect.offers(.embeddings) else {
+            throw Fault(
+                .configuration, "endpoint \(endpoint.name) has no embeddings",
+                why: "its dialect is \(endpoint.dialect.rawValue)",
+                hint: "name another endpoint, or correct `dialect`")
+        }
         let body = JSONWriter.write(
             .members([
                 ("model", .string(endpoint.model)),
@@ -25,13 +32,16 @@ enum OpenAIEmbeddings {
             promptTokens: Call.estimatedTokens(bytes: body.count), completionTokens: 0,
             isStored: false,
             read: { body in
-                guard let value = try? JSONReader.read(body),
-                    (try? vectors(value, count: count, dimensions: nil)) != nil
+                guard let value = try? JSONReader.read(body), value["data"]?.array != nil
                 else { return .garbage }
-                return .reply(
-                    Reading.Read(
-                        state: .answered, model: value.modelName,
-                        promptTokens: value.usage.prompt, completionTokens: 0))
+                var read = Reading.Read(state: .answered, model: value.modelName)
+                read.usage = TokenUsage(openAI: value["usage"])
+                read.usage.completion = 0
+                if (try? vectors(value, count: count, dimensions: nil)) == nil {
+                    read.state = .invalid
+                    read.reason = "bad_vectors"
+                }
+                return .reply(read)
             })
     }
 

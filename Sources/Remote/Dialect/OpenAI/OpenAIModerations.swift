@@ -24,6 +24,12 @@ enum OpenAIModerations {
     static let path = "/moderations"
 
     static func call(_ text: String, _ endpoint: Endpoint) throws(Fault) -> Call {
+        guard endpoint.dialect.offers(.moderations) else {
+            throw Fault(
+                .configuration, "endpoint \(endpoint.name) has no moderations",
+                why: "its dialect is \(endpoint.dialect.rawValue)",
+                hint: "name another endpoint, or correct `dialect`")
+        }
         guard !text.isEmpty else {
             throw Fault(.badData, "an empty text cannot be moderated")
         }

@@ -1,0 +1,112 @@
+internal import Records
+internal import Store
+
+/// How a dialect writes a question to a chat model and reads the answer.
+protocol ChatForm: Sendable {
+    /// The protocol with its version, as ledger keys name it: never change it in place.
+    var keyName: String { get }
+    /// After the base URL, with a slash in front.
+    var path: String { get }
+    /// Whether a seed can be sent; where not, it tells samples apart in the ledger alone.
+    var sendsSeed: Bool { get }
+    /// The members of the request's body.
+    ///
+    /// - Throws: `.configuration` for what this dialect has no words for.
+    func body(_ request: ChatRequest, _ endpoint: Endpoint) throws(Fault) -> JSONValue
+    /// Reads a raw reply; nil when it is none of this dialect's at all.
+    func parse(_ body: [UInt8]) -> ChatParsed?
+}
+
+/// A chat reply's content and how it ended.
+struct ChatParsed: Sendable, Equatable {
+    var read: Reading.Read
+    var content: String
+    var logprobs: [TokenLogprob]?
+}
+
+/// Makes calls out of chat requests, in the endpoint's dialect.
+enum ChatCall {
+    /// The dialect's way to chat.
+    ///
+    /// - Throws: `.configuration` when the endpoint has none.
+    static func form(_ endpoint: Endpoint) throws(Fault) -> any ChatForm {
+        if let form = endpoint.dialect.rules.chat { return form }
+        throw Fault(
+            .configuration, "endpoint \(endpoint.name) has no chat",
+            why: "its dialect is \(endpoint.dialect.rawValue)",
+            hint: "name another endpoint, or correct `dialect`")
+    }
+
+    /// - Parameter reask: how often the same was asked before and answered unusably.
+    /// - Throws: `.configuration` for a request no endpoint could answer.
+    static func make(
+        _ request: ChatRequest, reask: Int = 0, _ endpoint: Endpoint
+    ) throws(Fault) -> Call {
+        let form = try form(endpoint)
+        try check(request)
+        let value = try form.body(request, endpoint)
+        // Not `sample + reask`: that would be the answer some other caller asked for.
+        var sample = reask == 0 ? "\(request.sample)" : "\(request.sample).\(reask)"
+        if !form.sendsSeed, let seed = request.seed { sample += ".seed\(seed)" }
+        let body = JSONWriter.write(value)
+        let wantsJSON = request.schema != nil
+        return Call(
+            path: form.path, body: body,
+            key: Call.key(
+                dialect: form.keyName, endpoint: endpoint.name, path: form.path,
+                body: Call.keyed(value, body), sample: sample),
+            promptTokens: Call.estimatedTokens(bytes: body.count),
+            completionTokens: request.maxTokens,
+            read: { body in
+                guard let parsed = form.parse(body) else { return .garbage }
+                var read = parsed.read
+                if wantsJSON && read.state == .answered && JSONRepair.read(parsed.content) == nil {
+                    read.state = .invalid
+                    read.reason = "not_json"
+                }
+                return .reply(read)
+            })
+    }
+
+    private static func check(_ request: ChatRequest) throws(Fault) {
+        guard !request.messages.isEmpty, request.maxTokens > 0, request.sample >= 0 else {
+            throw Fault(.configuration, "a chat request needs a message and a token limit")
+        }
+        if let temperature = request.temperature, !(0...2).contains(temperature) {
+            throw Fault(.configuration, "the temperature lies outside 0 to 2")
+        }
+        if let topP = request.topP, !(topP > 0 && topP <= 1) {
+            throw Fault(.configuration, "top_p lies outside 0 to 1")
+        }
+        if let count = request.topLogprobs, !(0...20).contains(count) {
+            throw Fault(.configuration, "the number of likely tokens lies outside 0 to 20")
+        }
+    }
+
+    /// A schema as JSON.
+    static func schema(_ schema: ChatRequest.Schema) throws(Fault) -> JSONValue {
+        do {
+            return try JSONReader.read(Array(schema.json.utf8))
+        } catch {
+            throw Fault(
+                .configuration, "the schema \(schema.name) is not JSON",
+                why: "\(error.what) at byte \(error.offset)")
+        }
+    }
+}
+
+extension Call {
+    /// Top-level members that cannot change an answer: who asks, what is kept, how soon.
+    private static let withoutEffect: Set<String> = [
+        "user", "metadata", "store", "stream", "prompt_cache_key", "safety_identifier",
+        "service_tier",
+    ]
+
+    /// The part of a body that its key is made of; `body` itself where nothing is left out.
+    static func keyed(_ value: JSONValue, _ body: [UInt8]) -> [UInt8] {
+        guard case .object(let members) = value,
+            members.contains(where: { withoutEffect.contains($0.key) })
+        else { return body }
+        return JSONWriter.write(.object(members.filter { !withoutEffect.contains($0.key) }))
+    }
+}

@@ -1,0 +1,124 @@
+internal import Records
+internal import Store
+
+/// OpenAI's Chat Completions, as OpenAI and local servers serve it.
+///
+/// Source: openai-python 3.52.0, whose types are made from OpenAI's own specification.
+struct OpenAIChat: ChatForm {
+    /// How the form of an answer is asked for.
+    enum SchemaForm: Sendable {
+        /// `{"type":"json_schema","json_schema":{name, strict, schema}}`.
+        case jsonSchema
+        /// `{"type":"json_object","schema":…}`.
+        case jsonObject
+    }
+
+    var keyName = "openai-chat/1"
+    var schemaForm = SchemaForm.jsonSchema
+    /// Sent where a request leaves them open.
+    var neutralSampling: [(String, JSONValue)] = []
+
+    let path = "/chat/completions"
+    let sendsSeed = true
+
+    /// No sampling at all beyond the model's own distribution (vLLM's SamplingParams).
+    static let vllmNeutral: [(String, JSONValue)] = [
+        ("temperature", .integer(1)), ("top_p", .integer(1)), ("top_k", .integer(-1)),
+        ("min_p", .integer(0)), ("repetition_penalty", .integer(1)),
+        ("presence_penalty", .integer(0)), ("frequency_penalty", .integer(0)),
+    ]
+
+    func body(_ request: ChatRequest, _ endpoint: Endpoint) throws(Fault) -> JSONValue {
+        var members: [(String, JSONValue?)] = [
+            ("model", .string(request.model ?? endpoint.model)),
+            ("messages", .array(request.messages.map(Self.message))),
+            (endpoint.maxTokensField.rawValue, .integer(Int64(request.maxTokens))),
+            ("temperature", request.temperature.map { .number($0) }),
+            ("top_p", request.topP.map { .number($0) }),
+            ("stop", request.stop.isEmpty ? nil : .array(request.stop.map { .string($0) })),
+            ("seed", request.seed.map { .integer(Int64($0)) }),
+            ("logprobs", request.topLogprobs.map { _ in .bool(true) }),
+            ("top_logprobs", request.topLogprobs.map { .integer(Int64($0)) }),
+            ("response_format", try request.schema.map(format)),
+            ("service_tier", endpoint.serviceTier.map { .string($0) }),
+        ]
+        for (name, value) in neutralSampling {
+            if !members.contains(where: { $0.0 == name && $0.1 != nil }) {
+                members.append((name, value))
+            }
+        }
+        return .members(members)
+    }
+
+    private static func message(_ message: ChatMessage) -> JSONValue {
+        .members([
+            ("role", .string(message.role.rawValue)), ("content", .string(message.content)),
+        ])
+    }
+
+    private func format(_ schema: ChatRequest.Schema) throws(Fault) -> JSONValue {
+        let value = try ChatCall.schema(schema)
+        switch schemaForm {
+        case .jsonObject:
+            return .members([("type", .string("json_object")), ("schema", value)])
+        case .jsonSchema:
+            return .members([
+                ("type", .string("json_schema")),
+                (
+                    "json_schema",
+                    .members([
+                        ("name", .string(schema.name)), ("strict", .bool(true)),
+                        ("schema", value),
+                    ])
+                ),
+            ])
+        }
+    }
+
+    /// The finish reason is looked at before the content: a reply cut at the limit is never valid,
+    /// however its JSON looks.
+    func parse(_ body: [UInt8]) -> ChatParsed? {
+        guard let value = try? JSONReader.read(body),
+            let choices = value["choices"]?.array, choices.count == 1,
+            let message = choices[0]["message"], case .object = message
+        else { return nil }
+        let (content, refusalPart) = Self.content(message["content"])
+        let logprobs = choices[0]["logprobs"].flatMap(TokenLogprob.list)
+        func parsed(_ state: StoredReply.State, _ reason: String? = nil) -> ChatParsed {
+            ChatParsed(
+                read: Reading.Read(
+                    state: state, reason: reason, model: value.modelName,
+                    fingerprint: value["system_fingerprint"]?.string.map { String($0.prefix(200)) },
+                    usage: TokenUsage(openAI: value["usage"])),
+                content: content, logprobs: logprobs)
+        }
+        switch choices[0]["finish_reason"]?.string {
+        case "content_filter": return parsed(.refused, "content_filter")
+        case "length": return parsed(.truncated, "length")
+        default: break
+        }
+        let refusal = message["refusal"]?.string ?? ""
+        if !refusal.isEmpty || refusalPart { return parsed(.refused, "refusal") }
+        if Self.isBlank(content) { return parsed(.invalid, "empty") }
+        return parsed(.answered)
+    }
+
+    /// A text, or a list of parts of which only those of text are read.
+    private static func content(_ value: JSONValue?) -> (text: String, isRefused: Bool) {
+        guard let parts = value?.array else { return (value?.string ?? "", false) }
+        var text = ""
+        var isRefused = false
+        for part in parts {
+            switch part["type"]?.string {
+            case "text", "output_text": text += part["text"]?.string ?? ""
+            case "refusal": isRefused = true
+            default: break
+            }
+        }
+        return (text, isRefused)
+    }
+
+    private static func isBlank(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 == 32 || (9...13).contains($0) }
+    }
+}
