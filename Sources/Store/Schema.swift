@@ -7,6 +7,7 @@ enum Schema {
         migrator.registerMigration("1 replies, intents, vectors, runs, decisions") { db in
             try db.execute(sql: first)
         }
+        migrator.registerMigration("3 spending") { db in try db.execute(sql: spending) }
         return migrator
     }
 
@@ -65,5 +66,19 @@ enum Schema {
             made INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX decisions_record ON decisions (record, category, number);
+        """
+
+    /// Hours are those since 1970 UTC; the endpoint is empty for calls a kill left open.
+    private static let spending = """
+        CREATE TABLE spending (
+            hour INTEGER NOT NULL,
+            run INTEGER NOT NULL,
+            endpoint TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            tokens INTEGER NOT NULL,
+            microunits INTEGER NOT NULL,
+            estimated INTEGER NOT NULL,
+            PRIMARY KEY (hour, run, endpoint)
+        ) STRICT, WITHOUT ROWID;
         """
 }
