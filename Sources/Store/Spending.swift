@@ -68,10 +68,8 @@ extension ReplyLedger {
             var sum = Spending()
             for row in rows {
                 sum.calls += row["calls"]
-                sum.tokens += row["tokens"]
-                let (microunits, overflows) = sum.microunits.addingReportingOverflow(
-                    row["microunits"])
-                sum.microunits = overflows ? .max : microunits
+                sum.tokens = Self.saturating(sum.tokens, row["tokens"])
+                sum.microunits = Self.saturating(sum.microunits, row["microunits"])
                 sum.estimated += row["estimated"]
             }
             return sum
@@ -114,6 +112,11 @@ extension ReplyLedger {
             try book(Bill(endpoint: "", spending: spending), now: row["created"], db)
         }
         try db.execute(sql: "UPDATE intents SET reserved_microunits = -1")
+    }
+
+    private static func saturating<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number {
+        let (sum, overflows) = a.addingReportingOverflow(b)
+        return overflows ? .max : sum
     }
 
     /// A quarter of what a column holds, so that no sum of two overflows.

@@ -4,7 +4,8 @@ internal import Records
 ///
 /// Calls in flight follow additive increase and multiplicative decrease (Chiu and Jain 1989):
 /// one more after half a window of clean replies, halved on 429 and 529, at most once for the
-/// calls of one window. Retries go before new calls, older before younger. No event costs more
+/// calls of one window; where the last overload was met, growth takes ten windows, so that few
+/// calls pay for finding out whether it still holds. Retries go before new calls, older before younger. No event costs more
 /// than the logarithm of the waiting calls, but a stop.
 struct Pacer: Sendable {
     /// What the driver has to do.
@@ -53,6 +54,8 @@ struct Pacer: Sendable {
     private var ready = Heap<Int>()
     private var delayed = Heap<Due>()
     private var cleanReplies = 0
+    /// The window that was too much last.
+    private var ceiling = Double.infinity
     private var epoch = 0
     private var requests: RateBucket?
     private var tokens: RateBucket?
@@ -168,17 +171,23 @@ struct Pacer: Sendable {
     }
 
     private mutating func heed(_ news: RateNews, _ now: Int64) {
-        if let limit = news.requests {
-            requestAllowance = Allowance(limit, underWay: inFlight.count, now: now)
-        }
-        if let limit = news.tokens {
-            tokenAllowance = Allowance(limit, underWay: tokensInFlight, now: now)
-        }
+        Self.heed(news.requests, &requestAllowance, underWay: inFlight.count, now)
+        Self.heed(news.tokens, &tokenAllowance, underWay: tokensInFlight, now)
+    }
+
+    private static func heed(
+        _ limit: RateNews.Limit?, _ allowance: inout Allowance?, underWay: Int, _ now: Int64
+    ) {
+        guard let limit else { return }
+        if allowance == nil { allowance = Allowance(limit, underWay: underWay, now: now) }
+        allowance?.heed(limit, underWay: underWay, now: now)
     }
 
     private mutating func noteClean() {
         cleanReplies += 1
-        if Double(cleanReplies) * 2 >= window {
+        let meetsCeiling = window < ceiling && (window + 1).rounded(.down) >= ceiling
+        if Double(cleanReplies) >= window * (meetsCeiling ? 10 : 0.5) {
+            if meetsCeiling { ceiling = .infinity }
             window = min(Double(settings.concurrency), window + 1)
             cleanReplies = 0
         }
@@ -188,6 +197,7 @@ struct Pacer: Sendable {
         _ id: Int, _ call: inout Call, _ retry: Retry, now: Int64, draw: Double
     ) -> [Action] {
         if retry.kind.windowFactor < 1 && call.epoch == epoch {
+            ceiling = window.rounded(.down)
             window = max(1, window * retry.kind.windowFactor)
             epoch += 1
             cleanReplies = 0

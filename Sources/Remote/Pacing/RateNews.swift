@@ -4,6 +4,8 @@ struct RateNews: Sendable, Equatable {
     struct Limit: Sendable, Equatable {
         var remaining: Int
         var resetMilliseconds: Int64
+        /// What the limit is anew, where that is said.
+        var whole: Int?
     }
 
     var requests: Limit?
@@ -16,22 +18,32 @@ struct RateNews: Sendable, Equatable {
 
     /// Lower-case names of the fields that are read here.
     static let headerNames: Set<String> = Set(
-        names.flatMap { [$0.remaining, $0.reset] })
+        names.flatMap { [$0.remaining, $0.reset, $0.whole] })
 
-    private static let names: [(remaining: String, reset: String, isTokens: Bool)] = [
-        ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", false),
-        ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", true),
-        ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset", false),
-        ("anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset", true),
-        (
-            "anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset",
-            true
-        ),
-        (
-            "anthropic-ratelimit-output-tokens-remaining",
-            "anthropic-ratelimit-output-tokens-reset", true
-        ),
+    private static let names = [
+        openAI("requests"), openAI("tokens"), anthropic("requests"), anthropic("tokens"),
+        anthropic("input-tokens"), anthropic("output-tokens"),
     ]
+
+    private struct Names: Sendable {
+        var remaining: String
+        var reset: String
+        var whole: String
+        var isTokens: Bool
+    }
+
+    private static func openAI(_ what: String) -> Names {
+        Names(
+            remaining: "x-ratelimit-remaining-\(what)", reset: "x-ratelimit-reset-\(what)",
+            whole: "x-ratelimit-limit-\(what)", isTokens: what != "requests")
+    }
+
+    private static func anthropic(_ what: String) -> Names {
+        let start = "anthropic-ratelimit-\(what)"
+        return Names(
+            remaining: "\(start)-remaining", reset: "\(start)-reset", whole: "\(start)-limit",
+            isTokens: what != "requests")
+    }
 
     init(requests: Limit?, tokens: Limit?) {
         self.requests = requests
@@ -48,16 +60,17 @@ struct RateNews: Sendable, Equatable {
             return nil
         }
         let now = reply.header("date").flatMap(HTTPDate.seconds) ?? nowSeconds
-        for (remaining, reset, isTokens) in Self.names {
-            guard let left = reply.header(remaining).flatMap({ Int($0) }), left >= 0,
-                let text = reply.header(reset),
+        for names in Self.names {
+            guard let left = reply.header(names.remaining).flatMap({ Int($0) }), left >= 0,
+                let text = reply.header(names.reset),
                 let wait = RateDuration.milliseconds(text)
                     ?? RFC3339.milliseconds(text).map({ $0 - now * 1000 })
             else { continue }
             let limit = Limit(
                 remaining: left,
-                resetMilliseconds: min(max(0, wait), Self.longestMilliseconds))
-            if !isTokens {
+                resetMilliseconds: min(max(0, wait), Self.longestMilliseconds),
+                whole: reply.header(names.whole).flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil })
+            if !names.isTokens {
                 requests = limit
             } else if limit.remaining < tokens?.remaining ?? .max {
                 tokens = limit
@@ -67,19 +80,43 @@ struct RateNews: Sendable, Equatable {
     }
 }
 
-/// So much may pass until a moment; from then on anything.
+/// So much may pass until a moment; then the whole limit, until a reply tells more.
+///
+/// What is left is only ever believed to be less: replies overtake each other, and an older one
+/// knows nothing of what was sent since.
 struct Allowance: Sendable, Equatable {
+    /// For a limit that started anew and of which no reply has told yet; most are by the minute.
+    private static let periodMilliseconds: Int64 = 60_000
+
     private var remaining: Int
     private var until: Int64
+    private var whole: Int?
 
     /// - Parameter underWay: What was sent and may not have been counted yet.
     init(_ limit: RateNews.Limit, underWay: Int, now: Int64) {
         remaining = limit.remaining - underWay
         until = now + limit.resetMilliseconds
+        whole = limit.whole
     }
 
-    func wait(for amount: Int, now: Int64) -> Int64 {
-        remaining >= amount ? 0 : max(0, until - now)
+    mutating func heed(_ limit: RateNews.Limit, underWay: Int, now: Int64) {
+        let news = Allowance(limit, underWay: underWay, now: now)
+        if now >= until || news.remaining < remaining {
+            self = news
+        } else {
+            until = min(until, news.until)
+            whole = news.whole
+        }
+    }
+
+    mutating func wait(for amount: Int, now: Int64) -> Int64 {
+        if now >= until {
+            guard let whole else { return 0 }
+            (remaining, until) = (whole, now + Self.periodMilliseconds)
+            // What is more than the whole limit can only be tried.
+            return 0
+        }
+        return remaining >= amount ? 0 : until - now
     }
 
     mutating func take(_ amount: Int) { remaining -= amount }

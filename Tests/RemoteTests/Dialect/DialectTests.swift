@@ -29,7 +29,8 @@ struct DialectTests {
                 == "98bbcad982da180bbe3f057459f3a6ea9ed6749fed18173411849da042db556d")
     }
 
-    @Test func `case 44: each dialect has keys of its own, and a tier or another host changes none`()
+    @Test
+    func `case 44: each dialect has keys of its own, and a tier or another host changes none`()
         throws
     {
         var keys: Set<String> = []
@@ -75,7 +76,8 @@ struct DialectTests {
                 #""response_format":{"schema":{},"type":"json_object"}"#))
     }
 
-    @Test func `vLLM is told every sampling parameter, the others only what was asked for`() throws {
+    @Test func `vLLM is told every sampling parameter, the others only what was asked for`() throws
+    {
         let plain = try body(.openai)
         #expect(try body(.ollama) == plain)
         #expect(try body(.llamaCpp) == plain)

@@ -7,7 +7,10 @@ import Testing
 /// Replies that no server should write, and some do.
 struct HostileReplyTests {
     private static let hostile: [(name: String, body: [UInt8])] = [
-        ("invalid UTF-8", Array(#"{"choices":[{"message":{"content":""#.utf8) + [0xFF, 0xC0, 0x22]),
+        (
+            "invalid UTF-8",
+            Array(#"{"choices":[{"message":{"content":""#.utf8) + [0xFF, 0xC0, 0x22]
+        ),
         ("byte order mark", [0xEF, 0xBB, 0xBF] + Array(Workbench.completion("x").utf8)),
         ("NaN", Array(#"{"data":[{"index":0,"embedding":[NaN]}]}"#.utf8)),
         ("1e999", Array(#"{"data":[{"index":0,"embedding":[1e999]}]}"#.utf8)),
@@ -25,7 +28,8 @@ struct HostileReplyTests {
         ("results of no form", Array(#"{"results":[{"flagged":"yes"}]}"#.utf8)),
     ]
 
-    @Test func `case 29: no dialect takes a hostile document for a reply, and none crashes`() throws {
+    @Test func `case 29: no dialect takes a hostile document for a reply, and none crashes`() throws
+    {
         for (name, body) in Self.hostile {
             for dialect in Dialect.allCases {
                 #expect(dialect.rules.chat?.parse(body) == nil, "\(name)")
@@ -39,7 +43,8 @@ struct HostileReplyTests {
         }
     }
 
-    @Test func `case 29: a hostile document is a proxy's fault: asked again, then a fault, not kept`()
+    @Test
+    func `case 29: a hostile document is a proxy's fault: asked again, then a fault, not kept`()
         async throws
     {
         for (name, body) in Self.hostile.prefix(8) {
@@ -83,15 +88,22 @@ struct HostileReplyTests {
             400, #"{"type":"error","error":{"type":"invalid_request_error","message":"m"}}"#,
             "invalid_request_error"
         ),
-        (400, #"{"error":{"code":400,"message":"m","type":"exceed_context_size_error"}}"#, "too_long"),
+        (
+            400, #"{"error":{"code":400,"message":"m","type":"exceed_context_size_error"}}"#,
+            "too_long"
+        ),
         (400, #"{"error":{"message":"m","type":"None","param":"None","code":"400"}}"#, "400"),
         (422, #"{"detail":[{"type":"missing","loc":["body","messages"],"msg":"m"}]}"#, "http_422"),
         (400, #"{"error":"model is required"}"#, "http_400"),
-        (413, #"{"error":"batch size 33 > maximum allowed batch size 32","error_type":"Validation"}"#,
-            "too_long"),
+        (
+            413,
+            #"{"error":"batch size 33 > maximum allowed batch size 32","error_type":"Validation"}"#,
+            "too_long"
+        ),
         (400, "Bad Request", "http_400"), (400, "", "http_400"), (422, "[]", "http_422"),
         (400, #"{"error":null}"#, "http_400"), (400, #"{"error":{"code":null}}"#, "http_400"),
-        (400, #"{"error":{"code":[1],"type":{}}}"#, "http_400"), (400, #"{"error":[]}"#, "http_400"),
+        (400, #"{"error":{"code":[1],"type":{}}}"#, "http_400"),
+        (400, #"{"error":[]}"#, "http_400"),
     ])
     func `case 30: errors of every form are dead requests with a reason`(
         status: Int, body: String, reason: String

@@ -123,7 +123,8 @@ struct ReplyReadingTests {
         let bench = try Workbench()
         let store = try bench.store()
         let server = try ScriptedServer { request in
-            let asks = request.body.contains(#""logprobs":true"#)
+            let asks =
+                request.body.contains(#""logprobs":true"#)
                 && request.body.contains(#""top_logprobs":2"#)
             return .init(
                 200,

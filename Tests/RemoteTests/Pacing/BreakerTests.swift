@@ -43,15 +43,15 @@ struct BreakerTests {
     }
 
     @Test func `an outage passes: few sends meanwhile, and every call is answered`() {
-        for seed in 0..<30 as Range<UInt64> {
+        for seed in 0..<6 as Range<UInt64> {
             var settings = PacerSettings()
             (settings.concurrency, settings.attempts) = (16, 20)
             var simulation = Simulation(settings, seed: seed)
             let outage = 5000...(205_000 as Int64)
-            simulation.run(calls: 3000) { send, _ in
+            simulation.run(calls: 1500) { send, _ in
                 (outage.contains(send.time) ? gateway : .done(.nothing), nil)
             }
-            #expect(simulation.ends.count == 3000)
+            #expect(simulation.ends.count == 1500)
             #expect(simulation.ends.values.allSatisfy { $0 == .done })
             #expect(simulation.surplusEnds.isEmpty)
             // 26 to notice it, what was in flight then, and probes after 30, 60 and 120 s.
@@ -62,12 +62,12 @@ struct BreakerTests {
 
     @Test func `after 15 minutes of outage the run ends, to be continued`() {
         for kind in [Retry.Kind.gateway, .unreachable, .ambiguous, .overloaded, .serverError] {
-            for seed in 0..<10 as Range<UInt64> {
+            for seed in 0..<4 as Range<UInt64> {
                 var settings = PacerSettings()
                 (settings.concurrency, settings.attempts) = (16, 1000)
                 var simulation = Simulation(settings, seed: seed)
-                simulation.run(calls: 500) { _, _ in (.retry(Retry(kind: kind)), nil) }
-                #expect(simulation.ends.count == 500)
+                simulation.run(calls: 100) { _, _ in (.retry(Retry(kind: kind)), nil) }
+                #expect(simulation.ends.count == 100)
                 #expect(simulation.ends.values.contains(.failed(.stopped)))
                 #expect((900_000...1_300_000).contains(simulation.now), "\(kind)")
                 #expect(simulation.sentAt.count < 80)
@@ -76,7 +76,7 @@ struct BreakerTests {
     }
 
     @Test func `case 9: 500 for one body is its fault, 500 for all bodies is not theirs`() {
-        for seed in 0..<50 as Range<UInt64> {
+        for seed in 0..<20 as Range<UInt64> {
             var settings = PacerSettings()
             settings.concurrency = 8
             var one = Simulation(settings, seed: seed)
@@ -95,7 +95,7 @@ struct BreakerTests {
 
     @Test func `case 8: a fifth of all sends failing costs few calls their answer`() {
         var answered = 0
-        for seed in 0..<20 as Range<UInt64> {
+        for seed in 0..<10 as Range<UInt64> {
             var simulation = Simulation(PacerSettings(), seed: seed)
             simulation.run(calls: 300) { _, _, draws in
                 draws.chance(0.2) ? .retry(Retry(kind: .serverError)) : .done(.nothing)
@@ -104,6 +104,6 @@ struct BreakerTests {
             answered += simulation.ends.values.count { $0 == .done }
         }
         // 0.2³ of the calls fail three times: 0.8 %.
-        #expect(answered > 20 * 300 * 98 / 100)
+        #expect(answered > 10 * 300 * 98 / 100)
     }
 }
