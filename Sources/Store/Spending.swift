@@ -126,8 +126,9 @@ extension ReplyLedger {
 }
 
 extension RunLog {
-    /// The first of the runs of a pipeline since its last finished one, today's included: a run
-    /// and its resumes. 0 when there is none.
+    /// The first of the runs of a pipeline since its last finished one: a run and its resumes.
+    ///
+    /// 0 when there is none.
     public func firstOfSeries(pipeline: String) throws(Fault) -> Int64 {
         try core.writeNow("looking for a run's beginning") { db in
             try Int64.fetchOne(

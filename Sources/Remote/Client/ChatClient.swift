@@ -57,8 +57,9 @@ public struct ChatClient: Sendable {
         }
     }
 
-    /// A reply that was cut is asked for once more with twice the room, where the budget has any:
-    /// a call of its own, kept like every other. When it does not help, the first reply stands.
+    /// Asks once more, with twice the room, for a reply that was cut, where the budget has any.
+    ///
+    /// That is a call of its own, kept like every other. When it does not help, the first stands.
     private func complete(_ request: ChatRequest, reask: Int) async throws(Fault) -> ChatReply {
         let first = try await once(request, reask)
         guard first.outcome == .truncated, let longer = request.afterCut else { return first }

@@ -53,11 +53,13 @@ public struct ChatRequest: Sendable, Equatable {
     public var schema: Schema?
     /// Tells apart equal requests of which several answers are wanted; from 0.
     public var sample = 0
-    /// What the request is for, a template's name say; no part of the key. When an endpoint
-    /// rejects most requests of one purpose, the run ends.
+    /// What the request is for, a template's name say; no part of the key.
+    ///
+    /// When an endpoint rejects most requests of one purpose, the run ends.
     public var purpose: String?
-    /// How far the token limit may be raised for the one second try after a cut answer: nil for
-    /// twice ``maxTokens``, and ``maxTokens`` itself for no second try. No part of the key.
+    /// How far the token limit may be raised for the one second try after a cut answer.
+    ///
+    /// Nil for twice `maxTokens`, and `maxTokens` itself for no second try. No part of the key.
     public var longestMaxTokens: Int?
 
     public init(

@@ -31,8 +31,9 @@ struct Call: Sendable {
     var completionTokens: Int
     /// Whether the raw reply goes to the ledger; vectors have a cache of their own.
     var isStored = true
-    /// What made it, a template say: many rejected calls of one group end the run. Nil where a
-    /// rejection is no sign of a mistake.
+    /// What made it, a template say; nil where a rejection is no sign of a mistake.
+    ///
+    /// Many rejected calls of one group end the run.
     var group: String?
     /// Whether it may be left out where the budget has no room for it.
     var isOptional = false
