@@ -58,13 +58,14 @@ let package = Package(
             name: "CCompress", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
         .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
         .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
         // The modules, arrows pointing one way; docs/design.md draws them.
         module("Records", ["CCrypto", "CSimdjson", "CCompress"]),
         module("Text", ["Records", "CCLD2"]),
         module("Vectors", ["Records", "CBLAS"]),
-        module("Encoder", ["Records", "CBLAS", "CKernels"]),
+        module("Encoder", ["Records", "CBLAS", "CDNNL", "CKernels"]),
         module("Perturbation", ["Records"]),
         module("Counterfactual", ["Records", yams]),
         module("Prompts", ["Records", stencil]),
@@ -86,6 +87,11 @@ let package = Package(
                 argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
+        // Our side of Benchmarks/embedding/run.py.
+        .executableTarget(
+            name: "embedding-benchmark",
+            dependencies: ["Encoder", "Records", "CBLAS", "CDNNL", "CKernels"],
+            path: "Benchmarks/embedding/Program", swiftSettings: house),
         // The same program with the stages of the tests: signals and pipes need a real process.
         .executableTarget(
             name: "program-with-test-stages", dependencies: ["Commands", "Records", "Pipeline"],
@@ -101,7 +107,8 @@ let package = Package(
             ["Records", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer", "Prompts"]),
         tests("Text"),
         .testTarget(
-            name: "EncoderTests", dependencies: ["Encoder", "Records", "CBLAS", "CKernels"],
+            name: "EncoderTests",
+            dependencies: ["Encoder", "Records", "CBLAS", "CDNNL", "CKernels"],
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
             name: "GoldenTests", dependencies: ["Stages", "Pipeline", "Store", "Records"],

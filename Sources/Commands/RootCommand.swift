@@ -16,7 +16,8 @@ struct RootCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, RetryCommand.self, PlanCommand.self, ValidateCommand.self,
             StatusCommand.self,
-            ExplainCommand.self, StagesCommand.self, DoctorCommand.self, InitCommand.self,
+            ExplainCommand.self, StagesCommand.self, CanaryCommand.self, DoctorCommand.self,
+            InitCommand.self,
             ServeOfflineCommand.self, CacheCommand.self,
         ])
 

@@ -1,40 +1,46 @@
-internal import CBLAS
-internal import CKernels
 internal import Records
 
 extension SentenceEncoder {
-    static func loadBLAS() throws(Fault) {
-        guard cblas_shim_load() != 0 else { return }
-        throw Fault(
-            .configuration, "OpenBLAS, which computes the vectors, cannot be loaded",
-            why: String(cString: cblas_shim_error()),
-            hint: "apt-get install libopenblas0-pthread")
+    /// The folder's tokenizer, none of whose identifiers lies beyond the word vectors.
+    static func tokenizer(_ settings: ModelSettings) throws(Fault) -> Tokenizer {
+        let folder = settings.modules.transformerFolder
+        let tokenizer = try Tokenizer(folder: folder, maximumTokens: settings.maximumTokens)
+        guard tokenizer.identifierCount <= settings.vocabulary else {
+            throw Fault(
+                .configuration, "the tokenizer has more tokens than 'vocab_size' says",
+                at: .file(tokenizer.files.first ?? folder),
+                why: "\(tokenizer.identifierCount) tokens, \(settings.vocabulary) vectors")
+        }
+        return tokenizer
+    }
+
+    static func mapped(_ paths: [String]) throws(Fault) -> [MappedFile] {
+        try paths.map { path throws(Fault) in try MappedFile(path: path) }
     }
 
     static func fingerprint(
-        _ settings: ModelSettings, vocabulary: MappedFile, weights: MappedFile
+        _ settings: ModelSettings, _ precision: Precision, _ files: [MappedFile]
     ) -> String {
         var hash = SHA256()
         hash.update("curate sentence encoder \(version)\n\(settings.canonical)\n")
-        for file in [vocabulary, weights] {
+        hash.update("precision=\(precision.rawValue)\n")
+        for file in files {
             hash.update("\(file.bytes.count)\n")
             hash.update(file.bytes)
         }
         return hash.finish().hex
     }
 
-    static func describe(_ product: Product, _ level: ckernels_level) -> String {
-        let version = String(cString: cblas_shim_config()).split(separator: " ").prefix(2)
-        let instructions =
-            switch level {
-            case ckernels_avx512: "AVX-512"
-            case ckernels_avx2: "AVX2"
-            default: "baseline"
-            }
-        return version.joined(separator: " ")
-            + " (\(String(cString: cblas_shim_threading()))), "
-            + "\(String(cString: cblas_shim_core())) kernels, 32-bit floats, "
-            + "\(instructions) elementwise, one BLAS thread a worker, "
-            + (product.packs ? "texts share products" : "each text has its own products")
+    static func fingerprint(_ model: String, prompt: String) -> String {
+        prompt.isEmpty ? model : SHA256.hash("\(model)\0prompt\0\(prompt)").hex
+    }
+
+    /// How many tokens of every text are its prompt's and left out of pooling: those before the
+    /// last special one of the prompt alone, as sentence-transformers counts them.
+    static func tokensToSkip(
+        _ prompt: String, _ settings: ModelSettings, _ tokenizer: Tokenizer
+    ) -> Int {
+        guard !settings.modules.poolsPrompt, !prompt.isEmpty else { return 0 }
+        return max(0, tokenizer.identifiers(prompt).count - 1)
     }
 }

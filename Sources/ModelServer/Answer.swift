@@ -3,6 +3,10 @@ struct Answer: Sendable {
     var status: Int
     var headers: [(name: String, value: String)] = []
     var body: JSONValue
+    /// Sent in place of `body`, where it is no JSON document.
+    var lines: [UInt8]?
+
+    var bytes: [UInt8] { lines ?? body.bytes }
 
     static func ok(_ body: JSONValue) -> Answer { Answer(status: 200, body: body) }
 

@@ -8,7 +8,8 @@ internal import Synchronization
 /// A model server that needs no model: it speaks OpenAI's protocol on this machine alone, and
 /// answers from grammars, lexicons and an injected embedder.
 ///
-/// `POST /v1/chat/completions`, `/v1/embeddings`, `/v1/moderations`, `GET /v1/models`, `/health`.
+/// `POST /v1/chat/completions`, `/v1/embeddings`, `/v1/moderations`, `GET /v1/models`, `/health`,
+/// and batches of calls: `/v1/files`, `/v1/batches`.
 /// Every answer is a function of the seed and the request (``RequestKey``): no clock, no counter,
 /// except the faults that are simulated on purpose. It is not a language model and says so in
 /// every answer's `model`. It binds 127.0.0.1 only and asks for no key.
@@ -101,7 +102,7 @@ public final class OfflineModelServer: Sendable {
         // that is cut off in the middle of sending never sees the 413.
         for try await chunk in request.bodySequence {
             if isTooLarge { continue }
-            isTooLarge = body.count + chunk.count > responder.bodyLimitBytes
+            isTooLarge = body.count + chunk.count > responder.bodyLimit(path: request.path)
             if isTooLarge { body = [] } else { body += chunk }
         }
         let answer =
@@ -113,7 +114,7 @@ public final class OfflineModelServer: Sendable {
         for header in answer.headers { headers[HTTPHeader(header.name)] = header.value }
         return HTTPResponse(
             statusCode: HTTPStatusCode(answer.status, phrase: phrases[answer.status] ?? "Error"),
-            headers: headers, body: Data(answer.body.bytes))
+            headers: headers, body: Data(answer.bytes))
     }
 
     private static let phrases: [Int: String] = [

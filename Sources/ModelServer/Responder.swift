@@ -7,6 +7,7 @@ final class Responder: Sendable {
     private let embeddings: Embeddings
     private let moderations: Moderations
     private let settings: OfflineModelServer.Settings
+    private let shelf = BatchShelf()
     /// POST requests so far, for the faults that come every n-th time.
     private let posts = Mutex(0)
 
@@ -22,6 +23,11 @@ final class Responder: Sendable {
 
     var bodyLimitBytes: Int { settings.bodyLimitBytes }
 
+    /// A file of calls may be as large as OpenAI takes it.
+    func bodyLimit(path: String) -> Int {
+        path == BatchShelf.filesPath ? max(bodyLimitBytes, BatchShelf.mostBytes) : bodyLimitBytes
+    }
+
     var tooLarge: Answer {
         .error(
             413, "The request body is larger than \(settings.bodyLimitBytes) bytes.",
@@ -30,7 +36,10 @@ final class Responder: Sendable {
 
     /// The answer to a request whose body is already in memory.
     func answer(method: String, path: String, body: [UInt8]) -> Answer {
-        if body.count > bodyLimitBytes { return tooLarge }
+        if body.count > bodyLimit(path: path) { return tooLarge }
+        if let answer = shelf.answer(method: method, path: path, body: body, to: self) {
+            return answer
+        }
         let isPost: Bool
         switch path {
         case "/v1/chat/completions", "/v1/embeddings", "/v1/moderations": isPost = true

@@ -66,3 +66,34 @@ public struct SHA256: ~Copyable {
         }
     }
 }
+
+extension SHA256.Digest {
+    /// A digest that was kept as its 32 bytes; nil for any other number of them.
+    public init?(kept bytes: [UInt8]) {
+        guard bytes.count == 32 else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// 64 lower-case hexadecimal digits and nothing else.
+    public init?(hex: String) {
+        let digits = Array(hex.utf8)
+        guard digits.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for at in stride(from: 0, to: 64, by: 2) {
+            guard let high = Self.value(digits[at]), let low = Self.value(digits[at + 1]) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        self.init(bytes: bytes)
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - 48
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - 87
+        default: nil
+        }
+    }
+}

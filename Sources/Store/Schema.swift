@@ -7,6 +7,7 @@ enum Schema {
         migrator.registerMigration("1 replies, intents, vectors, runs, decisions") { db in
             try db.execute(sql: first)
         }
+        migrator.registerMigration("2 batches") { db in try db.execute(sql: second) }
         migrator.registerMigration("3 spending") { db in try db.execute(sql: spending) }
         return migrator
     }
@@ -80,5 +81,31 @@ enum Schema {
             estimated INTEGER NOT NULL,
             PRIMARY KEY (hour, run, endpoint)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// `batch_calls` says which batch carries a call, and afterwards how many have done so in vain;
+    /// it leads with the key, which is asked for most.
+    private static let second = """
+        CREATE TABLE batches (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            endpoint TEXT NOT NULL,
+            path TEXT NOT NULL,
+            input BLOB NOT NULL CHECK (length(input) = 32),
+            file TEXT,
+            remote TEXT,
+            state TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            answered INTEGER NOT NULL DEFAULT 0,
+            created INTEGER NOT NULL,
+            changed INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX batches_endpoint ON batches (endpoint, state);
+
+        CREATE TABLE batch_calls (
+            key BLOB NOT NULL CHECK (length(key) = 32),
+            batch INTEGER NOT NULL,
+            PRIMARY KEY (key, batch)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX batch_calls_batch ON batch_calls (batch);
         """
 }

@@ -98,20 +98,23 @@ extension ReplyLedger {
 
     /// Books the calls that a killed process left open, once: they may have been paid for.
     ///
-    /// A reservation of -1 is one that was booked. Before the new run begins, so that it counts
+    /// A reservation of -1 is one that was booked. What a batch carries that is still out is booked
+    /// with its replies. Before the new run begins, so that it counts
     /// for the run that was killed.
     static func bookOpenCalls(_ db: Database) throws {
+        let open = """
+            reserved_microunits >= 0 AND key NOT IN (
+                SELECT key FROM batch_calls JOIN batches ON batches.number = batch_calls.batch
+                WHERE batches.state <> 'over')
+            """
         let rows = try Row.fetchAll(
             db,
-            sql: """
-                SELECT created, reserved_microunits AS reserved FROM intents
-                WHERE reserved_microunits >= 0
-                """)
+            sql: "SELECT created, reserved_microunits AS reserved FROM intents WHERE \(open)")
         for row in rows {
             let spending = Spending(calls: 1, microunits: row["reserved"])
             try book(Bill(endpoint: "", spending: spending), now: row["created"], db)
         }
-        try db.execute(sql: "UPDATE intents SET reserved_microunits = -1")
+        try db.execute(sql: "UPDATE intents SET reserved_microunits = -1 WHERE \(open)")
     }
 
     private static func saturating<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number {

@@ -12,6 +12,8 @@ public final class WorkspaceStore: Sendable {
     public let path: String
     /// Answers of endpoints, by the fingerprint of their request.
     public let ledger: ReplyLedger
+    /// Batches of calls that endpoints work on.
+    public let batches: BatchLog
     /// Vectors, by model and text.
     public let vectors: VectorCache
     /// What ran, when, and how it ended.
@@ -30,6 +32,7 @@ public final class WorkspaceStore: Sendable {
         self.core = core
         self.path = path
         ledger = ReplyLedger(core: core)
+        batches = BatchLog(core: core)
         vectors = VectorCache(core: core)
         runs = RunLog(core: core)
         decisions = DecisionLog(core: core)
@@ -60,6 +63,17 @@ public final class WorkspaceStore: Sendable {
     /// Refuses every write, as a file system gone read-only would; for tests.
     func refuseWrites() throws(Fault) {
         try core.writeNow("limiting") { db in try db.execute(sql: "PRAGMA query_only = ON") }
+    }
+
+    /// Takes the second migration back, as a workspace of the first version is; for tests.
+    func removeBatchTables() throws(Fault) {
+        try core.writeNow("removing tables") { db in
+            try db.execute(
+                sql: """
+                    DROP TABLE batches; DROP TABLE batch_calls;
+                    DELETE FROM grdb_migrations WHERE identifier = '2 batches';
+                    """)
+        }
     }
 
     /// SQLite's own settings as they took effect; for tests.

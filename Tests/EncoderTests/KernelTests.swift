@@ -1,4 +1,5 @@
 import CBLAS
+import CDNNL
 import CKernels
 import Glibc
 import Records
@@ -19,7 +20,7 @@ struct KernelTests {
         let x = numbers(640, seed: 2, spread: 16)
         for level in levels {
             var y = x
-            ckernels_bias_gelu(level, &y, 10, 64, bias)
+            ckernels_bias_gelu(level, &y, nil, 10, 64, bias)
             for index in x.indices {
                 let input = Double(x[index] + bias[index % 64])
                 let exact = 0.5 * input * (1 + erf(input / 2.0.squareRoot()))
@@ -28,25 +29,28 @@ struct KernelTests {
         }
     }
 
-    @Test(arguments: [1, 2, 15, 16, 17, 31, 48, 255])
-    func `softmax is right for every length and blanks what lies behind`(columns: Int) {
-        let stride = roundedUp(columns, to: 16)
+    @Test func `16-bit results are the 32-bit ones, rounded to even`() {
+        let bias = numbers(48, seed: 7, spread: 1)
+        let gain = numbers(48, seed: 8, spread: 2)
+        let x = numbers(3 * 48, seed: 9, spread: 9)
         for level in levels {
-            var x = numbers(3 * stride, seed: 3, spread: 60)
-            // What lies behind the columns must not matter, not even as NaN.
-            for row in 0..<3 { for j in columns..<stride { x[row * stride + j] = .nan } }
-            let before = x
-            ckernels_softmax(level, &x, 3, Int32(columns), Int32(stride))
-            for row in 0..<3 {
-                let input = before[row * stride..<row * stride + columns].map(Double.init)
-                let top = input.max() ?? 0
-                let total = input.reduce(0) { $0 + exp($1 - top) }
-                for j in 0..<stride {
-                    let exact = j < columns ? exp(input[j] - top) / total : 0
-                    #expect(abs(Double(x[row * stride + j]) - exact) < 5e-7)
-                }
-            }
+            var (whole, kept) = (x, x)
+            var half = [UInt16](repeating: 0, count: x.count)
+            ckernels_bias_gelu(level, &whole, nil, 3, 48, bias)
+            ckernels_bias_gelu(level, &kept, &half, 3, 48, bias)
+            #expect(kept == x)
+            #expect(half == whole.map(ckernels_half_of))
+            (whole, kept) = (x, x)
+            ckernels_residual_norm(level, &whole, nil, 3, 48, bias, x, gain, bias, 1e-12)
+            ckernels_residual_norm(level, &kept, &half, 3, 48, bias, x, gain, bias, 1e-12)
+            #expect(kept == whole)
+            #expect(half == whole.map(ckernels_half_of))
         }
+        // 1 + 2^-8 lies half way between two; a NaN must not become an infinity.
+        #expect(ckernels_half_of(1.00390625) == 0x3F80)
+        #expect(ckernels_half_of(1.01171875) == 0x3F82)
+        #expect(ckernels_half_of(Float(bitPattern: 0x7FFF_FFFF)) & 0x7FFF > 0x7F80)
+        #expect(ckernels_half_of(-.infinity) == 0xFF80)
     }
 
     @Test func `layer norm gives mean 0 and deviation 1 before gain and shift`() {
@@ -55,7 +59,7 @@ struct KernelTests {
         let zero = [Float](repeating: 0, count: 48)
         for level in levels {
             var x = numbers(5 * 48, seed: 5, spread: 9)
-            ckernels_residual_norm(level, &x, 5, 48, zero, residual, gain, zero, 1e-12)
+            ckernels_residual_norm(level, &x, nil, 5, 48, zero, residual, gain, zero, 1e-12)
             for row in 0..<5 {
                 let values = x[row * 48..<(row + 1) * 48].map(Double.init)
                 #expect(abs(values.reduce(0, +)) < 1e-4)
@@ -97,6 +101,40 @@ struct KernelTests {
         #expect(named != "SKYLAKEX" || String(cString: cblas_shim_core()) == "SkylakeX")
         if named == nil, ckernels_best_level() == ckernels_avx512 {
             #expect(String(cString: cblas_shim_core()) == "SkylakeX")
+        }
+    }
+
+    @Test func `oneDNN multiplies, in 32 bits and in bf16`() throws {
+        guard dnnl_shim_load() == 0 else {
+            #expect(!String(cString: dnnl_shim_error()).isEmpty)
+            return
+        }
+        #expect(String(cString: dnnl_shim_version()).hasPrefix("2."))
+        let x = numbers(24 * 32, seed: 10, spread: 2)
+        let weights = numbers(32 * 48, seed: 11, spread: 2)
+        var out = [Float](repeating: .nan, count: 24 * 48)
+        #expect(dnnl_shim_sgemm(24, 48, 32, x, weights, &out) == 0)
+        func exact(_ row: Int, _ column: Int, _ number: (Float) -> Float) -> Double {
+            (0..<32).reduce(0) {
+                $0 + Double(number(x[row * 32 + $1])) * Double(number(weights[$1 * 48 + column]))
+            }
+        }
+        for row in 0..<24 {
+            for column in 0..<48 {
+                #expect(abs(Double(out[row * 48 + column]) - exact(row, column) { $0 }) < 1e-5)
+            }
+        }
+        guard dnnl_shim_has_bf16() != 0 else { return }
+        let matrix = try #require(PackedMatrix(weights, inputs: 32, outputs: 48))
+        #expect(matrix.kernel.contains("bf16"))
+        #expect(matrix.multiply(x.map(ckernels_half_of), rows: 24, into: &out))
+        for row in 0..<24 {
+            for column in 0..<48 {
+                let rounded = exact(row, column) {
+                    Float(bitPattern: UInt32(ckernels_half_of($0)) << 16)
+                }
+                #expect(abs(Double(out[row * 48 + column]) - rounded) < 1e-5)
+            }
         }
     }
 }

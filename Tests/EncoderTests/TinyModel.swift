@@ -19,6 +19,12 @@ struct TinyModel {
     /// The dtype each tensor claims.
     var type = "F32"
     var leftOut: String?
+    /// What stands before every tensor's name.
+    var prefix = ""
+    /// More files, by their path in the folder; a path of the others replaces that file.
+    var extra: [String: String] = [:]
+    /// Files that are not written after all.
+    var without: Set<String> = []
     /// Bytes cut off the end of the weights file.
     var cut = 0
     var seed: UInt64 = 1
@@ -48,7 +54,7 @@ struct TinyModel {
                 shapes += [(name + part + ".weight", [32]), (name + part + ".bias", [32])]
             }
         }
-        return shapes.filter { $0.name != leftOut }
+        return shapes.filter { $0.name != leftOut }.map { (prefix + $0.name, $0.shape) }
     }
 
     private func weights() -> [UInt8] {
@@ -90,6 +96,15 @@ struct TinyModel {
         let lines = vocabulary.joined(separator: "\n") + "\n"
         try Data(lines.utf8).write(to: folder.appending(path: "vocab.txt"))
         try Data(weights()).write(to: folder.appending(path: "model.safetensors"))
+        for (file, text) in extra {
+            let path = folder.appending(path: file)
+            try FileManager.default.createDirectory(
+                at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: path)
+        }
+        for file in without {
+            try FileManager.default.removeItem(at: folder.appending(path: file))
+        }
         return try body(folder.path)
     }
 }

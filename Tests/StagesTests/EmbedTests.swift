@@ -1,3 +1,4 @@
+import Encoder
 import Foundation
 import Pipeline
 import Records
@@ -45,6 +46,54 @@ struct EmbedTests {
             "- {use: embed, model: '\(SharedData.model ?? "")', prefix: 'query: '}"
         ).last
         #expect(bare.content["embeddings"] != other.content["embeddings"])
+    }
+
+    @Test func `a prompt is none of an endpoint's, and none beside a prefix`() async throws {
+        let harness = try StageHarness([Record(id: "a", text: "x")])
+        for (settings, word) in [
+            ("prompt: query, prefix: 'query: '", "exclude"),
+            ("prompt: query, endpoint: {model: m}", "this machine"),
+        ] {
+            do {
+                _ = try await harness.run("- {use: embed, \(settings)}")
+                Issue.record("accepted: \(settings)")
+            } catch {
+                #expect("\(error)".contains(word))
+            }
+        }
+    }
+
+    @Test(.enabled(if: SharedData.hasModel))
+    func `a prompt the model does not have is a fault before the run`() async throws {
+        let harness = try StageHarness([Record(id: "a", text: "x")])
+        await #expect(throws: Fault.self) {
+            _ = try await harness.run(
+                "- {use: embed, model: '\(SharedData.model ?? "")', prompt: query}")
+        }
+        // None at all is what this model has anyway.
+        let none = try await harness.run(
+            "- {use: embed, model: '\(SharedData.model ?? "")', prompt: ''}"
+        ).last
+        let bare = try await harness.run(stage).last
+        #expect(none.content["embeddings"] == bare.content["embeddings"])
+    }
+
+    @Test(.enabled(if: SharedData.hasModel))
+    func `bf16 is another precision and another key, or refused`() async throws {
+        let harness = try StageHarness([Record(id: "a", text: "x")])
+        let whole = try await harness.run(stage).last
+        let asked = "- {use: embed, model: '\(SharedData.model ?? "")', precision: bf16}"
+        guard Precision.bf16.isSupported else {
+            await #expect(throws: Fault.self) { _ = try await harness.run(asked) }
+            return
+        }
+        let half = try await harness.run(asked).last
+        #expect(half.content["embeddings"] != whole.content["embeddings"])
+        let matrices = try [whole, half].map {
+            try NumpyFile.read("\($0.stage.folder)/embeddings.npy").withAll { Array($0) }
+        }
+        let cosine = zip(matrices[0], matrices[1]).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(cosine > 0.9995)
     }
 
     @Test(.enabled(if: SharedData.hasModel))

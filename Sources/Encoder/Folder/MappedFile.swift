@@ -34,16 +34,10 @@ final class MappedFile: @unchecked Sendable {
     /// The bytes as an array of their own.
     func copy() -> [UInt8] { Array(bytes) }
 
-    /// Numbers that begin `offset` bytes into the file; whoever asks has checked the bounds.
-    func floats(at offset: Int, count: Int) -> UnsafeBufferPointer<Float> {
-        UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + 4 * count])
-            .assumingMemoryBound(to: Float.self)
-    }
-
     private static func fault(_ path: String, _ what: String) -> Fault {
         Fault(
             .configuration, what, at: .file(path), why: String(cString: strerror(errno)),
-            hint: "a model folder is what Hugging Face serves: config.json, vocab.txt, "
-                + "model.safetensors, 1_Pooling/config.json, sentence_bert_config.json")
+            hint: "a model folder is what Hugging Face serves: config.json, tokenizer.json, "
+                + "model.safetensors, modules.json and the files it names")
     }
 }

@@ -2,138 +2,129 @@ internal import Records
 
 /// What a model folder's small JSON files say, checked against what this encoder can do.
 ///
-/// Whatever would silently give other vectors (another activation, another pooling, a cased
-/// vocabulary) is refused by the name of its field.
-struct ModelSettings: Sendable, Equatable {
+/// Whatever would silently give other vectors (another activation, another pooling, a layer more)
+/// is refused by the name of its field.
+struct ModelSettings: Sendable {
+    let architecture: Architecture
     /// Width of a token's vector and of the sentence's.
-    var width: Int
-    var layers: Int
-    var heads: Int
+    let width: Int
+    let layers: Int
+    let heads: Int
     /// Width of the feed-forward layer.
-    var innerWidth: Int
-    var vocabulary: Int
-    var positions: Int
-    var tokenTypes: Int
-    var normEpsilon: Float
+    let innerWidth: Int
+    let vocabulary: Int
+    /// Rows of the table of positions.
+    let positions: Int
+    /// Rows of the table of token types; 0 for a model without.
+    let tokenTypes: Int
+    /// Rows of the table of relative positions; 0 for a model without.
+    let buckets: Int
+    let normEpsilon: Float
+    /// The token that does not move the positions of those behind it; nil where positions simply
+    /// count from 0.
+    let padding: Int32?
     /// Most tokens of a text, [CLS] and [SEP] included; what is longer is cut.
-    var maximumTokens: Int
+    let maximumTokens: Int
+    let modules: SentenceModules
 
     var headWidth: Int { width / heads }
 
     /// The settings in one line of fixed form, for the fingerprint.
     var canonical: String {
-        "bert width=\(width) layers=\(layers) heads=\(heads) inner=\(innerWidth) "
-            + "vocabulary=\(vocabulary) positions=\(positions) types=\(tokenTypes) "
-            + "epsilon=\(normEpsilon.bitPattern) tokens=\(maximumTokens) "
-            + "gelu=erf pooling=mean norm=l2 lower=1"
+        "\(architecture.rawValue) width=\(width) layers=\(layers) heads=\(heads) "
+            + "inner=\(innerWidth) vocabulary=\(vocabulary) positions=\(positions) "
+            + "types=\(tokenTypes) buckets=\(buckets) epsilon=\(normEpsilon.bitPattern) "
+            + "padding=\(padding.map { "\($0)" } ?? "-") tokens=\(maximumTokens) "
+            + "gelu=erf pooling=\(modules.pooling.rawValue) norm=l2"
     }
 
     init(folder: String) throws(Fault) {
-        let path = folder + "/config.json"
-        let config = try decodeModelJSON(BertConfig.self, path: path)
-        width = config.hidden_size
-        layers = config.num_hidden_layers
-        heads = config.num_attention_heads
-        innerWidth = config.intermediate_size
-        vocabulary = config.vocab_size
-        positions = config.max_position_embeddings
-        tokenTypes = config.type_vocab_size
-        normEpsilon = config.layer_norm_eps
-        maximumTokens = try Self.maximumTokens(folder, positions: config.max_position_embeddings)
-        try config.check(path)
-        try Self.checkPooling(folder, width: config.hidden_size)
-        try Self.checkTokenizer(folder)
-        try Self.checkModules(folder)
+        modules = try SentenceModules(folder: folder)
+        let config = try ModelFields(path: modules.transformerFolder + "/config.json")
+        architecture = try Self.architecture(config)
+        let names = architecture.sizeNames
+        width = try config.whole(names.width, in: 16...8192)
+        layers = try config.whole(names.layers, in: 1...128)
+        heads = try config.whole(names.heads, in: 1...128)
+        innerWidth = try config.whole(names.inner, in: 16...65536)
+        vocabulary = try config.whole("vocab_size", in: 1...2_000_000)
+        positions = try config.whole("max_position_embeddings", in: 3...65536)
+        tokenTypes =
+            architecture.hasTokenTypes
+            ? try config.whole("type_vocab_size", in: 1...1024, default: 2) : 0
+        // The buckets' function has 32 of them whatever the table's size (modeling_mpnet.py).
+        buckets =
+            architecture == .mpnet
+            ? try config.whole(
+                "relative_attention_num_buckets", in: RelativeBias.buckets...4096,
+                default: RelativeBias.buckets) : 0
+        let epsilon =
+            architecture == .distilbert ? 1e-12 : try config.real("layer_norm_eps", default: 1e-12)
+        normEpsilon = Float(epsilon)
+        try config.refuse(!(normEpsilon > 0 && normEpsilon < 1), "layer_norm_eps")
+        padding = try Self.padding(architecture, config, vocabulary: vocabulary)
+        try Self.check(config, names, width, innerWidth, heads)
+        try modules.check(width: width)
+        // Positions count from behind the padding's.
+        maximumTokens = try Self.maximumTokens(
+            modules.transformerFolder, room: positions - (padding.map { Int($0) + 1 } ?? 0),
+            config)
     }
 
-    private static func maximumTokens(_ folder: String, positions: Int) throws(Fault) -> Int {
-        let path = folder + "/sentence_bert_config.json"
-        let config = try decodeModelJSON(SentenceConfig.self, path: path)
-        // Lower-casing before the tokenizer would turn a literal "[SEP]" into plain text.
-        try refuse(config.do_lower_case ?? false, "do_lower_case", "true", path)
-        guard let length = config.max_seq_length else { return positions }
-        try refuse(length < 3 || length > positions, "max_seq_length", "\(length)", path)
-        return length
-    }
-
-    private static func checkPooling(_ folder: String, width: Int) throws(Fault) {
-        let path = folder + "/1_Pooling/config.json"
-        let config = try decodeModelJSON([String: PoolingValue].self, path: path)
-        if case .number(let given)? = config["word_embedding_dimension"] {
-            try refuse(given != width, "word_embedding_dimension", "\(given)", path)
+    private static func architecture(_ config: ModelFields) throws(Fault) -> Architecture {
+        let type = try config.text("model_type")
+        guard let architecture = Architecture(rawValue: type) else {
+            throw config.refusal("model_type", type)
         }
-        if case .text(let mode)? = config["pooling_mode"] {
-            try refuse(mode != "mean", "pooling_mode", mode, path)
-        } else {
-            let mean = config["pooling_mode_mean_tokens"] == .flag(true)
-            try refuse(!mean, "pooling_mode_mean_tokens", "not true", path)
-        }
-        for key in config.keys.sorted()
-        where key.hasPrefix("pooling_mode_") && key != "pooling_mode_mean_tokens" {
-            try refuse(config[key] == .flag(true), key, "true", path)
-        }
+        return architecture
     }
 
-    private static func checkTokenizer(_ folder: String) throws(Fault) {
-        let path = folder + "/tokenizer_config.json"
-        guard fileExists(path) else { return }
-        let config = try decodeModelJSON(TokenizerConfig.self, path: path)
-        try refuse(config.do_lower_case == false, "do_lower_case", "false", path)
-        try refuse(config.strip_accents == false, "strip_accents", "false", path)
-        let chinese = config.tokenize_chinese_chars
-        try refuse(chinese == false, "tokenize_chinese_chars", "false", path)
-        let basic = config.do_basic_tokenize
-        try refuse(basic == false, "do_basic_tokenize", "false", path)
+    private static func padding(
+        _ architecture: Architecture, _ config: ModelFields, vocabulary: Int
+    ) throws(Fault) -> Int32? {
+        guard architecture.countsFromPadding else { return nil }
+        // Fixed in modeling_mpnet.py, whatever config.json says.
+        if architecture == .mpnet { return 1 }
+        return Int32(try config.whole("pad_token_id", in: 0...vocabulary - 1, default: 1))
     }
 
-    private static func checkModules(_ folder: String) throws(Fault) {
-        let path = folder + "/modules.json"
-        guard fileExists(path) else { return }
-        for module in try decodeModelJSON([Module].self, path: path) {
-            let name = module.type.split(separator: ".").last ?? ""
-            let known = ["Transformer", "Pooling", "Normalize"].contains(name)
-            try refuse(!known, "type", module.type, path)
-        }
-    }
-}
-
-/// Throws the one sentence all refusals of a setting have.
-private func refuse(
-    _ condition: Bool, _ field: String, _ value: String, _ path: String
-) throws(Fault) {
-    guard condition else { return }
-    throw Fault(
-        .configuration, "this encoder does not support '\(field)' being \(value)",
-        at: .file(path), hint: "use all-MiniLM-L6-v2 or another BERT sentence encoder of its kind")
-}
-
-extension BertConfig {
-    fileprivate func check(_ path: String) throws(Fault) {
-        try refuse(model_type != "bert", "model_type", model_type, path)
-        try refuse(hidden_act != "gelu", "hidden_act", hidden_act, path)
-        let position = position_embedding_type ?? "absolute"
-        try refuse(position != "absolute", "position_embedding_type", position, path)
-        try refuse(is_decoder ?? false, "is_decoder", "true", path)
-        try refuse(add_cross_attention ?? false, "add_cross_attention", "true", path)
-        let sizes: [(String, Int, ClosedRange<Int>)] = [
-            ("hidden_size", hidden_size, 16...8192),
-            ("num_hidden_layers", num_hidden_layers, 1...128),
-            ("num_attention_heads", num_attention_heads, 1...128),
-            ("intermediate_size", intermediate_size, 16...65536),
-            ("vocab_size", vocab_size, 1...2_000_000),
-            ("max_position_embeddings", max_position_embeddings, 3...65536),
-            ("type_vocab_size", type_vocab_size, 1...1024),
-        ]
-        for (field, value, range) in sizes {
-            try refuse(!range.contains(value), field, "\(value)", path)
+    private static func check(
+        _ config: ModelFields, _ names: Architecture.SizeNames, _ width: Int, _ inner: Int,
+        _ heads: Int
+    ) throws(Fault) {
+        let activation = try config.text(names.activation, default: "gelu")
+        try config.refuse(activation != "gelu", names.activation)
+        let position = try config.text("position_embedding_type", default: "absolute")
+        try config.refuse(position != "absolute", "position_embedding_type")
+        for field in ["is_decoder", "add_cross_attention"] {
+            try config.refuse(try config.flag(field, default: false), field)
         }
         // The kernels step by 16.
-        try refuse(hidden_size % 16 != 0, "hidden_size", "\(hidden_size)", path)
-        try refuse(intermediate_size % 16 != 0, "intermediate_size", "\(intermediate_size)", path)
-        try refuse(
-            hidden_size % num_attention_heads != 0, "num_attention_heads",
-            "\(num_attention_heads)", path)
-        let epsilon = layer_norm_eps
-        try refuse(!(epsilon > 0 && epsilon < 1), "layer_norm_eps", "\(epsilon)", path)
+        try config.refuse(width % 16 != 0, names.width)
+        try config.refuse(inner % 16 != 0, names.inner)
+        try config.refuse(width % heads != 0, names.heads)
+    }
+
+    /// What sentence-transformers takes: its own setting, or else the tokenizer's and the model's
+    /// limit, whichever is less.
+    private static func maximumTokens(
+        _ folder: String, room: Int, _ config: ModelFields
+    ) throws(Fault) -> Int {
+        try config.refuse(room < 3, "max_position_embeddings")
+        let kinds = [
+            "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet",
+        ]
+        let paths = kinds.map { "\(folder)/sentence_\($0)_config.json" }
+        let sentence = try ModelFields.ifPresent(paths.first(where: fileExists) ?? paths[0])
+        // Lower-casing before the tokenizer would turn a literal "[SEP]" into plain text.
+        try sentence.refuse(try sentence.flag("do_lower_case", default: false), "do_lower_case")
+        if sentence["max_seq_length"] != nil {
+            return try sentence.whole("max_seq_length", in: 3...room)
+        }
+        let tokenizer = try ModelFields.ifPresent(folder + "/tokenizer_config.json")
+        // "No limit" is written as 10 to the 30th.
+        let limit = try tokenizer.real("model_max_length", default: 1e30)
+        try tokenizer.refuse(!(limit >= 3), "model_max_length")
+        return min(room, limit < 1e9 ? Int(limit) : room)
     }
 }

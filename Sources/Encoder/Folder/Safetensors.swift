@@ -2,8 +2,8 @@ internal import Records
 
 /// A safetensors file: a JSON header that names tensors, then their bytes.
 ///
-/// Format: huggingface/safetensors, README, "Format". Only 32-bit floats are read; every
-/// length and offset of the header is checked before anything is looked at.
+/// Format: huggingface/safetensors, README, "Format". Every length and offset of the header is
+/// checked before anything is looked at.
 struct Safetensors: Sendable {
     let file: MappedFile
     private let path: String
@@ -54,30 +54,32 @@ struct Safetensors: Sendable {
         self.path = path
     }
 
-    /// The tensor's numbers, row-major, without a copy; valid while the mapped file is kept.
-    func floats(_ name: String, shape: [Int]) throws(Fault) -> UnsafeBufferPointer<Float> {
-        file.floats(at: try offset(name, shape: shape), count: shape.reduce(1, *))
-    }
+    var names: [String] { entries.keys.sorted() }
 
-    /// Where in the file the tensor's numbers begin, in bytes.
-    func offset(_ name: String, shape: [Int]) throws(Fault) -> Int {
+    func has(_ name: String) -> Bool { entries[name] != nil }
+
+    /// The tensor of that name, which must have that shape.
+    func tensor(_ name: String, shape: [Int]) throws(Fault) -> Tensor {
         guard case .tensor(let type, let given, let from, let to)? = entries[name] else {
             throw fault("the weights file lacks the tensor '\(name)'")
         }
-        guard type == "F32" else {
-            throw fault("the tensor '\(name)' has the unsupported 'dtype' \(type)")
+        guard let type = NumberType(rawValue: type) else {
+            throw Fault(
+                .configuration, "the tensor '\(name)' has the unsupported 'dtype' \(type)",
+                at: .file(path), why: "F32, F16 and BF16 are read",
+                hint: "quantised weights are not; fetch the model's own")
         }
         guard given == shape else {
             throw fault("the tensor '\(name)' has the 'shape' \(given) and should have \(shape)")
         }
         let count = shape.reduce(1, *)
         let available = file.bytes.count - start
-        guard from >= 0, from <= to, to <= available, to - from == count * 4,
-            (start + from) % MemoryLayout<Float>.alignment == 0
+        guard from >= 0, from <= to, to <= available, to - from == count * type.bytes,
+            (start + from) % type.bytes == 0
         else {
             throw fault("the tensor '\(name)' has impossible 'data_offsets'")
         }
-        return start + from
+        return Tensor(file: file, offset: start + from, count: count, type: type)
     }
 
     private func fault(_ what: String) -> Fault {

@@ -1,71 +1,93 @@
 internal import CBLAS
+internal import CDNNL
 internal import Records
 
 /// Matrix products whose rows do not depend on their neighbours, bit for bit.
 ///
-/// A BLAS may compute a row with another kernel, and so another rounding, depending on how many
-/// rows a call has and where among them the row stands. Measured on OpenBLAS 0.3.21: SKYLAKEX,
-/// SANDYBRIDGE and NEHALEM kernels do not from two rows on, COOPERLAKE ones not from seven, but
-/// HASWELL and ZEN ones do with a period of 12. A run must give the same bytes however its texts
-/// were batched; therefore texts share a call only where a check on the library as loaded finds
-/// rows independent, and each text has calls of its own otherwise, which is slower for short ones.
+/// A library may compute a row with another kernel, and so another rounding, depending on how many
+/// rows a call has and where among them the row stands. Measured: oneDNN 2.6.3 does not from two
+/// rows on; OpenBLAS 0.3.21's SKYLAKEX, SANDYBRIDGE and NEHALEM kernels do not from two rows on,
+/// COOPERLAKE ones not from seven, but HASWELL and ZEN ones do with a period of 12. A run must give
+/// the same bytes however its texts were batched; therefore texts share a call only where a check
+/// on the library as loaded finds rows independent, and each text has calls of its own otherwise,
+/// which is slower for short ones.
 struct Product: Sendable {
+    enum Library: Sendable { case oneDNN, openBLAS }
+
+    let library: Library
+    let precision: Precision
     /// Whether texts may share a call.
     let packs: Bool
 
     /// Rows of a shared call are a multiple of this; the rest is padded with zeros.
-    static let rowStep = 16
+    static let rowStep = 8
+    /// Rows of a shared call at most: what stands between two products then fits the cache of one
+    /// core, and larger calls are no faster.
+    static let blockRows = 128
 
-    /// Checks for the shapes of a model; about 40 ms for the widths of MiniLM.
-    init(shapes: [(inputs: Int, outputs: Int)]) {
-        packs = shapes.allSatisfy { Self.rowsAreIndependent($0.inputs, $0.outputs) }
-    }
-
-    /// Takes the slower way, which needs no property of the library.
-    init(packs: Bool) { self.packs = packs }
-
-    /// out = x · weights; x is rows × inputs, weights inputs × outputs.
-    @inline(__always) static func multiply(
-        _ x: UnsafePointer<Float>, rows: Int, inputs: Int, _ weights: UnsafePointer<Float>,
-        outputs: Int, into out: UnsafeMutablePointer<Float>
-    ) {
-        cblas_shim_sgemm(
-            0, 0, Int32(rows), Int32(outputs), Int32(inputs), 1, x, Int32(inputs), weights,
-            Int32(outputs), 0, out, Int32(outputs))
-    }
-
-    /// Compares the rows of one long call with the same rows in calls of other lengths that begin
-    /// elsewhere, at offsets that fall on no tile's border.
-    private static func rowsAreIndependent(_ inputs: Int, _ outputs: Int) -> Bool {
-        let rows = Batch.capacity
-        var draws = Draws(seed: 1, purpose: "row-independence")
-        let x = (0..<rows * inputs).map { _ in Float(draws.unit()) - 0.5 }
-        let weights = (0..<inputs * outputs).map { _ in Float(draws.unit()) - 0.5 }
-        let whole = product(x[...], weights, inputs, outputs)
-        for (first, count) in [(0, 16), (5, 16), (17, 32), (35, 48), (0, 96), (43, 112)] {
-            let part = product(
-                x[first * inputs..<(first + count) * inputs], weights, inputs, outputs)
-            let same = whole[first * outputs..<(first + count) * outputs]
-            if !part.elementsEqual(same, by: { $0.bitPattern == $1.bitPattern }) { return false }
+    /// The fastest product here, checked for the shapes of a model; about 20 ms for MiniLM's.
+    ///
+    /// `library` and `packs` are for tests. Throws a `Fault` of kind `configuration` when no
+    /// library is installed, or none can do `precision` here.
+    init(
+        shapes: [(inputs: Int, outputs: Int)], precision: Precision, library: Library? = nil,
+        packs: Bool? = nil
+    ) throws(Fault) {
+        self.precision = precision
+        if precision == .bf16 {
+            try Self.checkHalves()
+            self.library = .oneDNN
+        } else {
+            self.library = try Self.fastest(library)
         }
-        return true
+        self.packs = packs ?? Self.rowsAreIndependent(self.library, precision, shapes)
+        if precision == .bf16, !self.packs {
+            throw Fault(
+                .configuration, "bf16 products of this oneDNN are not reproducible",
+                why: "a row's result depends on the rows beside it", hint: "use precision: fp32")
+        }
     }
 
-    private static func product(
-        _ x: ArraySlice<Float>, _ weights: [Float], _ inputs: Int, _ outputs: Int
-    ) -> [Float] {
-        let rows = x.count / inputs
-        return [Float](unsafeUninitializedCapacity: rows * outputs) { out, count in
-            x.withUnsafeBufferPointer { x in
-                weights.withUnsafeBufferPointer { weights in
-                    guard let x = x.baseAddress, let weights = weights.baseAddress,
-                        let out = out.baseAddress
-                    else { return }
-                    multiply(
-                        x, rows: rows, inputs: inputs, weights, outputs: outputs, into: out)
-                }
-            }
-            count = rows * outputs
+    /// oneDNN where it has kernels of its own; its arm64 ones stand behind OpenBLAS's.
+    private static func fastest(_ wanted: Library?) throws(Fault) -> Library {
+        #if arch(x86_64)
+            if wanted != .openBLAS, dnnl_shim_load() == 0 { return .oneDNN }
+        #endif
+        guard cblas_shim_load() != 0 else { return .openBLAS }
+        throw Fault(
+            .configuration, "neither oneDNN nor OpenBLAS, which compute the vectors, can be loaded",
+            why: String(cString: cblas_shim_error()),
+            hint: "apt-get install libdnnl2 libopenblas0-pthread")
+    }
+
+    private static func checkHalves() throws(Fault) {
+        guard dnnl_shim_has_bf16() != 0 else {
+            throw Fault(
+                .configuration, "this processor cannot multiply in bf16",
+                why: "it lacks avx512_bf16", hint: "use precision: fp32")
+        }
+        guard dnnl_shim_load() != 0 else { return }
+        throw Fault(
+            .configuration, "oneDNN, which multiplies in bf16, cannot be loaded",
+            why: String(cString: dnnl_shim_error()),
+            hint: "apt-get install libdnnl2, or use precision: fp32")
+    }
+
+    /// out = x · weights in 32-bit floats; x is rows × inputs, weights inputs × outputs.
+    @inline(__always) static func multiply(
+        _ library: Library, _ x: UnsafePointer<Float>, rows: Int, inputs: Int,
+        _ weights: UnsafePointer<Float>, outputs: Int, into out: UnsafeMutablePointer<Float>
+    ) {
+        switch library {
+        case .oneDNN:
+            let done = dnnl_shim_sgemm(
+                Int32(rows), Int32(outputs), Int32(inputs), x, weights, out)
+            // Only memory can be missing; `encode` refuses what is not a number.
+            if done != 0 { out.update(repeating: .nan, count: rows * outputs) }
+        case .openBLAS:
+            cblas_shim_sgemm(
+                0, 0, Int32(rows), Int32(outputs), Int32(inputs), 1, x, Int32(inputs), weights,
+                Int32(outputs), 0, out, Int32(outputs))
         }
     }
 }

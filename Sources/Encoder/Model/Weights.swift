@@ -4,7 +4,7 @@ internal import Records
 ///
 /// PyTorch keeps a linear layer as [out, in]; here it is turned once to [in, out], with query, key
 /// and value side by side, which saves a transposition in every product. The word vectors stay in
-/// the mapped file: only the rows that are used are ever read.
+/// the mapped file: only the rows that are used are ever read, and widened if they are narrow.
 struct Weights: Sendable {
     /// Where one layer's pieces begin in `numbers`.
     struct Layer: Sendable {
@@ -16,80 +16,124 @@ struct Weights: Sendable {
 
     private(set) var numbers: [Float] = []
     private(set) var layers: [Layer] = []
-    private let file: MappedFile
-    private let wordsOffset: Int
-    private let wordsCount: Int
+    /// [vocabulary, width].
+    let words: Tensor
     private(set) var positions = 0
+    /// A row that is added to every token; zeros for a model without token types.
     private(set) var type = 0
     private(set) var embeddingGain = 0
     private(set) var embeddingShift = 0
+    /// Where the numbers that relative attention adds to scores are; nil for models without.
+    ///
+    /// Each head has a line of them by how far a key stands behind its query; this is the middle of
+    /// the first head's line, distance 0.
+    private(set) var relative: Int?
+    /// From one head's middle to the next's.
+    private(set) var relativeStride = 0
 
-    /// [vocabulary, width]; valid as long as the weights are kept.
-    var words: UnsafeBufferPointer<Float> { file.floats(at: wordsOffset, count: wordsCount) }
-
-    init(_ file: Safetensors, _ settings: ModelSettings) throws(Fault) {
+    init(_ files: WeightFiles, _ settings: ModelSettings) throws(Fault) {
         let (width, inner) = (settings.width, settings.innerWidth)
-        self.file = file.file
-        wordsCount = settings.vocabulary * width
-        wordsOffset = try file.offset(
-            "embeddings.word_embeddings.weight", shape: [settings.vocabulary, width])
+        words = try files.tensor(
+            "embeddings.word_embeddings.weight", [settings.vocabulary, width])
         let perLayer = 4 * width * width + 2 * width * inner + 9 * width + inner
+        let lines = settings.buckets == 0 ? 0 : 2 * settings.heads * settings.maximumTokens
         numbers.reserveCapacity(
-            settings.layers * perLayer + (settings.positions + 3) * width)
-        positions = try add(
-            file, "embeddings.position_embeddings.weight", [settings.positions, width])
-        // Every token is of type 0: that is the first row of the table.
-        type = try add(
-            file, "embeddings.token_type_embeddings.weight", [settings.tokenTypes, width])
-        embeddingGain = try add(file, "embeddings.LayerNorm.weight", [width])
-        embeddingShift = try add(file, "embeddings.LayerNorm.bias", [width])
-        for index in 0..<settings.layers {
-            layers.append(try layer(file, "encoder.layer.\(index).", width, inner))
+            settings.layers * perLayer + (settings.positions + 3) * width + lines)
+        numbers.withUnsafeBytes {
+            guard let start = $0.baseAddress else { return }
+            preferLargePages(start, byteCount: numbers.capacity * 4)
         }
+        positions = try add(
+            files, "embeddings.position_embeddings.weight", [settings.positions, width])
+        type = try addType(files, settings)
+        embeddingGain = try add(files, "embeddings.LayerNorm.weight", [width])
+        embeddingShift = try add(files, "embeddings.LayerNorm.bias", [width])
+        for index in 0..<settings.layers {
+            layers.append(try layer(files, settings, index))
+        }
+        if settings.buckets > 0 { try addRelative(files, settings) }
     }
 
     private mutating func layer(
-        _ file: Safetensors, _ name: String, _ width: Int, _ inner: Int
+        _ files: WeightFiles, _ settings: ModelSettings, _ index: Int
     ) throws(Fault) -> Layer {
-        let parts = ["query", "key", "value"].map { name + "attention.self.\($0)." }
+        let (width, inner) = (settings.width, settings.innerWidth)
+        let names = settings.architecture.layerNames
+        let start = "\(names.layers)\(index)."
+        let parts = [names.queries, names.keys, names.values].map { start + $0 }
         let attention = try addTransposed(
-            file, parts.map { $0 + "weight" }, rows: width, columns: width)
+            files, parts.map { $0 + ".weight" }, rows: width, columns: width)
         let attentionBias = numbers.count
-        for part in parts { _ = try add(file, part + "bias", [width]) }
-        let projection = name + "attention.output."
+        for part in parts { _ = try add(files, part + ".bias", [width]) }
         return Layer(
             attention: attention, attentionBias: attentionBias,
             projection: try addTransposed(
-                file, [projection + "dense.weight"], rows: width, columns: width),
-            projectionBias: try add(file, projection + "dense.bias", [width]),
-            projectionGain: try add(file, projection + "LayerNorm.weight", [width]),
-            projectionShift: try add(file, projection + "LayerNorm.bias", [width]),
+                files, [start + names.projection + ".weight"], rows: width, columns: width),
+            projectionBias: try add(files, start + names.projection + ".bias", [width]),
+            projectionGain: try add(files, start + names.projectionNorm + ".weight", [width]),
+            projectionShift: try add(files, start + names.projectionNorm + ".bias", [width]),
             inner: try addTransposed(
-                file, [name + "intermediate.dense.weight"], rows: inner, columns: width),
-            innerBias: try add(file, name + "intermediate.dense.bias", [inner]),
+                files, [start + names.inner + ".weight"], rows: inner, columns: width),
+            innerBias: try add(files, start + names.inner + ".bias", [inner]),
             outer: try addTransposed(
-                file, [name + "output.dense.weight"], rows: width, columns: inner),
-            outerBias: try add(file, name + "output.dense.bias", [width]),
-            outerGain: try add(file, name + "output.LayerNorm.weight", [width]),
-            outerShift: try add(file, name + "output.LayerNorm.bias", [width]))
+                files, [start + names.outer + ".weight"], rows: width, columns: inner),
+            outerBias: try add(files, start + names.outer + ".bias", [width]),
+            outerGain: try add(files, start + names.outerNorm + ".weight", [width]),
+            outerShift: try add(files, start + names.outerNorm + ".bias", [width]))
+    }
+
+    /// Every token is of type 0: that is the first row of the table.
+    private mutating func addType(
+        _ files: WeightFiles, _ settings: ModelSettings
+    ) throws(Fault) -> Int {
+        guard settings.tokenTypes == 0 else {
+            return try add(
+                files, "embeddings.token_type_embeddings.weight",
+                [settings.tokenTypes, settings.width])
+        }
+        let start = numbers.count
+        numbers.append(contentsOf: repeatElement(0, count: settings.width))
+        return start
+    }
+
+    private mutating func addRelative(
+        _ files: WeightFiles, _ settings: ModelSettings
+    ) throws(Fault) {
+        let (heads, longest) = (settings.heads, settings.maximumTokens)
+        let table = Weights.floats(
+            try files.tensor(
+                "encoder.relative_attention_bias.weight", [settings.buckets, heads]))
+        relative = numbers.count + longest - 1
+        relativeStride = 2 * longest - 1
+        for head in 0..<heads {
+            numbers += RelativeBias.line(table, heads: heads, head: head, longest: longest)
+        }
+    }
+
+    private static func floats(_ tensor: Tensor) -> [Float] {
+        [Float](unsafeUninitializedCapacity: tensor.count) { target, count in
+            guard let start = target.baseAddress else { return }
+            tensor.read(0..<tensor.count, into: start)
+            count = tensor.count
+        }
     }
 
     /// Appends a tensor as it is; returns where it begins.
     private mutating func add(
-        _ file: Safetensors, _ name: String, _ shape: [Int]
+        _ files: WeightFiles, _ name: String, _ shape: [Int]
     ) throws(Fault) -> Int {
         let start = numbers.count
-        numbers.append(contentsOf: try file.floats(name, shape: shape))
+        numbers.append(contentsOf: Weights.floats(try files.tensor(name, shape)))
         return start
     }
 
     /// Appends [out, in] matrices as one [in, out · names.count]; returns where it begins.
     private mutating func addTransposed(
-        _ file: Safetensors, _ names: [String], rows: Int, columns: Int
+        _ files: WeightFiles, _ names: [String], rows: Int, columns: Int
     ) throws(Fault) -> Int {
         let start = numbers.count
         let sources = try names.map { name throws(Fault) in
-            try file.floats(name, shape: [rows, columns])
+            try files.tensor(name, [rows, columns])
         }
         let stride = rows * names.count
         let all = [Float](unsafeUninitializedCapacity: stride * columns) { target, count in
@@ -107,29 +151,33 @@ struct Weights: Sendable {
 
 /// Writes source[r, c] to target[c, at + r], in squares small enough for the nearest cache.
 private func transpose(
-    _ source: UnsafeBufferPointer<Float>, rows: Int, columns: Int,
-    into target: UnsafeMutableBufferPointer<Float>, at: Int, stride: Int
+    _ source: Tensor, rows: Int, columns: Int, into target: UnsafeMutableBufferPointer<Float>,
+    at: Int, stride: Int
 ) {
-    guard let from = source.baseAddress, let to = target.baseAddress else { return }
+    guard let to = target.baseAddress else { return }
     let side = 16
-    var top = 0
-    while top < rows {
-        let bottom = min(top + side, rows)
-        var left = 0
-        while left < columns {
-            let right = min(left + side, columns)
-            var column = left
-            while column < right {
-                let line = to + column * stride + at
-                var row = top
-                while row < bottom {
-                    line[row] = from[row * columns + column]
-                    row += 1
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: side * columns) { room in
+        guard let room = room.baseAddress else { return }
+        var top = 0
+        while top < rows {
+            let height = min(side, rows - top)
+            let from = source.row(at: top * columns, count: height * columns, room)
+            var left = 0
+            while left < columns {
+                let right = min(left + side, columns)
+                var column = left
+                while column < right {
+                    let line = to + column * stride + at + top
+                    var row = 0
+                    while row < height {
+                        line[row] = from[row * columns + column]
+                        row += 1
+                    }
+                    column += 1
                 }
-                column += 1
+                left = right
             }
-            left = right
+            top += height
         }
-        top = bottom
     }
 }

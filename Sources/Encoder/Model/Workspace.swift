@@ -1,4 +1,7 @@
 /// The numbers of one batch while it passes the layers; one for each worker.
+///
+/// What only lives between two products has room for one block of rows. The 16-bit copies are
+/// what bf16 products read; they are empty for fp32.
 final class Workspace {
     /// Rows there is room for.
     let rows: Int
@@ -8,31 +11,51 @@ final class Workspace {
     let attention: UnsafeMutablePointer<Float>
     /// [rows, width]: the heads' results side by side.
     let context: UnsafeMutablePointer<Float>
-    /// [rows, width]: a half-layer's result before it replaces its input.
+    /// [block, width]: a half-layer's result.
     let result: UnsafeMutablePointer<Float>
-    /// [rows, innerWidth].
+    /// [block, innerWidth].
     let inner: UnsafeMutablePointer<Float>
-    /// [longest text, the same rounded up to 16]: one head's attention.
-    let scores: UnsafeMutablePointer<Float>
+    /// What one head's attention works with.
+    let room: UnsafeMutablePointer<Float>
+    /// 16-bit copies: [block, width], [rows, width], [block, width], [block, innerWidth].
+    let hiddenHalf, contextHalf, resultHalf, innerHalf: UnsafeMutablePointer<UInt16>
+    /// nil for fp32, else the same as the four above: for kernels that write either.
+    let hasHalves: Bool
 
-    init(_ settings: ModelSettings, rows: Int, longest: Int) {
+    /// - Parameters:
+    ///   - rows: The largest batch.
+    ///   - block: Most rows of one product.
+    ///   - room: Numbers that one head's attention needs.
+    init(_ settings: ModelSettings, _ precision: Precision, rows: Int, block: Int, room: Int) {
+        let halves = precision == .bf16
         // From zero, so that the padding rows are numbers whatever a product makes of them.
-        func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
-            let start = UnsafeMutablePointer<Float>.allocate(capacity: count)
-            start.initialize(repeating: 0, count: count)
+        func zeros<Value: ExpressibleByIntegerLiteral>(
+            _ count: Int, _ type: Value.Type
+        ) -> UnsafeMutablePointer<Value> {
+            let bytes = max(count, 1) * MemoryLayout<Value>.stride
+            let start = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+                .bindMemory(to: type, capacity: max(count, 1))
+            preferLargePages(start, byteCount: bytes)
+            start.initialize(repeating: 0, count: max(count, 1))
             return start
         }
         self.rows = rows
-        hidden = zeros(rows * settings.width)
-        attention = zeros(rows * settings.width * 3)
-        context = zeros(rows * settings.width)
-        result = zeros(rows * settings.width)
-        inner = zeros(rows * settings.innerWidth)
-        scores = zeros(longest * roundedUp(longest, to: 16))
+        hasHalves = halves
+        hidden = zeros(rows * settings.width, Float.self)
+        attention = zeros(rows * settings.width * 3, Float.self)
+        context = zeros(halves ? 0 : rows * settings.width, Float.self)
+        result = zeros(block * settings.width, Float.self)
+        inner = zeros(block * settings.innerWidth, Float.self)
+        self.room = zeros(room, Float.self)
+        hiddenHalf = zeros(halves ? block * settings.width : 0, UInt16.self)
+        contextHalf = zeros(halves ? rows * settings.width : 0, UInt16.self)
+        resultHalf = zeros(halves ? block * settings.width : 0, UInt16.self)
+        innerHalf = zeros(halves ? block * settings.innerWidth : 0, UInt16.self)
     }
 
     deinit {
-        for buffer in [hidden, attention, context, result, inner, scores] { buffer.deallocate() }
+        for buffer in [hidden, attention, context, result, inner, room] { buffer.deallocate() }
+        for buffer in [hiddenHalf, contextHalf, resultHalf, innerHalf] { buffer.deallocate() }
     }
 }
 

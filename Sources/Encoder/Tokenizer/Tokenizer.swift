@@ -1,100 +1,98 @@
-/// BERT's tokenizer: cleans a text, splits it into words and words into pieces of the vocabulary.
+internal import Records
+
+/// Turns a text into the identifiers a model was trained on, those of Hugging Face's `tokenizers`
+/// to the last one.
 ///
-/// Follows Hugging Face's `tokenizers` (src/normalizers/bert.rs, pre_tokenizers/bert.rs,
-/// models/wordpiece/mod.rs) scalar by scalar: control characters vanish, white space splits,
-/// Chinese characters and punctuation are words of their own, the rest is decomposed (NFD), loses
-/// its non-spacing marks and is put into lower case. A literal "[SEP]" is the special token.
+/// BERT's lower-cased word pieces have a path of their own (`BertTokenizer`); everything else that
+/// a tokenizer.json may describe runs through `TokenizerPipeline`. Truncation and padding written
+/// in tokenizer.json are those of whoever saved it and are not looked at: a text is cut at
+/// `maximumTokens`, on its right, and keeps its special tokens; nothing is padded.
 struct Tokenizer: Sendable {
-    let vocabulary: Vocabulary
-    /// Most tokens of a text, [CLS] and [SEP] included.
+    private enum Method: Sendable {
+        case bert(BertTokenizer)
+        case pipeline(TokenizerPipeline)
+    }
+
+    /// Most tokens of a text, special ones included.
     let maximumTokens: Int
+    /// How many special tokens every text gets: two for [CLS] … [SEP].
+    let specialTokenCount: Int
+    /// One more than the largest identifier; a model needs as many vectors.
+    let identifierCount: Int
+    /// The files read, in a fixed order: what a fingerprint must cover.
+    let files: [String]
 
-    /// A word of more scalars is unknown (`max_input_chars_per_word`).
-    static let longestWord = 100
+    private let method: Method
 
-    /// What an ASCII byte does; whatever is above is decoded first.
-    private enum Action: UInt8 { case keep, lower, space, punctuation, remove, bracket, decode }
+    /// BERT's tokenizer, lower-cased, from the lines of vocab.txt.
+    init(vocabulary: Vocabulary, maximumTokens: Int) {
+        self.init(vocabulary: vocabulary, maximumTokens: maximumTokens, files: [])
+    }
 
-    private static let actions: [Action] = (0...255).map { byte in
-        switch UInt8(byte) {
-        case 0x80...: .decode
-        case 0x09, 0x0A, 0x0D, 0x20: .space
-        case 0..<0x20, 0x7F: .remove
-        case UInt8(ascii: "["): .bracket
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): .lower
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"): .keep
-        default: .punctuation
+    init(vocabulary: Vocabulary, maximumTokens: Int, files: [String]) {
+        self.maximumTokens = maximumTokens
+        self.files = files
+        specialTokenCount = 2
+        identifierCount = vocabulary.tokens.count
+        method = .bert(
+            BertTokenizer(rules: vocabulary.rules, maximumTokens: maximumTokens))
+    }
+
+    /// The tokenizer that the text of a tokenizer.json describes.
+    ///
+    /// Throws a `Fault` of kind `configuration` that names the field when the description is
+    /// broken or asks for something this encoder does not have, and when `maximumTokens` leaves
+    /// no room beside the special tokens. `path` is for messages.
+    init(json: [UInt8], path: String, maximumTokens: Int, files: [String] = []) throws(Fault) {
+        let root = DescriptionField(
+            name: "", value: try JSONTree(json, path: path), path: path)
+        try self.init(
+            TokenizerDescription(root), path: path, maximumTokens: maximumTokens, files: files)
+    }
+
+    init(
+        _ description: TokenizerDescription, path: String, maximumTokens: Int, files: [String],
+        isFast: Bool = true
+    ) throws(Fault) {
+        self.maximumTokens = maximumTokens
+        self.files = files
+        specialTokenCount = description.frame.before.count + description.frame.after.count
+        identifierCount = description.identifierCount
+        guard maximumTokens > specialTokenCount else {
+            throw Fault(
+                .configuration, "the tokens of a text leave no room beside the special ones",
+                at: .file(path), why: "\(maximumTokens), \(specialTokenCount) of them special")
+        }
+        if isFast, let bert = description.bert(maximumTokens: maximumTokens) {
+            method = .bert(bert)
+        } else {
+            method = .pipeline(description.pipeline(maximumTokens: maximumTokens))
         }
     }
 
-    /// The identifiers of a text, from [CLS] to [SEP].
+    /// The tokenizer of a model folder: tokenizer.json, or else vocab.txt (BERT, DistilBERT,
+    /// MPNet), or else vocab.json with merges.txt (RoBERTa).
+    ///
+    /// tokenizer_config.json is read beside the latter two, and must not contradict the first.
+    init(folder: String, maximumTokens: Int) throws(Fault) {
+        let reader = try FolderReader(folder)
+        try self.init(
+            TokenizerDescription(reader.root), path: reader.root.path,
+            maximumTokens: maximumTokens, files: reader.files)
+    }
+
+    /// The identifiers of a text, special tokens included.
     func identifiers(_ text: String) -> [Int32] {
         var identifiers: [Int32] = []
         append(text, to: &identifiers)
         return identifiers
     }
 
-    /// Appends the identifiers of a text, from [CLS] to [SEP].
+    /// Appends the identifiers of a text, special tokens included.
     func append(_ text: String, to identifiers: inout [Int32]) {
-        var text = text
-        let limit = identifiers.count + maximumTokens - 1
-        identifiers.append(vocabulary.classify)
-        var words = WordSplitter(vocabulary: vocabulary)
-        text.withUTF8 { scan($0, limit: limit, &words, &identifiers) }
-        if identifiers.count > limit { identifiers.removeSubrange(limit...) }
-        identifiers.append(vocabulary.separate)
-    }
-
-    private func scan(
-        _ bytes: UnsafeBufferPointer<UInt8>, limit: Int, _ words: inout WordSplitter,
-        _ output: inout [Int32]
-    ) {
-        Self.actions.withUnsafeBufferPointer { actions in
-            var index = 0
-            while index < bytes.count, output.count < limit {
-                let byte = bytes[index]
-                index += 1
-                switch actions[Int(byte)] {
-                case .keep: words.add(byte)
-                case .lower: words.add(byte | 0x20)
-                case .space: words.endWord(&output)
-                case .remove: break
-                case .punctuation: words.addAlone(byte, &output)
-                case .bracket:
-                    if let special = special(bytes, at: index - 1) {
-                        words.endWord(&output)
-                        output.append(special.identifier)
-                        index += special.bytes.count - 1
-                    } else {
-                        words.addAlone(byte, &output)
-                    }
-                case .decode:
-                    let (scalar, length) = decodeScalar(bytes, at: index - 1)
-                    index += length - 1
-                    words.addScalar(scalar, &output)
-                }
-            }
-            words.endWord(&output)
+        switch method {
+        case .bert(let tokenizer): tokenizer.append(text, to: &identifiers)
+        case .pipeline(let pipeline): pipeline.append(text, to: &identifiers)
         }
     }
-
-    private func special(
-        _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
-    ) -> Vocabulary.Special? {
-        vocabulary.special.first { token in
-            token.bytes.count <= bytes.count - index
-                && token.bytes.indices.allSatisfy { bytes[index + $0] == token.bytes[$0] }
-        }
-    }
-}
-
-/// The scalar that begins at `index` of valid UTF-8 and is not ASCII, and its length in bytes.
-@inline(__always) private func decodeScalar(
-    _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
-) -> (scalar: UInt32, length: Int) {
-    let first = UInt32(bytes[index])
-    func tail(_ offset: Int) -> UInt32 { UInt32(bytes[index + offset] & 0x3F) }
-    if first < 0xE0 { return ((first & 0x1F) << 6 | tail(1), 2) }
-    if first < 0xF0 { return ((first & 0x0F) << 12 | tail(1) << 6 | tail(2), 3) }
-    return ((first & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3), 4)
 }

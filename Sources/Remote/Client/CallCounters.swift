@@ -20,6 +20,10 @@ public struct CallCounters: Sendable, Equatable {
     public var rateLimited = 0
     /// Sends of which nobody knows whether they were carried out; counted as paid.
     public var ambiguous = 0
+    /// Batches submitted; their calls count as sends.
+    public var batches = 0
+    /// Lines of batches' results that belong to no open call.
+    public var batchStrays = 0
     public var promptTokens = 0
     public var completionTokens = 0
     /// Of the prompt tokens: read from the provider's cache.

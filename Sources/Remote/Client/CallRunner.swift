@@ -17,6 +17,8 @@ struct CallRunner: Sendable {
     let counters: CounterBox
     let flights: SingleFlight<Answer>
     let watch: RejectionBox
+    /// Takes the calls that have no reply yet, where they go out as batches.
+    var desk: BatchDesk?
 
     /// A reply and whether it was there before.
     struct Answer: Sendable {
@@ -43,6 +45,13 @@ struct CallRunner: Sendable {
             // Joined the flight of callers who then all gave up.
             if isShared, case .failure(Gate.cancelled) = result { continue }
             var answer = try result.get()
+            if let desk {
+                if desk.isNew(call.key) {
+                    answer.isCached = false
+                    return answer
+                }
+                if desk.isCollecting { return answer }
+            }
             if isShared || answer.isCached {
                 answer.isCached = true
                 counters.update { $0.cached += 1 }
@@ -55,6 +64,10 @@ struct CallRunner: Sendable {
         if call.isStored, let reply = try await ledger.reply(for: call.key) {
             return Answer(reply: reply, isCached: true)
         }
+        if call.isStored, let desk {
+            try desk.collect(call)
+            throw BatchDesk.pending
+        }
         do {
             return Answer(reply: try await ask(call), isCached: false)
         } catch {
@@ -64,13 +77,13 @@ struct CallRunner: Sendable {
     }
 
     /// One call on its way: what is set aside for each send, and how many there were.
-    private struct Trip: Sendable {
+    struct Trip: Sendable {
         let estimate: Estimate
         var sends = 0
         var ambiguous = 0
     }
 
-    private func estimate(_ call: Call) -> Estimate {
+    func estimate(_ call: Call) -> Estimate {
         // Bounded, so that no sum overflows; no model has read or written so much.
         let prompt = min(call.promptTokens, 1 << 40)
         let completion = min(call.completionTokens, 1 << 40)
@@ -178,7 +191,7 @@ struct CallRunner: Sendable {
     }
 
     /// How one send ended.
-    private enum Sent {
+    enum Sent {
         case over(StoredReply, isRejected: Bool)
         case retry(Retry)
         case failed(Retry.Kind)
@@ -191,17 +204,26 @@ struct CallRunner: Sendable {
             $0.inFlight += 1
         }
         let result = await transfer.send(request(call))
+        counters.update { $0.inFlight -= 1 }
+        var news: RateNews?
+        if case .reply(let reply) = result {
+            news = RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+        }
+        return (judge(result, call, sends), news)
+    }
+
+    /// What a reply, or its absence, means for the call.
+    func judge(_ result: TransferResult, _ call: Call, _ sends: Int) -> Sent {
         let verdict: Verdict
-        var (status, body, news) = (0, [UInt8](), RateNews?.none)
+        var (status, body) = (0, [UInt8]())
         switch result {
         case .reply(let reply):
-            let now = WorkspaceClock.system.now() / 1000
-            verdict = classifier.verdict(reply, nowSeconds: now)
-            (status, body, news) = (reply.status, reply.body, RateNews(reply, nowSeconds: now))
+            verdict = classifier.verdict(
+                reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+            (status, body) = (reply.status, reply.body)
         case .failed(let failure): verdict = classifier.verdict(failure)
         }
         counters.update { counters in
-            counters.inFlight -= 1
             if case .retry(let retry) = verdict {
                 if retry.kind == .ambiguous { counters.ambiguous += 1 }
                 if retry.kind == .rateLimited { counters.rateLimited += 1 }
@@ -217,14 +239,13 @@ struct CallRunner: Sendable {
                     reason: reason), isRejected: isRejected)
         }
         switch verdict {
-        case .success: return (read(call, status, body, sends), news)
-        case .refused(let reason): return (tombstone(.refused, reason), news)
-        case .dead(let reason): return (tombstone(.dead, reason), news)
-        case .rejected(let reason):
-            return (tombstone(.dead, reason, isRejected: true), news)
-        case .retry(let retry): return (.retry(retry), news)
-        case .failed(let kind): return (.failed(kind), news)
-        case .stop(let fault): return (.stop(fault), news)
+        case .success: return read(call, status, body, sends)
+        case .refused(let reason): return tombstone(.refused, reason)
+        case .dead(let reason): return tombstone(.dead, reason)
+        case .rejected(let reason): return tombstone(.dead, reason, isRejected: true)
+        case .retry(let retry): return .retry(retry)
+        case .failed(let kind): return .failed(kind)
+        case .stop(let fault): return .stop(fault)
         }
     }
 
@@ -248,9 +269,15 @@ struct CallRunner: Sendable {
     }
 
     private func request(_ call: Call) -> HTTPRequest {
+        var request = request(to: url.text + call.path)
+        request.body = call.body
+        return request
+    }
+
+    /// A request to an address of this endpoint; the key goes nowhere else.
+    func request(to address: String) -> HTTPRequest {
         var request = HTTPRequest(
-            url: url.text + call.path, body: call.body,
-            timeoutMilliseconds: endpoint.timeoutMilliseconds)
+            url: address, timeoutMilliseconds: endpoint.timeoutMilliseconds)
         request.headers = endpoint.dialect.rules.headers(
             url.isSameOrigin(as: request.url) ? key : nil)
         request.allowsPlainHTTP = !url.isTLS
@@ -259,7 +286,7 @@ struct CallRunner: Sendable {
     }
 
     /// What the reply says it used, else the estimate; errors are not charged by any provider.
-    private func used(_ reply: StoredReply, _ call: Call) -> Estimate {
+    func used(_ reply: StoredReply, _ call: Call) -> Estimate {
         guard (200..<300).contains(reply.httpStatus) else {
             return .nothing
         }
@@ -268,7 +295,9 @@ struct CallRunner: Sendable {
         return Estimate(tokens: prompt + completion, microunits: reply.costMicrounits)
     }
 
-    private func keep(_ reply: StoredReply, _ call: Call, _ trip: Trip) async throws(Fault) {
+    /// - Parameter trip: nil for a call of a batch, which is sent once.
+    func keep(_ reply: StoredReply, _ call: Call, _ trip: Trip? = nil) async throws(Fault) {
+        let trip = trip ?? Trip(estimate: .nothing, sends: 1)
         let isEstimated = (200..<300).contains(reply.httpStatus) && reply.promptTokens == nil
         let bill = bill(trip, used(reply, call), isEstimated: isEstimated)
         if call.isStored {

@@ -17,10 +17,13 @@ public final class Connection: Sendable {
     ///     ``ReplyLedger/spent(sinceRun:endpoint:)``, say.
     ///   - deadlineMilliseconds: Since 1970 UTC. Nothing is sent from then on, and a pause that
     ///     the endpoint asks for beyond it ends the run at once.
+    ///   - batches: Sends calls as batches, see ``Batches``; nil sends them one by one.
+    ///   - log: Keeps the batches, in the ledger's workspace; needed for them.
     /// - Throws: `.configuration` for settings or a key that cannot work.
     public convenience init(
         _ endpoint: Endpoint, ledger: ReplyLedger, budget: Budget = Budget(),
-        spentBefore: Spending = Spending(), deadlineMilliseconds: Int64? = nil
+        spentBefore: Spending = Spending(), deadlineMilliseconds: Int64? = nil,
+        batches: BatchSettings? = nil, log: BatchLog? = nil
     ) throws(Fault) {
         var pacing = PacerSettings()
         pacing.concurrency = endpoint.concurrency
@@ -31,12 +34,24 @@ public final class Connection: Sendable {
         pacing.deadline = deadlineMilliseconds.map {
             Gate.now() + $0 - WorkspaceClock.system.now()
         }
-        try self.init(endpoint, ledger: ledger, pacing: pacing)
+        try self.init(endpoint, ledger: ledger, pacing: pacing, batches: batches, log: log)
     }
 
     /// With a pace of its own; for tests.
-    init(_ endpoint: Endpoint, ledger: ReplyLedger, pacing: PacerSettings) throws(Fault) {
+    init(
+        _ endpoint: Endpoint, ledger: ReplyLedger, pacing: PacerSettings,
+        batches: BatchSettings? = nil, log: BatchLog? = nil
+    ) throws(Fault) {
         try endpoint.validate()
+        let desk = try batches.map { settings throws(Fault) in
+            guard let log, let form = endpoint.dialect.rules.batches else {
+                throw Fault(
+                    .configuration, "endpoint \(endpoint.name) has no batches",
+                    why: "its dialect is \(endpoint.dialect.rawValue)",
+                    hint: "leave `mode` out, or correct `dialect`")
+            }
+            return BatchDesk(settings: settings, log: log, form: form)
+        }
         let key = try Credential.key(of: endpoint)
         let redactor = Redactor(secrets: [key].compactMap { $0 })
         self.endpoint = endpoint
@@ -47,7 +62,7 @@ public final class Connection: Sendable {
             transfer: try Transfer(connections: endpoint.concurrency),
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(endpointName: endpoint.name, redactor: redactor),
-            counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox())
+            counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(), desk: desk)
     }
 
     /// How the calls stand now.

@@ -82,6 +82,11 @@ final class Gate: Sendable {
         }
     }
 
+    /// The budget's books, for calls that go out as a batch and wait for no turn.
+    func withBook<Value: Sendable>(_ body: (inout BudgetBook) -> Value) -> Value {
+        state.withLock { body(&$0.pacer.book) }
+    }
+
     private typealias Event = (inout Pacer, _ now: Int64, _ draw: Double) -> [Pacer.Action]
 
     private func wait(_ id: Int, _ event: Event) async -> Turn {

@@ -30,6 +30,9 @@ public enum Dialect: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether servers of this dialect take batches.
+    public var hasBatches: Bool { rules.batches != nil }
+
     /// Whether requests may say `service_tier`.
     public var hasServiceTiers: Bool { rules.hasServiceTiers }
 }

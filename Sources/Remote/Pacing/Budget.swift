@@ -66,8 +66,21 @@ struct BudgetBook: Sendable, Equatable {
         return mustWait ? .wait : .fits
     }
 
-    mutating func reserve(_ estimate: Estimate) {
-        calls += 1
+    /// Why so many calls at once, as a batch is, do not fit now; nil when they do.
+    func refusal(_ estimate: Estimate, calls count: Int) -> Fault? {
+        if let limit = budget.calls, calls + count > limit { return Self.fault("calls") }
+        let leastTokens = sum(sum(tokens, reservedTokens), estimate.tokens)
+        if let limit = budget.tokens, leastTokens > limit { return Self.fault("tokens") }
+        let least = sum(sum(microunits, reservedMicrounits), estimate.microunits)
+        if let limit = budget.microunits, least > limit { return Self.fault("money") }
+        return nil
+    }
+
+    /// Gives back calls that were reserved and never answered, as errors in a batch are not charged.
+    mutating func giveBack(calls count: Int) { calls -= count }
+
+    mutating func reserve(_ estimate: Estimate, calls count: Int = 1) {
+        calls += count
         reservedTokens = sum(reservedTokens, estimate.tokens)
         reservedMicrounits = sum(reservedMicrounits, estimate.microunits)
     }

@@ -36,6 +36,9 @@ struct Retry: Sendable, Equatable {
         case badEncoding
     }
 
+    /// 500s for one body after which it is taken as the body's fault.
+    static let mostServerErrors = 3
+
     var kind: Kind
     /// The server's wish in milliseconds.
     var delayMilliseconds: Int64?

@@ -41,7 +41,8 @@ struct Pacer: Sendable {
     }
 
     let settings: PacerSettings
-    private(set) var book: BudgetBook
+    /// Changed from outside only for calls that are not paced, those of batches.
+    var book: BudgetBook
     /// Why nothing is sent any more.
     private(set) var stopped: Fault?
     private(set) var window: Double
@@ -210,7 +211,9 @@ struct Pacer: Sendable {
             return [.fail(id, fault)] + stop(fault)
         }
         let times = call.sendsByKind[retry.kind, default: 0]
-        if retry.kind == .serverError, times >= 3, !breaker.isMostlyFailing { return [.bury(id)] }
+        if retry.kind == .serverError, times >= Retry.mostServerErrors, !breaker.isMostlyFailing {
+            return [.bury(id)]
+        }
         if call.counted >= settings.attempts || times >= retry.kind.mostSends {
             return [.giveUp(id, retry.kind)]
         }

@@ -29,6 +29,9 @@ final class CurlEasy {
     private var headers: [HTTPHeader] = []
     private var largestReplyBytes = 0
     private var timesSent = 0
+    /// Holds the file's bytes for as long as libcurl may read them.
+    private var file: MappedBody?
+    private var saving: ReplyFile?
 
     init?() {
         guard let raw = curl_easy_init() else { return nil }
@@ -49,20 +52,26 @@ final class CurlEasy {
         headers = []
         timesSent = 0
         largestReplyBytes = request.largestReplyBytes
+        file = request.file
+        saving = nil
+        if let path = request.saveAs {
+            guard let opened = ReplyFile(path: path) else { return CURLE_WRITE_ERROR }
+            saving = opened
+        }
         curl_slist_free_all(headerList)
         headerList = nil
+        let type = request.method == .post ? ["Content-Type: \(request.contentType)"] : []
+        // An empty Expect keeps libcurl from waiting a second for "100 Continue".
         let fields =
-            [
-                // An empty Expect keeps libcurl from waiting a second for "100 Continue".
-                "Expect:", "Content-Type: application/json", "Accept: application/json",
-            ] + request.headers.map { "\($0.name): \($0.value)" }
+            ["Expect:", "Accept: application/json"] + type
+            + request.headers.map { "\($0.name): \($0.value)" }
         for field in fields {
             guard let list = curl_slist_append(headerList, field) else {
                 return CURLE_OUT_OF_MEMORY
             }
             headerList = list
         }
-        let codes = setPlain(request) + setCallbacks()
+        let codes = setPlain(request) + setBody(request) + setCallbacks()
         return codes.first { $0 != CURLE_OK }
     }
 
@@ -89,8 +98,20 @@ final class CurlEasy {
                 raw, CURLOPT_CONNECTTIMEOUT_MS,
                 min(request.connectTimeoutMilliseconds, request.timeoutMilliseconds)),
             ccurl_set_pointer(raw, CURLOPT_HTTPHEADER, headerList),
-            ccurl_set_long(raw, CURLOPT_POST, 1),
-            ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count),
+        ]
+    }
+
+    private func setBody(_ request: HTTPRequest) -> [CURLcode] {
+        if request.method == .get { return [ccurl_set_long(raw, CURLOPT_HTTPGET, 1)] }
+        let post = ccurl_set_long(raw, CURLOPT_POST, 1)
+        if let file {
+            return [
+                post, ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, file.count),
+                ccurl_set_pointer(raw, CURLOPT_POSTFIELDS, file.start),
+            ]
+        }
+        return [
+            post, ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count),
             request.body.isEmpty
                 ? ccurl_set_string(raw, CURLOPT_COPYPOSTFIELDS, "")
                 : request.body.withUnsafeBytes {
@@ -129,6 +150,9 @@ final class CurlEasy {
 
     /// Zero returned to libcurl is its code 23: how a decompression bomb is stopped.
     private func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+        if let saving {
+            return saving.count + piece.count <= largestReplyBytes && saving.append(piece)
+        }
         guard received.count + piece.count <= largestReplyBytes else { return false }
         received.append(contentsOf: piece)
         return true
@@ -155,6 +179,8 @@ final class CurlEasy {
     }
 
     func result(_ code: CURLcode) -> TransferResult {
+        file = nil
+        saving = nil
         if code == CURLE_OK {
             return .reply(
                 HTTPReply(

@@ -1,9 +1,20 @@
-/// One POST of JSON, as the transfer sends it.
+/// One request, as the transfer sends it: a POST of JSON unless it says otherwise.
 struct HTTPRequest: Sendable {
+    enum Method: Sendable {
+        case get
+        case post
+    }
+
+    var method = Method.post
     var url: String
     /// Sent as they are, beside Content-Type, Accept and User-Agent; may hold a key.
     var headers: [HTTPHeader] = []
-    var body: [UInt8]
+    var body: [UInt8] = []
+    /// Sent in place of `body`, from the disk.
+    var file: MappedBody?
+    var contentType = "application/json"
+    /// Takes the reply's bytes in place of ``HTTPReply/body``; for replies too large for memory.
+    var saveAs: String?
     /// From the moment it is handed over to the last byte of the reply.
     var timeoutMilliseconds: Int
     var connectTimeoutMilliseconds = 10_000

@@ -124,6 +124,7 @@ public struct GenerateStage: Stage {
         plan.costMicrounits =
             provider?.costMicrounits(
                 promptTokens: plan.promptTokens, completionTokens: plan.completionTokens) ?? 0
+        plan.notes += provider?.priceNotes ?? []
         let most = settings.tasks.reduce(0) { $0 + $1.mostRequests }
         plan.notes.append("up to \(most) calls when answers are refused or come short")
         return plan

@@ -63,15 +63,28 @@ struct GenerationRun: Sendable {
     }
 
     private func ask(_ round: [GenerationRequest]) async throws(Fault) -> [Answer] {
-        try await InFlight.map(round, limit: session.limit) { request throws(Fault) in
-            try work.checkStop()
-            let task = settings.tasks[request.task]
-            let messages = try prompts.messages(request, task.kind, count: task.perCall)
-            let (reply, texts) = try await session.chat.completeJSON(
-                prompts.request(messages), validate: GenerationPrompts.read)
-            session.say()
-            return Answer(request: request, reply: reply, texts: texts)
+        try await ModelSession.fill([session], work) { () async throws(Fault) in
+            _ = try await InFlight.map(round, limit: session.limit) { request throws(Fault) in
+                do throws(Fault) {
+                    _ = try await ask(request)
+                } catch  where error.awaitsBatch {
+                    return
+                }
+            }
         }
+        return try await InFlight.map(round, limit: session.limit) { request throws(Fault) in
+            try await ask(request)
+        }
+    }
+
+    private func ask(_ request: GenerationRequest) async throws(Fault) -> Answer {
+        try work.checkStop()
+        let task = settings.tasks[request.task]
+        let messages = try prompts.messages(request, task.kind, count: task.perCall)
+        let (reply, texts) = try await session.chat.completeJSON(
+            prompts.request(messages), validate: GenerationPrompts.read)
+        session.say()
+        return Answer(request: request, reply: reply, texts: texts)
     }
 
     func request(_ index: Int, number: Int) -> GenerationRequest {

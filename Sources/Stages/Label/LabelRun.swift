@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import Remote
 internal import Synchronization
 
 /// One run of the stage: takes rows through the chain of labellers.
@@ -48,6 +49,18 @@ final class LabelRun: Sendable {
         return try await InFlight.map(rows, limit: limit) { row throws(Fault) in
             try self.work.checkStop()
             return try await self.outcome(row)
+        }
+    }
+
+    /// Asks what the rows need, as far as it can be asked before a batch is back.
+    func tryOut(_ rows: [Row]) async throws(Fault) {
+        _ = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
+            try self.work.checkStop()
+            do throws(Fault) {
+                _ = try await self.outcome(row)
+            } catch  where error.awaitsBatch {
+                return
+            }
         }
     }
 

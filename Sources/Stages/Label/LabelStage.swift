@@ -153,6 +153,7 @@ public struct LabelStage: Stage {
                 promptTokens: asked, completionTokens: rows * answer)
             plan.prompts.append((template, Prompting.text(messages)))
         }
+        plan.notes += provider.priceNotes
         if labellers.count > 1 {
             plan.notes.append("the first labeller that answers saves the others their calls")
         }
@@ -165,10 +166,21 @@ public struct LabelStage: Stage {
         for settings in labellers {
             chain.append(try await make(settings, &sessions, work))
         }
-        let run = LabelRun(
-            space: space, chain: chain, attributes: attributes.map(\.name), rows: rows,
-            overwrites: overwrites, requires: requires, writesModeration: writesModeration,
-            limit: provider?.concurrency ?? 1, mostCharacters: mostCharacters, work: work)
+        func start() -> LabelRun {
+            LabelRun(
+                space: space, chain: chain, attributes: attributes.map(\.name), rows: rows,
+                overwrites: overwrites, requires: requires, writesModeration: writesModeration,
+                limit: provider?.concurrency ?? 1, mostCharacters: mostCharacters, work: work)
+        }
+        try await ModelSession.fill(sessions, work) { () async throws(Fault) in
+            // A run of its own: what it counts is thrown away.
+            let trial = start()
+            try await work.fold(()) { block throws(Fault) in
+                try await trial.tryOut(block.rows)
+            } join: { _, _ in
+            }
+        }
+        let run = start()
         try await work.map { block throws(Fault) in
             try work.checkStop()
             return BlockResult(try await run.outcomes(block.rows))

@@ -24,7 +24,8 @@ final class ModelSession: Sendable {
         connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
             () throws(Fault) in
             let connection = try Connection(
-                endpoint, ledger: work.store.ledger, budget: settings.budget)
+                endpoint, ledger: work.store.ledger, budget: settings.budget,
+                batches: settings.batches?.settings(work), log: work.store.batches)
             // A signal must not wait for an endpoint's pause, which may last half an hour.
             work.whenStopped { [weak connection] fault in connection?.stop(fault) }
             return connection
@@ -42,6 +43,18 @@ final class ModelSession: Sendable {
 
     func embeddings(batch: Int, dimensions: Int?) -> EmbeddingClient {
         EmbeddingClient(connection, batchSize: batch, dimensions: dimensions)
+    }
+
+    /// Where calls go out as batches, has them answered before the stage asks for the answers.
+    ///
+    /// - Parameter ask: Asks everything that can be asked so far, and passes over what still waits;
+    ///   called as often as it takes, or never.
+    static func fill(
+        _ sessions: [ModelSession], _ work: StageWork, ask: () async throws(Fault) -> Void
+    ) async throws(Fault) {
+        try await Batches.fill(
+            sessions.map(\.connection), check: { () throws(Fault) in try work.checkStop() },
+            ask: ask)
     }
 
     /// Counts something of the stage's own.
@@ -75,6 +88,8 @@ final class ModelSession: Sendable {
                 "tokens": now.promptTokens + now.completionTokens,
             ]
             for (name, number) in numbers { sums[name, default: 0] += Double(number) }
+            if now.batches > 0 { sums["batches", default: 0] += Double(now.batches) }
+            if now.batchStrays > 0 { sums["batch_strays", default: 0] += Double(now.batchStrays) }
             // Few endpoints know of these.
             if now.cachedTokens > 0 {
                 sums["cached_tokens", default: 0] += Double(now.cachedTokens)
@@ -118,6 +133,8 @@ final class ModelSession: Sendable {
         now.dead -= before.dead
         now.failed -= before.failed
         now.sends -= before.sends
+        now.batches -= before.batches
+        now.batchStrays -= before.batchStrays
         now.promptTokens -= before.promptTokens
         now.completionTokens -= before.completionTokens
         now.costMicrounits -= before.costMicrounits
@@ -144,8 +161,9 @@ extension ProviderSettings {
     func costMicrounits(promptTokens: Int, completionTokens: Int) -> Int64 {
         func part(_ tokens: Int, _ price: Int64) -> Double { Double(tokens) * Double(price) / 1e6 }
         let sum =
-            part(promptTokens, promptPriceMicrounits)
-            + part(completionTokens, completionPriceMicrounits)
-        return sum < 9e18 ? Int64(sum.rounded(.up)) : .max
+            part(promptTokens, price.prompt)
+            + part(completionTokens, price.completion)
+        let microunits = sum < 9e18 ? Int64(sum.rounded(.up)) : .max
+        return batches?.price(microunits) ?? microunits
     }
 }

@@ -25,12 +25,12 @@ struct ProviderSettings: Sendable, Equatable {
     var tokensPerMinute: Int?
     var maxTokensField = Endpoint.MaxTokensField.maxTokens
     var temperature: Double?
-    var promptPriceMicrounits: Int64 = 0
-    var completionPriceMicrounits: Int64 = 0
-    var cachedPriceMicrounits: Int64?
-    var cacheWritePriceMicrounits: Int64?
+    var price = PriceTable.Price()
+    var priceOrigin = PriceOrigin.none
     var serviceTier: String?
     var budget = Budget()
+    /// nil where calls go out one by one.
+    var batches: BatchMode?
 
     var isOffline: Bool { name == Self.offlineName }
 
@@ -117,18 +117,7 @@ struct ProviderSettings: Sendable, Equatable {
             "service_tier",
             help: "How soon the provider works, and at what price: `flex`, `priority`, …",
             affectsResult: false)
-        let price = reader.section("price", help: "What a million tokens cost.")
-        promptPriceMicrounits =
-            Self.money("in_per_mtok", price, help: "A million prompt tokens.") ?? 0
-        completionPriceMicrounits =
-            Self.money("out_per_mtok", price, help: "A million tokens of answers.") ?? 0
-        cachedPriceMicrounits = Self.money(
-            "cached_in_per_mtok", price,
-            help: "A million prompt tokens read from the provider's cache; else `in_per_mtok`.")
-        cacheWritePriceMicrounits = Self.money(
-            "cache_write_per_mtok", price,
-            help: "A million prompt tokens written to it; else what the dialect adds.")
-        price.finish()
+        (price, priceOrigin) = Self.price(reader, model: model)
         let limits = reader.section("budget", help: "The most that one run may spend.")
         budget = Budget(
             calls: limits.optionalInteger(
@@ -136,8 +125,9 @@ struct ProviderSettings: Sendable, Equatable {
             tokens: limits.optionalInteger(
                 "tokens", in: 0...Int.max, help: "Prompt and answer together.", affectsResult: false
             ),
-            microunits: Self.money("money", limits, help: "In the currency of `price`."))
+            microunits: Money.read("money", limits, help: "In the currency of `price`."))
         limits.finish()
+        batches = BatchMode.read(reader)
         check(reader)
     }
 
@@ -148,10 +138,21 @@ struct ProviderSettings: Sendable, Equatable {
                 hint: "https://api.example.com/v1, or `provider: offline`")
         }
         if model.isEmpty { reader.fault("model", "`provider.model` is missing") }
+        if budget.microunits != nil, priceOrigin == .none {
+            reader.fault(
+                "budget", "`provider.budget.money` limits nothing, for no price is known",
+                why: "the price table has no model `\(model)`",
+                hint: "add `price: {in_per_mtok: …, out_per_mtok: …}`, or a table with `prices`")
+        }
         if dialect == .anthropic, let temperature, temperature > 1 {
             reader.fault(
                 "temperature", "`provider.temperature` lies outside 0 to 1",
                 why: "the dialect `anthropic` knows no higher one")
+        }
+        if batches != nil, !dialect.hasBatches {
+            reader.fault(
+                "mode", "the dialect `\(dialect.rawValue)` has no batches",
+                hint: "leave `mode` out")
         }
         guard reader.faults.isEmpty else { return }
         do {
@@ -161,17 +162,6 @@ struct ProviderSettings: Sendable, Equatable {
                 reader.fault("base_url", fault.what, why: fault.why, hint: fault.hint)
             }
         }
-    }
-
-    private static func money(_ key: String, _ reader: SettingsReader, help: String) -> Int64? {
-        guard let text = reader.optionalString(key, help: help, affectsResult: false) else {
-            return nil
-        }
-        if let amount = Money.microunits(text) { return amount }
-        reader.fault(
-            key, "`\(key)` is `\(text)`, not an amount such as 0.15",
-            hint: "digits and at most six behind the point")
-        return nil
     }
 
     /// The endpoint of the client.
@@ -200,10 +190,10 @@ struct ProviderSettings: Sendable, Equatable {
         endpoint.timeoutMilliseconds = timeoutMilliseconds
         endpoint.requestsPerMinute = requestsPerMinute
         endpoint.tokensPerMinute = tokensPerMinute
-        endpoint.promptPriceMicrounitsPerMillionTokens = promptPriceMicrounits
-        endpoint.completionPriceMicrounitsPerMillionTokens = completionPriceMicrounits
-        endpoint.cachedPriceMicrounitsPerMillionTokens = cachedPriceMicrounits
-        endpoint.cacheWritePriceMicrounitsPerMillionTokens = cacheWritePriceMicrounits
+        endpoint.promptPriceMicrounitsPerMillionTokens = price.prompt
+        endpoint.completionPriceMicrounitsPerMillionTokens = price.completion
+        endpoint.cachedPriceMicrounitsPerMillionTokens = price.cachedPrompt
+        endpoint.cacheWritePriceMicrounitsPerMillionTokens = price.cacheWrite
         endpoint.serviceTier = serviceTier
         endpoint.maxTokensField = maxTokensField
         return endpoint

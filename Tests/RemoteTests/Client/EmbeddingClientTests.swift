@@ -1,5 +1,6 @@
 import Records
 import Store
+import Synchronization
 import Testing
 
 @testable import Remote
@@ -61,7 +62,137 @@ struct EmbeddingClientTests {
         #expect(vectors == texts.map { $0 == "giant" ? nil : Self.expected($0) })
     }
 
-    @Test func `replies that cannot be trusted are refused`() throws {
+    @Test func `a server's own limit is found once, and later batches keep to it`() async throws {
+        for status in [413, 422] {
+            let bench = try Workbench()
+            let store = try bench.store()
+            let server = try ScriptedServer { request in
+                let texts = Self.texts(request)
+                if texts.count > 8 { return .init(status, #"{"error":"batch size"}"#) }
+                return Self.answer(texts.enumerated().map(Self.item))
+            }
+            let client = EmbeddingClient(
+                try Workbench.connection(server, store), batchSize: 32)
+            let texts = (1...96).map { String(repeating: "x", count: $0) }
+            #expect(try await client.embed(texts) == texts.map(Self.expected))
+            // 32 and twice 16 are refused, then twelve times eight go through.
+            #expect(server.requests.count == 3 + 12)
+            #expect(server.timesByBody.values.allSatisfy { $0 == 1 })
+        }
+    }
+
+    @Test func `a dialect's limit bounds every batch from the start`() async throws {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            Self.answer(Self.texts(request).enumerated().map(Self.item))
+        }
+        var endpoint = Workbench.endpoint(server)
+        endpoint.dialect = .tei
+        let connection = try Connection(
+            endpoint, ledger: store.ledger, pacing: Workbench.pacing())
+        let texts = (1...70).map { String(repeating: "x", count: $0) }
+        let vectors = try await EmbeddingClient(connection, batchSize: 2000).embed(texts)
+        #expect(vectors == texts.map(Self.expected))
+        #expect(server.requests.map { Self.texts($0).count } == [32, 32, 6])
+    }
+
+    @Test func `case 32: a wrong count is asked once more, then in halves, and right ones kept`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            let texts = Self.texts(request)
+            var items = texts.enumerated().map(Self.item)
+            if texts.count > 2 { items.removeLast() }
+            return Self.answer(items)
+        }
+        let kept = Mutex<[Int: [Float]]>([:])
+        let client = EmbeddingClient(try Workbench.connection(server, store))
+        let texts = ["a", "bb", "ccc", "dddd"]
+        let vectors = try await client.embed(texts) { start, vectors in
+            kept.withLock { kept in
+                for (at, vector) in vectors.enumerated() { kept[start + at] = vector }
+            }
+        }
+        #expect(vectors == texts.map(Self.expected))
+        #expect(server.requests.map { Self.texts($0).count } == [4, 4, 2, 2])
+        #expect(kept.withLock { $0 } == [
+            0: Self.expected("a"), 1: Self.expected("bb"), 2: Self.expected("ccc"),
+            3: Self.expected("dddd"),
+        ])
+        #expect(try await store.ledger.exposedCount() == 0)
+    }
+
+    @Test func `case 32: what came before a batch that fails is handed over all the same`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            let texts = Self.texts(request)
+            if texts.contains("cc") { return .init(401, "no") }
+            return Self.answer(texts.enumerated().map(Self.item))
+        }
+        let kept = Mutex(0)
+        let client = EmbeddingClient(try Workbench.connection(server, store), batchSize: 2)
+        await #expect(throws: Fault.self) {
+            _ = try await client.embed(["a", "b", "c", "d", "cc", "e"]) { _, vectors in
+                kept.withLock { $0 += vectors.count }
+            }
+        }
+        #expect(kept.withLock { $0 } == 4)
+    }
+
+    @Test func `case 32: a text whose vector stays wrong ends in a fault that says why`()
+        async throws
+    {
+        for embedding in ["[[0.1,0.2],[0.3,0.4]]", "[0,0]", "[]", #""AAAA""#, "null"] {
+            let bench = try Workbench()
+            let store = try bench.store()
+            let server = try ScriptedServer { request in
+                let items = Self.texts(request).indices.map {
+                    #"{"index":\#($0),"embedding":\#(embedding)}"#
+                }
+                return .init(200, #"{"data":[\#(items.joined(separator: ","))]}"#)
+            }
+            let client = EmbeddingClient(try Workbench.connection(server, store))
+            do throws(Fault) {
+                _ = try await client.embed(["a", "b", "c", "d"])
+                Issue.record("\(embedding) was taken")
+            } catch {
+                #expect(error.kind == .badData && error.why != nil)
+            }
+            // Twice four, twice two, twice one: no more is paid for a model of the wrong kind.
+            #expect(server.requests.count == 6)
+        }
+    }
+
+    @Test func `case 32: floats are taken though base64 was asked for, and brought to length 1`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            // 1, -2.5 and 3e-5 as numbers or as base64, the indices in disorder.
+            .init(
+                200,
+                #"{"data":[{"index":1,"embedding":"AACAPwAAIMCCqPs3"},"#
+                    + #"{"index":0,"embedding":[1,-2.5,3.0e-5]}]}"#)
+        }
+        let client = EmbeddingClient(
+            try Workbench.connection(server, store), dimensions: 3)
+        let vectors = try await client.embed(["a", "b"])
+        #expect(vectors[0] == vectors[1])
+        let norm = vectors[0]?.reduce(0.0) { $0 + Double($1) * Double($1) } ?? 0
+        #expect(abs(norm - 1) < 1e-6)
+        #expect(server.requests[0].body.contains(#""encoding_format":"base64""#))
+        let other = EmbeddingClient(try Workbench.connection(server, store), dimensions: 2)
+        await #expect(throws: Fault.self) { _ = try await other.embed(["a", "b"]) }
+    }
+
+    @Test func `case 32: replies that cannot be trusted are refused`() throws {
         func vectors(_ items: [JSONValue], count: Int = 2) throws(Fault) -> [[Float]] {
             try OpenAIEmbeddings.vectors(
                 .members([("data", .array(items))]), count: count, dimensions: nil)
@@ -101,7 +232,7 @@ struct EmbeddingClientTests {
         }
     }
 
-    @Test func `moderation takes one result for one text and leaves the unsaid unknown`()
+    @Test func `case 33: moderation takes one result for one text and leaves the unsaid unknown`()
         async throws
     {
         let bench = try Workbench()

@@ -8,6 +8,7 @@ final class ScriptedServer: Sendable {
     struct Request: Sendable {
         /// Requests before this one, over all connections.
         var number: Int
+        var method = "POST"
         var path: String
         /// Names in lower case.
         var headers: [String: String]
@@ -177,7 +178,8 @@ final class ScriptedServer: Sendable {
         let body = bytes[(end + 4)...]
         guard body.count >= Int(headers["content-length"] ?? "0") ?? 0 else { return nil }
         return Request(
-            number: 0, path: String(lines[0].split(separator: " ")[1]), headers: headers,
+            number: 0, method: String(lines[0].split(separator: " ")[0]),
+            path: String(lines[0].split(separator: " ")[1]), headers: headers,
             body: String(decoding: body, as: UTF8.self))
     }
 

@@ -56,6 +56,37 @@ struct ProviderSettingsTests {
         #expect(found.costMicrounits(promptTokens: 1_000, completionTokens: 10) == 156)
     }
 
+    @Test func `a model without a price takes that of the table, and a plan says whose`() throws {
+        let base = "name: a, base_url: 'https://a.example/v1'"
+        let known = try #require(
+            try read("provider: {\(base), model: gpt-4o-mini-2024-07-18}").settings)
+        #expect(known.price.prompt == 150_000 && known.price.completion == 600_000)
+        #expect(known.priceNotes.first?.contains("list prices of 20") == true)
+        let own = try #require(
+            try read(
+                "provider: {\(base), model: gpt-4o-mini, price: {in_per_mtok: 7}}"
+            ).settings)
+        #expect(own.price.prompt == 7_000_000 && own.price.completion == 0)
+        #expect(own.priceNotes.isEmpty)
+        let unknown = try #require(try read("provider: {\(base), model: tern}").settings)
+        #expect(unknown.price == PriceTable.Price())
+        #expect(unknown.priceNotes.first?.contains("counts as 0") == true)
+    }
+
+    @Test func `a limit in money needs a price`() throws {
+        let base = "name: a, base_url: 'https://a.example/v1', model: tern"
+        let (settings, faults) = try read("provider: {\(base), budget: {money: 2}}")
+        #expect(settings == nil)
+        #expect(
+            faults.map(\.what) == [
+                "`provider.budget.money` limits nothing, for no price is known"
+            ])
+        #expect(
+            try read(
+                "provider: {\(base), budget: {money: 2}, price: {out_per_mtok: 1}}"
+            ).faults.isEmpty)
+    }
+
     @Test func `address, key, pace and money are no part of the identity`() throws {
         let base = "name: a, model: m, base_url: 'https://a.example/v1'"
         let one = try #require(try read("provider: {\(base)}").settings)

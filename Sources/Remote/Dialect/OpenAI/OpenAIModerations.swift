@@ -40,8 +40,11 @@ enum OpenAIModerations {
             key: Call.key(
                 dialect: dialect, endpoint: endpoint.name, path: path, body: body, sample: "0"),
             promptTokens: Call.estimatedTokens(bytes: body.count), completionTokens: 0,
-            group: "moderations",
-            read: { parse($0).map { .reply($0.read) } ?? .garbage })
+            group: "moderations", read: read)
+    }
+
+    static func read(_ body: [UInt8]) -> Reading {
+        parse(body).map { .reply($0.read) } ?? .garbage
     }
 
     struct Parsed: Equatable {

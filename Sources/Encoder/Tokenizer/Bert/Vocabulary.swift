@@ -15,6 +15,13 @@ struct Vocabulary: Sendable {
     let separate: Int32
     let special: [Special]
 
+    /// The rules of BERT in lower case.
+    var rules: BertTokenizer.Rules {
+        BertTokenizer.Rules(
+            model: WordPiece(tokens: tokens, unknown: unknown), special: special,
+            before: [classify], after: [separate])
+    }
+
     init(path: String) throws(Fault) {
         try self.init(MappedFile(path: path).copy(), path: path)
     }
@@ -47,12 +54,14 @@ struct Vocabulary: Sendable {
     /// The tokenizer does not put combining marks into canonical order, which changes no
     /// identifier as long as a word with such a mark is unknown anyway.
     private static func refuseMovableMarks(_ text: String, path: String) throws(Fault) {
-        for scalar in text.unicodeScalars where scalar.value > 0x7F {
-            if unicode_is_movable_mark(scalar.value) != 0 {
-                throw Fault(
-                    .configuration, "the vocabulary holds a combining mark that may move",
-                    at: .file(path), why: "U+" + String(scalar.value, radix: 16, uppercase: true))
-            }
-        }
+        guard let scalar = movableMark(text) else { return }
+        throw Fault(
+            .configuration, "the vocabulary holds a combining mark that may move",
+            at: .file(path), why: "U+" + String(scalar.value, radix: 16, uppercase: true))
+    }
+
+    /// The first combining mark of a text that survives folding and that canonical order moves.
+    static func movableMark(_ text: String) -> Unicode.Scalar? {
+        text.unicodeScalars.first { $0.value > 0x7F && unicode_is_movable_mark($0.value) != 0 }
     }
 }

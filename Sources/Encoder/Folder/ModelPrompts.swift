@@ -1,0 +1,47 @@
+internal import Records
+
+/// What a model was trained to find before its texts, by name: config_sentence_transformers.json.
+struct ModelPrompts: Sendable, Equatable {
+    private(set) var texts: [String: String] = [:]
+    /// The name of the one that is used unless another is asked for.
+    private(set) var standard: String?
+    private let path: String
+
+    init(folder: String) throws(Fault) {
+        path = folder + "/config_sentence_transformers.json"
+        let fields = try ModelFields.ifPresent(path)
+        let kind = try fields.text("model_type", default: "SentenceTransformer")
+        try fields.refuse(kind != "SentenceTransformer", "model_type")
+        switch fields["prompts"] {
+        case .mapping(let prompts)?:
+            for (name, prompt) in prompts {
+                switch prompt {
+                case .text(let text): texts[name] = text
+                // sentence-transformers writes null for a name it has no text for.
+                case .null: texts[name] = ""
+                default: throw fields.wrongType("prompts.\(name)")
+                }
+            }
+        case nil: break
+        default: throw fields.wrongType("prompts")
+        }
+        let name = try fields.text("default_prompt_name", default: "")
+        guard !name.isEmpty else { return }
+        try fields.refuse(texts[name] == nil, "default_prompt_name")
+        standard = name
+    }
+
+    /// The text to put before every text of the caller's.
+    func text(of prompt: SentenceEncoder.Prompt) throws(Fault) -> String {
+        switch prompt {
+        case .standard: return standard.flatMap { texts[$0] } ?? ""
+        case .text(let text): return text
+        case .named(let name):
+            if let text = texts[name] { return text }
+            let names = texts.keys.sorted().joined(separator: ", ")
+            throw Fault(
+                .configuration, "the model has no prompt of that name", at: .file(path),
+                why: names.isEmpty ? "it has none at all" : "it has \(names)")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// Where the texts of a batch stand among its rows, one row a token.
+struct BatchLayout {
+    /// The token and its row in the table of positions, of every row.
+    private(set) var tokens: [Int32] = []
+    private(set) var positions: [Int32] = []
+    /// Which rows each text has.
+    private(set) var spans: [Range<Int>] = []
+    /// The rows of each call of a product, padding included.
+    let blocks: [Range<Int>]
+
+    /// - Parameters:
+    ///   - packs: Whether texts share calls.
+    ///   - places: The rows in the table of positions of a text's tokens.
+    init(_ texts: [[Int32]], packs: Bool, positions places: ([Int32]) -> [Int32]) {
+        for text in texts {
+            spans.append(tokens.count..<tokens.count + text.count)
+            tokens += text
+            positions += places(text)
+        }
+        let rows = roundedUp(tokens.count, to: Product.rowStep)
+        blocks =
+            packs
+            ? stride(from: 0, to: rows, by: Product.blockRows).map {
+                $0..<min($0 + Product.blockRows, rows)
+            } : spans
+    }
+
+    /// The rows of a block that belong to a text.
+    func filled(_ block: Range<Int>) -> Range<Int> { block.clamped(to: 0..<tokens.count) }
+}

@@ -1,0 +1,185 @@
+public import Records
+internal import Store
+
+/// Has a stage's calls answered by batches before the stage asks for the answers.
+///
+/// What is asked is a function of settings, rows and earlier answers, and what was answered lies in
+/// the ledger; so a stage may ask as often as it likes. It asks once for nothing but to find out
+/// what is missing, the missing calls go out as batches, and so again until nothing is missing.
+/// Nothing waits for anything but the provider, and a process may die at any moment: the next one
+/// finds the batches that are out and the replies that are kept.
+public enum Batches {
+    /// Fills the ledger with everything that `ask` asks for; returns at once, without asking, when
+    /// no connection goes by batches.
+    ///
+    /// - Parameters:
+    ///   - check: Throws when the run has to end.
+    ///   - ask: Asks everything it can; calls without an answer fail with a fault for which
+    ///     ``Records/Fault/awaitsBatch`` holds, and are to be passed over.
+    /// - Throws: `.stopped` when a batch is still out after the wait, or for a budget; otherwise as
+    ///   ``ChatClient/complete(_:)``.
+    public static func fill(
+        _ connections: [Connection], check: @escaping @Sendable () throws(Fault) -> Void,
+        ask: () async throws(Fault) -> Void
+    ) async throws(Fault) {
+        var rounds: [BatchRound] = []
+        for connection in connections {
+            guard let desk = connection.runner.desk, !rounds.contains(where: { $0.desk === desk })
+            else { continue }
+            rounds.append(BatchRound(runner: connection.runner, desk: desk, check: check))
+        }
+        defer { for round in rounds { round.desk.end() } }
+        if rounds.isEmpty { return }
+        while true {
+            for round in rounds { try await round.takeUp() }
+            for round in rounds { try round.desk.begin() }
+            try await ask()
+            if rounds.allSatisfy({ $0.desk.count == 0 }) { return }
+            try check()
+            var refusal: Fault?
+            var hasProgress = false
+            for round in rounds {
+                let step = try await round.submit()
+                refusal = refusal ?? step.refusal
+                hasProgress = hasProgress || step.hasProgress
+            }
+            for round in rounds where try await round.wait() { hasProgress = true }
+            if let refusal, !hasProgress { throw refusal }
+        }
+    }
+}
+
+extension Fault {
+    /// Whether it says only that a call's answer will come by a batch.
+    public var awaitsBatch: Bool { self == BatchDesk.pending }
+}
+
+/// One connection's part in ``Batches/fill(_:check:ask:)``.
+struct BatchRound {
+    let runner: CallRunner
+    let desk: BatchDesk
+    let check: @Sendable () throws(Fault) -> Void
+
+    private var endpoint: String { runner.endpoint.name }
+    private var driver: BatchDriver { BatchDriver(runner: runner, desk: desk, check: check) }
+
+    /// Looks at every batch that is out, once, and keeps what is there.
+    func takeUp() async throws(Fault) {
+        for record in try await desk.log.open(endpoint: endpoint) {
+            try check()
+            _ = try await driver.run(record, nil, deadline: .min)
+        }
+    }
+
+    /// Submits what is missing and not out yet.
+    ///
+    /// - Returns: Why some of it was not, and whether anything else happened.
+    func submit() async throws(Fault) -> (refusal: Fault?, hasProgress: Bool) {
+        var out: Set<SHA256.Digest> = []
+        for record in try await desk.log.open(endpoint: endpoint) {
+            out.formUnion(try await desk.log.keys(of: record).open)
+        }
+        var calls = desk.calls.filter { !out.contains($0.key) }
+        let attempts = try await desk.log.attempts(of: calls.map(\.key))
+        let hopeless = calls.map(\.key).filter {
+            attempts[$0, default: 0] >= desk.settings.mostAttempts
+        }
+        if !hopeless.isEmpty {
+            try await desk.log.forgetAttempts(of: hopeless)
+            desk.fail(hopeless, exhausted)
+            runner.counters.update { $0.failed += hopeless.count }
+            let dropped = Set(hopeless)
+            calls.removeAll { dropped.contains($0.key) }
+        }
+        var hasProgress = !hopeless.isEmpty
+        while !calls.isEmpty {
+            try check()
+            let (count, refusal) = take(calls)
+            if count == 0 { return (refusal, hasProgress) }
+            try await submit(Array(calls.prefix(count)))
+            calls.removeFirst(count)
+            hasProgress = true
+        }
+        return (nil, hasProgress)
+    }
+
+    /// How many of the first calls make one batch: of one path, within the provider's limits and
+    /// the budget.
+    private func take(_ calls: [Call]) -> (count: Int, refusal: Fault?) {
+        let most = min(desk.form.mostCalls, desk.settings.mostCalls ?? .max)
+        // The frame, and what stands around a call in its line.
+        var bytes = 1024
+        var sum = Estimate(tokens: 0, microunits: 0)
+        for (count, call) in calls.enumerated() {
+            if count == most || call.path != calls[0].path { return (count, nil) }
+            bytes += desk.bytes(of: call.key) + 256
+            if count > 0, bytes > desk.form.mostBytes { return (count, nil) }
+            let next = add(sum, estimate(call))
+            if let refusal = runner.gate.withBook({ $0.refusal(next, calls: count + 1) }) {
+                return (count, refusal)
+            }
+            sum = next
+        }
+        return (calls.count, nil)
+    }
+
+    private func submit(_ calls: [Call]) async throws(Fault) {
+        let input = try desk.write(calls)
+        var sum = Estimate(tokens: 0, microunits: 0)
+        var reserved: [(key: SHA256.Digest, reservedMicrounits: Int64)] = []
+        for call in calls {
+            let one = estimate(call)
+            sum = add(sum, one)
+            reserved.append((call.key, one.microunits))
+        }
+        let record = try await desk.log.begin(
+            endpoint: endpoint, path: calls[0].path, input: input.digest, calls: reserved)
+        runner.gate.withBook { [sum] in $0.reserve(sum, calls: calls.count) }
+        desk.noteReserved(sum, batch: record.number)
+        runner.counters.update {
+            $0.sends += calls.count
+            $0.batches += 1
+        }
+        _ = try await driver.run(record, input, deadline: .min)
+    }
+
+    /// Waits for the batches that hold something that is missing.
+    ///
+    /// - Returns: Whether there was one.
+    /// - Throws: `.stopped` when one is still out when time is up.
+    func wait() async throws(Fault) -> Bool {
+        let missing = Set(desk.calls.map(\.key))
+        let deadline = Gate.now() + desk.settings.waitMilliseconds
+        var hasWaited = false
+        for record in try await desk.log.open(endpoint: endpoint) {
+            let keys = try await desk.log.keys(of: record).open
+            if missing.isDisjoint(with: keys) { continue }
+            hasWaited = true
+            if case .out(let id) = try await driver.run(record, nil, deadline: deadline) {
+                throw Fault(
+                    .stopped, "batch \(id) of endpoint \(endpoint) is still out",
+                    why: "\(keys.count) of its \(record.calls) calls wait for an answer",
+                    hint: "run again later: the same command takes its answers up")
+            }
+        }
+        return hasWaited
+    }
+
+    private var exhausted: Fault {
+        Fault(
+            .unavailable, "endpoint \(endpoint) gave no answer to a call",
+            why: "\(desk.settings.mostAttempts) batches came back without one",
+            hint: "run again later: answered calls are not repeated")
+    }
+
+    private func estimate(_ call: Call) -> Estimate {
+        let full = runner.estimate(call)
+        return Estimate(
+            tokens: full.tokens, microunits: desk.settings.price(full.microunits))
+    }
+
+    private func add(_ a: Estimate, _ b: Estimate) -> Estimate {
+        let (sum, overflows) = a.microunits.addingReportingOverflow(b.microunits)
+        return Estimate(tokens: a.tokens + b.tokens, microunits: overflows ? .max : sum)
+    }
+}
