@@ -97,6 +97,33 @@ struct SpendingTests {
         }
     }
 
+    @Test func `what a batch carries is booked once it is over, not while it is out`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let keys = (0..<3).map { SHA256.hash("\($0)") }
+        var batch: BatchRecord?
+        for isOver in [false, false, true, true] {
+            let store = try WorkspaceStore(path: folder.database)
+            if batch == nil {
+                batch = try await store.batches.begin(
+                    endpoint: "a", path: "/c", input: SHA256.hash("i"), calls: keys.map { ($0, 5) })
+                try await store.ledger.recordIntent(
+                    key: SHA256.hash("single"), reservedMicrounits: 7)
+                continue
+            }
+            // The single call was open at the end of the first process.
+            #expect(try store.ledger.spent(sinceRun: 0).microunits == (isOver ? 7 + 12 : 7))
+            if !isOver, let batch {
+                for key in keys {
+                    let bill = Bill(endpoint: "a", spending: Spending(calls: 1, microunits: 4))
+                    try await store.ledger.recordReply(reply(), for: key, bill: bill)
+                }
+                _ = try await store.batches.finish(batch)
+            }
+        }
+    }
+
     @Test func `absurd prices saturate and never refuse a reply`() async throws {
         let folder = try TemporaryFolder()
         let store = try WorkspaceStore(path: folder.database)

@@ -76,7 +76,7 @@ struct BudgetBook: Sendable, Equatable {
         return nil
     }
 
-    /// Gives back calls that were reserved and never answered, as errors in a batch are not charged.
+    /// Gives back calls that were reserved and never answered: errors in a batch are not charged.
     mutating func giveBack(calls count: Int) { calls -= count }
 
     mutating func reserve(_ estimate: Estimate, calls count: Int = 1) {

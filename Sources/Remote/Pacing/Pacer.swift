@@ -5,8 +5,8 @@ internal import Records
 /// Calls in flight follow additive increase and multiplicative decrease (Chiu and Jain 1989):
 /// one more after half a window of clean replies, halved on 429 and 529, at most once for the
 /// calls of one window; where the last overload was met, growth takes ten windows, so that few
-/// calls pay for finding out whether it still holds. Retries go before new calls, older before younger. No event costs more
-/// than the logarithm of the waiting calls, but a stop.
+/// calls pay for finding out whether it still holds. Retries go before new calls, older before
+/// younger. No event costs more than the logarithm of the waiting calls, but a stop.
 struct Pacer: Sendable {
     /// What the driver has to do.
     enum Action: Sendable, Equatable {
