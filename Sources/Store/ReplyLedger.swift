@@ -87,7 +87,11 @@ public struct ReplyLedger: Sendable {
     /// Makes a reply durable and takes its request's intents away, in one transaction.
     ///
     /// The first reply to a request stays: what was once read is read again the same.
-    public func recordReply(_ reply: StoredReply, for key: SHA256.Digest) async throws(Fault) {
+    ///
+    /// - Parameter bill: what all sends of the call took; goes to the account.
+    public func recordReply(
+        _ reply: StoredReply, for key: SHA256.Digest, bill: Bill? = nil
+    ) async throws(Fault) {
         let now = core.clock.now()
         try await core.group.write("storing a reply") { db in
             let statement = try db.cachedStatement(
@@ -103,12 +107,29 @@ public struct ReplyLedger: Sendable {
                 reply.attempts, reply.reason, now,
             ])
             try Self.dropIntents(key, db)
+            if let bill { try Self.book(bill, now: now, db) }
         }
     }
 
     /// Takes away a request's intents once it is known that none of its sends was paid for.
-    public func clearIntents(key: SHA256.Digest) async throws(Fault) {
-        try await core.group.write("clearing a call") { db in try Self.dropIntents(key, db) }
+    ///
+    /// - Parameters:
+    ///   - bill: what all sends of the call took; goes to the account.
+    ///   - isExposed: some send may have been carried out: the intents stay, as booked.
+    public func clearIntents(
+        key: SHA256.Digest, bill: Bill? = nil, isExposed: Bool = false
+    ) async throws(Fault) {
+        let now = core.clock.now()
+        try await core.group.write("clearing a call") { db in
+            if isExposed {
+                try db.cachedStatement(
+                    sql: "UPDATE intents SET reserved_microunits = -1 WHERE key = ?"
+                ).execute(arguments: [Blob(key.bytes)])
+            } else {
+                try Self.dropIntents(key, db)
+            }
+            if let bill { try Self.book(bill, now: now, db) }
+        }
     }
 
     /// The number of requests that were sent, or about to be, and have no reply kept.

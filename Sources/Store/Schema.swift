@@ -8,6 +8,7 @@ enum Schema {
             try db.execute(sql: first)
         }
         migrator.registerMigration("2 batches") { db in try db.execute(sql: second) }
+        migrator.registerMigration("3 spending") { db in try db.execute(sql: spending) }
         return migrator
     }
 
@@ -66,6 +67,20 @@ enum Schema {
             made INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX decisions_record ON decisions (record, category, number);
+        """
+
+    /// Hours are those since 1970 UTC; the endpoint is empty for calls a kill left open.
+    private static let spending = """
+        CREATE TABLE spending (
+            hour INTEGER NOT NULL,
+            run INTEGER NOT NULL,
+            endpoint TEXT NOT NULL,
+            calls INTEGER NOT NULL,
+            tokens INTEGER NOT NULL,
+            microunits INTEGER NOT NULL,
+            estimated INTEGER NOT NULL,
+            PRIMARY KEY (hour, run, endpoint)
+        ) STRICT, WITHOUT ROWID;
         """
 
     /// `batch_calls` says which batch carries a call, and afterwards how many have done so in vain;

@@ -36,7 +36,13 @@ public final class WorkspaceStore: Sendable {
         vectors = VectorCache(core: core)
         runs = RunLog(core: core)
         decisions = DecisionLog(core: core)
-        try core.writeNow("noting interrupted runs") { db in try RunLog.noteInterrupted(db) }
+        try core.writeNow("noting interrupted runs") { db in
+            try db.inTransaction(.immediate) {
+                try RunLog.noteInterrupted(db)
+                try ReplyLedger.bookOpenCalls(db)
+                return .commit
+            }
+        }
     }
 
     /// Checkpoints and closes the file and gives the lock back; later calls are faults.

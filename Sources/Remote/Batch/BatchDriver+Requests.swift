@@ -149,7 +149,7 @@ extension BatchDriver {
         case .retry(let retry): return .failed(retry)
         case .failed(let kind): return .refused(runner.classifier.exhausted(kind))
         case .stop(let fault): return .refused(fault)
-        case .refused(let reason), .dead(let reason):
+        case .refused(let reason), .dead(let reason), .rejected(let reason):
             return .refused(
                 Fault(
                     .unavailable, "endpoint \(runner.endpoint.name) refused a batch",

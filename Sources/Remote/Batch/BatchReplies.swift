@@ -61,13 +61,13 @@ struct BatchReplies: Sendable {
         let call = desk.call(key) ?? unasked(key)
         let reply = HTTPReply(status: status, headers: [], body: JSONWriter.write(body))
         switch runner.judge(.reply(reply), call, sends) {
-        case .over(var stored):
+        case .over(var stored, _):
             stored.costMicrounits = desk.settings.price(stored.costMicrounits)
             open.remove(key)
             return (call, stored)
         case .retry(let retry)
         where retry.kind == .serverError
-            && sends >= Retry.Kind.serverError.mostSends:
+            && sends >= Retry.mostServerErrors:
             open.remove(key)
             return (
                 call,

@@ -1,5 +1,6 @@
 internal import Records
 internal import Store
+internal import Synchronization
 
 /// Takes one call from question to answer: ledger, turn, intent, send, verdict, ledger.
 ///
@@ -15,6 +16,7 @@ struct CallRunner: Sendable {
     let classifier: Classifier
     let counters: CounterBox
     let flights: SingleFlight<Answer>
+    let watch: RejectionBox
     /// Takes the calls that have no reply yet, where they go out as batches.
     var desk: BatchDesk?
 
@@ -24,32 +26,38 @@ struct CallRunner: Sendable {
         var isCached: Bool
     }
 
+    /// What became of an optional call for which the budget has no room.
+    static let declined = Fault(
+        .stopped, "the budget has no room for a second, longer answer",
+        hint: "raise it and run again")
+
+    /// - Throws: ``declined`` for an optional call that does not fit into the budget.
     func run(_ call: Call) async throws(Fault) -> Answer {
-        if Task.isCancelled {
-            throw Fault(.stopped, "a call was cancelled before it was sent")
-        }
-        let (result, isShared) = await flights.value(for: call.key) {
-            do throws(Fault) {
-                return .success(try await fly(call))
-            } catch {
-                return .failure(error)
+        while true {
+            if Task.isCancelled { throw Gate.cancelled }
+            let (result, isShared) = await flights.value(for: call.key) {
+                do throws(Fault) {
+                    return .success(try await fly(call))
+                } catch {
+                    return .failure(error)
+                }
             }
-        }
-        var answer = try result.get()
-        if let desk {
-            if desk.isNew(call.key) {
-                answer.isCached = false
-                return answer
+            // Joined the flight of callers who then all gave up.
+            if isShared, case .failure(Gate.cancelled) = result { continue }
+            var answer = try result.get()
+            if let desk {
+                if desk.isNew(call.key) {
+                    answer.isCached = false
+                    return answer
+                }
+                if desk.isCollecting { return answer }
             }
-            if desk.isCollecting { return answer }
+            if isShared || answer.isCached {
+                answer.isCached = true
+                counters.update { $0.cached += 1 }
+            }
+            return answer
         }
-        if isShared && !answer.isCached {
-            answer.isCached = true
-            counters.update { $0.cached += 1 }
-        } else if answer.isCached {
-            counters.update { $0.cached += 1 }
-        }
-        return answer
     }
 
     private func fly(_ call: Call) async throws(Fault) -> Answer {
@@ -63,125 +71,178 @@ struct CallRunner: Sendable {
         do {
             return Answer(reply: try await ask(call), isCached: false)
         } catch {
-            counters.update { $0.failed += 1 }
+            if error != Self.declined { counters.update { $0.failed += 1 } }
             throw error
         }
     }
 
+    /// One call on its way: what is set aside for each send, and how many there were.
+    struct Trip: Sendable {
+        let estimate: Estimate
+        var sends = 0
+        var ambiguous = 0
+    }
+
     func estimate(_ call: Call) -> Estimate {
-        Estimate(
-            tokens: call.promptTokens + call.completionTokens,
+        // Bounded, so that no sum overflows; no model has read or written so much.
+        let prompt = min(call.promptTokens, 1 << 40)
+        let completion = min(call.completionTokens, 1 << 40)
+        return Estimate(
+            tokens: prompt + completion,
             microunits: endpoint.costMicrounits(
-                promptTokens: call.promptTokens, completionTokens: call.completionTokens))
+                promptTokens: prompt, completionTokens: completion))
     }
 
     private func ask(_ call: Call) async throws(Fault) -> StoredReply {
-        let estimate = estimate(call)
-        var (id, turn) = await gate.enter(estimate)
-        var sends = 0
-        var wasAmbiguous = false
+        var trip = Trip(estimate: estimate(call))
+        var (id, turn) = await gate.enter(trip.estimate, isOptional: call.isOptional)
         while true {
-            switch turn {
-            case .fail(let fault):
-                try await forget(call, sends, wasAmbiguous)
-                throw fault
-            case .giveUp(.serverError):
-                let reply = StoredReply(
-                    state: .dead, httpStatus: 500, body: [], attempts: sends,
-                    reason: "http_500")
-                try await keep(reply, call)
-                return reply
-            case .giveUp(let kind):
-                try await forget(call, sends, wasAmbiguous)
-                throw classifier.exhausted(kind)
-            case .send: break
-            }
+            guard case .send = turn else { return try await end(call, trip, turn) }
             do {
                 try await ledger.recordIntent(
-                    key: call.key, reservedMicrounits: estimate.microunits)
+                    key: call.key, reservedMicrounits: trip.estimate.microunits)
             } catch {
                 // What cannot be written down must not be paid for, by any call.
                 gate.finish(id, .stop(error))
                 throw error
             }
-            sends += 1
-            switch await send(call, sends) {
-            case .over(let reply):
-                // In this order: the place in flight is free only when the reply is safe.
-                do {
-                    try await keep(reply, call)
-                } catch {
-                    gate.finish(id, .stop(error))
-                    throw error
-                }
-                gate.finish(id, .done(used(reply, call)))
-                return reply
+            trip.sends += 1
+            let (sent, news) = await send(call, trip.sends)
+            switch sent {
+            case .over(let reply, let isRejected):
+                return try await land(call, trip, id, reply, isRejected: isRejected, news)
             case .retry(let retry):
-                wasAmbiguous = wasAmbiguous || retry.kind == .ambiguous
-                turn = await gate.again(id, retry)
+                trip.ambiguous += retry.kind == .ambiguous ? 1 : 0
+                turn = await gate.again(id, retry, news)
             case .failed(let kind):
-                gate.finish(id, .done(Estimate(tokens: 0, microunits: 0)))
-                try await forget(call, sends, wasAmbiguous)
+                gate.finish(id, .failed(kind), news)
+                try await forget(call, trip)
                 throw classifier.exhausted(kind)
             case .stop(let fault):
                 gate.finish(id, .stop(fault))
-                try await forget(call, sends, wasAmbiguous)
+                try await forget(call, trip)
                 throw fault
             }
         }
     }
 
-    /// A call that surely was not paid for leaves no open intent behind.
-    private func forget(_ call: Call, _ sends: Int, _ wasAmbiguous: Bool) async throws(Fault) {
-        if sends > 0 && !wasAmbiguous { try await ledger.clearIntents(key: call.key) }
+    /// A call that is not to be sent (again).
+    private func end(
+        _ call: Call, _ trip: Trip, _ turn: Gate.Turn
+    ) async throws(Fault) -> StoredReply {
+        switch turn {
+        case .bury:
+            let reply = StoredReply(
+                state: .dead, httpStatus: 500, body: [], attempts: trip.sends,
+                reason: "http_500")
+            try await keep(reply, call, trip)
+            return reply
+        case .giveUp(let kind):
+            try await forget(call, trip)
+            throw classifier.exhausted(kind)
+        case .decline: throw Self.declined
+        case .fail(let fault):
+            try await forget(call, trip)
+            throw fault
+        case .send: throw Fault(.defect, "a call that is to be sent was ended")
+        }
+    }
+
+    /// A call that has its reply.
+    private func land(
+        _ call: Call, _ trip: Trip, _ id: Int, _ reply: StoredReply, isRejected: Bool,
+        _ news: RateNews?
+    ) async throws(Fault) -> StoredReply {
+        // In this order: the place in flight is free only when the reply is safe.
+        do {
+            try await keep(reply, call, trip)
+        } catch {
+            gate.finish(id, .stop(error))
+            throw error
+        }
+        if let group = call.group, watch.note(group, isRejected: isRejected) {
+            let fault = classifier.templateFault(group, reason: reply.reason ?? "unknown")
+            gate.finish(id, .stop(fault))
+            throw fault
+        }
+        gate.finish(id, .done(used(reply, call)), news)
+        return reply
+    }
+
+    /// A call without a reply: unless some send may have been paid for, no open intent is left.
+    private func forget(_ call: Call, _ trip: Trip) async throws(Fault) {
+        if trip.sends == 0 { return }
+        try await ledger.clearIntents(
+            key: call.key, bill: bill(trip, .nothing), isExposed: trip.ambiguous > 0)
+    }
+
+    /// What the call's sends took together; each of which nobody knows whether it was carried out
+    /// counts as if it had been.
+    private func bill(_ trip: Trip, _ used: Estimate, isEstimated: Bool = false) -> Bill {
+        let (unknown, overflows) = trip.estimate.microunits.multipliedReportingOverflow(
+            by: Int64(trip.ambiguous))
+        let (sum, overflowsToo) = used.microunits.addingReportingOverflow(unknown)
+        return Bill(
+            endpoint: endpoint.name,
+            spending: Spending(
+                calls: trip.sends, tokens: used.tokens + trip.ambiguous * trip.estimate.tokens,
+                microunits: overflows || overflowsToo ? .max : sum,
+                estimated: isEstimated ? 1 : 0))
     }
 
     /// How one send ended.
     enum Sent {
-        case over(StoredReply)
+        case over(StoredReply, isRejected: Bool)
         case retry(Retry)
         case failed(Retry.Kind)
         case stop(Fault)
     }
 
-    private func send(_ call: Call, _ sends: Int) async -> Sent {
+    private func send(_ call: Call, _ sends: Int) async -> (sent: Sent, news: RateNews?) {
         counters.update {
             $0.sends += 1
             $0.inFlight += 1
         }
         let result = await transfer.send(request(call))
         counters.update { $0.inFlight -= 1 }
-        return judge(result, call, sends)
+        var news: RateNews?
+        if case .reply(let reply) = result {
+            news = RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+        }
+        return (judge(result, call, sends), news)
     }
 
     /// What a reply, or its absence, means for the call.
     func judge(_ result: TransferResult, _ call: Call, _ sends: Int) -> Sent {
-        let verdict =
-            switch result {
-            case .reply(let reply):
-                classifier.verdict(
-                    reply, nowSeconds: WorkspaceClock.system.now() / 1000)
-            case .failed(let failure): classifier.verdict(failure)
-            }
+        let verdict: Verdict
+        var (status, body) = (0, [UInt8]())
+        switch result {
+        case .reply(let reply):
+            verdict = classifier.verdict(
+                reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+            (status, body) = (reply.status, reply.body)
+        case .failed(let failure): verdict = classifier.verdict(failure)
+        }
         counters.update { counters in
             if case .retry(let retry) = verdict {
                 if retry.kind == .ambiguous { counters.ambiguous += 1 }
                 if retry.kind == .rateLimited { counters.rateLimited += 1 }
             }
         }
-        let (status, body) =
-            if case .reply(let reply) = result { (reply.status, reply.body) } else { (0, []) }
         // Without the body: no answer is in it, but perhaps the row's text or the key.
-        func tombstone(_ state: StoredReply.State, _ reason: String) -> Sent {
+        func tombstone(
+            _ state: StoredReply.State, _ reason: String, isRejected: Bool = false
+        ) -> Sent {
             .over(
                 StoredReply(
                     state: state, httpStatus: status, body: [], attempts: sends,
-                    reason: reason))
+                    reason: reason), isRejected: isRejected)
         }
         switch verdict {
         case .success: return read(call, status, body, sends)
         case .refused(let reason): return tombstone(.refused, reason)
         case .dead(let reason): return tombstone(.dead, reason)
+        case .rejected(let reason): return tombstone(.dead, reason, isRejected: true)
         case .retry(let retry): return .retry(retry)
         case .failed(let kind): return .failed(kind)
         case .stop(let fault): return .stop(fault)
@@ -204,7 +265,7 @@ struct CallRunner: Sendable {
             completionTokens: read.usage.completion ?? call.completionTokens,
             cachedTokens: read.usage.cached, writtenTokens: read.usage.written)
         counters.update { $0.note(read) }
-        return .over(reply)
+        return .over(reply, isRejected: false)
     }
 
     private func request(_ call: Call) -> HTTPRequest {
@@ -227,18 +288,22 @@ struct CallRunner: Sendable {
     /// What the reply says it used, else the estimate; errors are not charged by any provider.
     func used(_ reply: StoredReply, _ call: Call) -> Estimate {
         guard (200..<300).contains(reply.httpStatus) else {
-            return Estimate(tokens: 0, microunits: 0)
+            return .nothing
         }
         let prompt = reply.promptTokens ?? call.promptTokens
         let completion = reply.completionTokens ?? call.completionTokens
         return Estimate(tokens: prompt + completion, microunits: reply.costMicrounits)
     }
 
-    func keep(_ reply: StoredReply, _ call: Call) async throws(Fault) {
+    /// - Parameter trip: nil for a call of a batch, which is sent once.
+    func keep(_ reply: StoredReply, _ call: Call, _ trip: Trip? = nil) async throws(Fault) {
+        let trip = trip ?? Trip(estimate: .nothing, sends: 1)
+        let isEstimated = (200..<300).contains(reply.httpStatus) && reply.promptTokens == nil
+        let bill = bill(trip, used(reply, call), isEstimated: isEstimated)
         if call.isStored {
-            try await ledger.recordReply(reply, for: call.key)
+            try await ledger.recordReply(reply, for: call.key, bill: bill)
         } else {
-            try await ledger.clearIntents(key: call.key)
+            try await ledger.clearIntents(key: call.key, bill: bill)
         }
         counters.update { counters in
             switch reply.state {
@@ -252,7 +317,17 @@ struct CallRunner: Sendable {
             counters.promptTokens += reply.promptTokens ?? call.promptTokens
             counters.completionTokens += reply.completionTokens ?? call.completionTokens
             counters.costMicrounits += reply.costMicrounits
-            if reply.promptTokens == nil { counters.estimatedUsage += 1 }
+            if isEstimated { counters.estimatedUsage += 1 }
         }
+    }
+}
+
+/// The watch over rejected calls, shared.
+final class RejectionBox: Sendable {
+    private let watch = Mutex(RejectionWatch())
+
+    /// Whether the template is to blame, as of this call.
+    func note(_ template: String, isRejected: Bool) -> Bool {
+        watch.withLock { $0.note(template, isRejected: isRejected) }
     }
 }

@@ -57,9 +57,29 @@ public struct ChatClient: Sendable {
         }
     }
 
+    /// Asks once more, with twice the room, for a reply that was cut, where the budget has any.
+    ///
+    /// That is a call of its own, kept like every other. When it does not help, the first stands.
     private func complete(_ request: ChatRequest, reask: Int) async throws(Fault) -> ChatReply {
+        let first = try await once(request, reask)
+        guard first.outcome == .truncated, let longer = request.afterCut else { return first }
+        do {
+            let second = try await once(longer, reask, isOptional: true)
+            return second.outcome == .dead ? first : second
+        } catch {
+            if error == CallRunner.declined { return first }
+            throw error
+        }
+    }
+
+    private func once(
+        _ request: ChatRequest, _ reask: Int, isOptional: Bool = false
+    ) async throws(Fault) -> ChatReply {
         let form = try ChatCall.form(connection.endpoint)
-        let call = try ChatCall.make(request, reask: reask, connection.endpoint)
+        var call = try ChatCall.make(request, reask: reask, connection.endpoint)
+        call.isOptional = isOptional
+        // A model that cannot write so much rejects the request; the template is not to blame.
+        if isOptional { call.group = nil }
         let answer = try await connection.runner.run(call)
         return Self.reply(answer, call.key, form)
     }

@@ -13,11 +13,16 @@ public final class Connection: Sendable {
     /// Reads the key, checks the settings and starts the transfer thread; sends nothing yet.
     ///
     /// - Parameters:
+    ///   - spentBefore: What counts against the budget already, by
+    ///     ``ReplyLedger/spent(sinceRun:endpoint:)``, say.
+    ///   - deadlineMilliseconds: Since 1970 UTC. Nothing is sent from then on, and a pause that
+    ///     the endpoint asks for beyond it ends the run at once.
     ///   - batches: Sends calls as batches, see ``Batches``; nil sends them one by one.
     ///   - log: Keeps the batches, in the ledger's workspace; needed for them.
     /// - Throws: `.configuration` for settings or a key that cannot work.
     public convenience init(
         _ endpoint: Endpoint, ledger: ReplyLedger, budget: Budget = Budget(),
+        spentBefore: Spending = Spending(), deadlineMilliseconds: Int64? = nil,
         batches: BatchSettings? = nil, log: BatchLog? = nil
     ) throws(Fault) {
         var pacing = PacerSettings()
@@ -25,6 +30,10 @@ public final class Connection: Sendable {
         pacing.requestsPerMinute = endpoint.requestsPerMinute
         pacing.tokensPerMinute = endpoint.tokensPerMinute
         pacing.budget = budget
+        pacing.spentBefore = spentBefore
+        pacing.deadline = deadlineMilliseconds.map {
+            Gate.now() + $0 - WorkspaceClock.system.now()
+        }
         try self.init(endpoint, ledger: ledger, pacing: pacing, batches: batches, log: log)
     }
 
@@ -53,17 +62,29 @@ public final class Connection: Sendable {
             transfer: try Transfer(connections: endpoint.concurrency),
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(endpointName: endpoint.name, redactor: redactor),
-            counters: CounterBox(), flights: SingleFlight(), desk: desk)
+            counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(), desk: desk)
     }
 
     /// How the calls stand now.
     public var counters: CallCounters { runner.counters.snapshot }
 
+    /// Milliseconds until the endpoint is sent anything again, by its own wish or because it fails;
+    /// 0 when nothing stands in the way.
+    public var pauseMilliseconds: Int64 { runner.gate.pauseMilliseconds }
+
     /// Sends nothing more: waiting calls fail with this fault, those in flight may finish.
+    ///
+    /// - Parameter abandonAfterMilliseconds: What is still in flight then is given up; the ledger
+    ///   keeps it as an open call, since it may be carried out and paid for.
     public func stop(
         _ fault: Fault = Fault(
-            .stopped, "the run was stopped", hint: "run again: it continues where it was")
+            .stopped, "the run was stopped", hint: "run again: it continues where it was"),
+        abandonAfterMilliseconds: Int = 10_000
     ) {
         runner.gate.stop(fault)
+        Task { [weak transfer = runner.transfer] in
+            try? await Task.sleep(for: .milliseconds(max(0, abandonAfterMilliseconds)))
+            transfer?.close()
+        }
     }
 }

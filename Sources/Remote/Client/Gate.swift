@@ -8,16 +8,23 @@ final class Gate: Sendable {
     enum Turn: Sendable {
         case send
         case giveUp(Retry.Kind)
+        case bury
+        case decline
         case fail(Fault)
     }
+
+    /// How a call ends that all who waited for it gave up.
+    static let cancelled = Fault(.stopped, "a call was cancelled before it was sent")
+
+    private typealias Waiter = CheckedContinuation<Turn, Never>
 
     private struct State {
         var pacer: Pacer
         var draws: Draws
         var lastID = 0
-        var waiting: [Int: CheckedContinuation<Turn, Never>] = [:]
-        /// When the earliest sleeper wakes.
-        var wakeAt: Int64?
+        var waiting: [Int: Waiter] = [:]
+        /// The one sleeper, and when it wakes.
+        var timer: (task: Task<Void, Never>, wakesAt: Int64)?
     }
 
     private let state: Mutex<State>
@@ -28,6 +35,8 @@ final class Gate: Sendable {
         state = Mutex(State(pacer: pacer, draws: Draws(seed: seed, purpose: "backoff")))
     }
 
+    deinit { state.withLock { $0.timer?.task.cancel() } }
+
     /// Milliseconds of a clock that no change of the date moves.
     static func now() -> Int64 {
         var time = timespec()
@@ -36,33 +45,41 @@ final class Gate: Sendable {
     }
 
     /// Hands in a new call and waits for its first turn.
-    func enter(_ estimate: Estimate) async -> (id: Int, turn: Turn) {
+    func enter(_ estimate: Estimate, isOptional: Bool = false) async -> (id: Int, turn: Turn) {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
         }
-        let turn = await wait(id) { pacer, now, _ in pacer.submit(id, estimate, now: now) }
+        let turn = await wait(id) { pacer, now, _ in
+            pacer.submit(id, estimate, isOptional: isOptional, now: now)
+        }
         return (id, turn)
     }
 
     /// Ends a send that asks for another and waits for that one's turn.
-    func again(_ id: Int, _ retry: Retry) async -> Turn {
+    func again(_ id: Int, _ retry: Retry, _ news: RateNews?) async -> Turn {
         await wait(id) { pacer, now, draw in
-            pacer.finished(id, .retry(retry), now: now, draw: draw)
+            pacer.finished(id, .retry(retry), news: news, now: now, draw: draw)
         }
     }
 
     /// Ends a call.
-    func finish(_ id: Int, _ outcome: Outcome) {
-        step { pacer, now, draw in pacer.finished(id, outcome, now: now, draw: draw) }
+    func finish(_ id: Int, _ outcome: Outcome, _ news: RateNews? = nil) {
+        step { pacer, now, draw in
+            pacer.finished(id, outcome, news: news, now: now, draw: draw)
+        }
     }
-
-    /// How often the call was sent.
-    func sends(of id: Int) -> Int { state.withLock { $0.pacer.sends(of: id) } }
 
     /// Sends nothing more.
     func stop(_ fault: Fault) {
         step { pacer, _, _ in pacer.stop(fault) }
+    }
+
+    /// Milliseconds until the endpoint is sent anything again; 0 when it is not paused.
+    var pauseMilliseconds: Int64 {
+        state.withLock { state in
+            max(0, max(state.pacer.pausedUntil, state.pacer.breaker.opensAt ?? 0) - Self.now())
+        }
     }
 
     /// The budget's books, for calls that go out as a batch and wait for no turn.
@@ -73,47 +90,59 @@ final class Gate: Sendable {
     private typealias Event = (inout Pacer, _ now: Int64, _ draw: Double) -> [Pacer.Action]
 
     private func wait(_ id: Int, _ event: Event) async -> Turn {
-        await withCheckedContinuation { continuation in
-            step(before: { $0.waiting[id] = continuation }, event)
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                step(before: { $0.waiting[id] = continuation }, event)
+                // The handler may have run before the call was there to be withdrawn.
+                if Task.isCancelled { withdraw(id) }
+            }
+        } onCancel: {
+            withdraw(id)
         }
+    }
+
+    private func withdraw(_ id: Int) {
+        step { pacer, now, _ in pacer.withdraw(id, Self.cancelled, now: now) }
     }
 
     private func step(before: (inout State) -> Void = { _ in }, _ event: Event) {
-        let (turns, wake) = state.withLock { state in
+        let turns = state.withLock { state in
             before(&state)
             let now = Self.now()
             let actions = event(&state.pacer, now, state.draws.unit())
-            let turns = actions.compactMap { action in Self.turn(action, &state.waiting) }
-            return (turns, Self.nextSleep(&state, now))
+            arm(&state, now)
+            return actions.compactMap { action in Self.turn(action, &state.waiting) }
         }
         for (continuation, turn) in turns { continuation.resume(returning: turn) }
-        if let wake { sleep(wake) }
     }
 
     private static func turn(
-        _ action: Pacer.Action, _ waiting: inout [Int: CheckedContinuation<Turn, Never>]
-    ) -> (CheckedContinuation<Turn, Never>, Turn)? {
-        switch action {
-        case .send(let id): waiting.removeValue(forKey: id).map { ($0, .send) }
-        case .giveUp(let id, let kind):
-            waiting.removeValue(forKey: id).map { ($0, .giveUp(kind)) }
-        case .fail(let id, let fault):
-            waiting.removeValue(forKey: id).map { ($0, .fail(fault)) }
-        }
+        _ action: Pacer.Action, _ waiting: inout [Int: Waiter]
+    ) -> (Waiter, Turn)? {
+        let (id, turn): (Int, Turn) =
+            switch action {
+            case .send(let id): (id, .send)
+            case .giveUp(let id, let kind): (id, .giveUp(kind))
+            case .bury(let id): (id, .bury)
+            case .decline(let id): (id, .decline)
+            case .fail(let id, let fault): (id, .fail(fault))
+            }
+        return waiting.removeValue(forKey: id).map { ($0, turn) }
     }
 
-    /// A new sleeper's milliseconds, unless one wakes early enough already.
-    private static func nextSleep(_ state: inout State, _ now: Int64) -> Int64? {
-        guard let next = state.pacer.nextWake(now: now) else { return nil }
-        if let planned = state.wakeAt, planned <= next, planned > now { return nil }
-        state.wakeAt = next
-        return next - now
+    /// Sees to it that the one sleeper wakes in time; one that wakes too early does no harm.
+    private func arm(_ state: inout State, _ now: Int64) {
+        guard let next = state.pacer.nextWake(now: now) else { return }
+        if let timer = state.timer, timer.wakesAt <= next { return }
+        state.timer?.task.cancel()
+        let task = Task { [weak self] in
+            guard (try? await Task.sleep(for: .milliseconds(next - now))) != nil else { return }
+            self?.wake()
+        }
+        state.timer = (task, next)
     }
 
-    private func sleep(_ milliseconds: Int64) {
-        Task { [weak self] in
-            try? await Task.sleep(for: .milliseconds(milliseconds))
-            self?.step { pacer, now, _ in pacer.tick(now: now) }
-        }
+    private func wake() {
+        step(before: { $0.timer = nil }) { pacer, now, _ in pacer.tick(now: now) }
     }
 }

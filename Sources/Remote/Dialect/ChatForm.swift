@@ -56,7 +56,7 @@ enum ChatCall {
                 dialect: form.keyName, endpoint: endpoint.name, path: form.path,
                 body: Call.keyed(value, body), sample: sample),
             promptTokens: Call.estimatedTokens(bytes: body.count),
-            completionTokens: request.maxTokens,
+            completionTokens: request.maxTokens, group: request.purpose ?? "chat",
             read: { body in
                 guard let parsed = form.parse(body) else { return .garbage }
                 var read = parsed.read

@@ -53,6 +53,14 @@ public struct ChatRequest: Sendable, Equatable {
     public var schema: Schema?
     /// Tells apart equal requests of which several answers are wanted; from 0.
     public var sample = 0
+    /// What the request is for, a template's name say; no part of the key.
+    ///
+    /// When an endpoint rejects most requests of one purpose, the run ends.
+    public var purpose: String?
+    /// How far the token limit may be raised for the one second try after a cut answer.
+    ///
+    /// Nil for twice `maxTokens`, and `maxTokens` itself for no second try. No part of the key.
+    public var longestMaxTokens: Int?
 
     public init(
         model: String? = nil, messages: [ChatMessage], temperature: Double? = nil,
@@ -65,6 +73,20 @@ public struct ChatRequest: Sendable, Equatable {
         self.seed = seed
         self.schema = schema
         self.sample = sample
+    }
+}
+
+extension ChatRequest {
+    /// No cut answer is asked for at greater length than this, unless ``maxTokens`` is more.
+    static let longestSecondTry = 65_536
+
+    /// The request once more with twice the room, or nil when it may have no more.
+    var afterCut: ChatRequest? {
+        let most = min(longestMaxTokens ?? .max, Self.longestSecondTry)
+        guard maxTokens < most else { return nil }
+        var longer = self
+        longer.maxTokens = min(maxTokens * 2, most)
+        return longer
     }
 }
 

@@ -30,14 +30,17 @@ struct ProviderError: Sendable, Equatable {
 
     /// Billing, not rate: waiting does not help (OpenAI, Anthropic).
     var isQuota: Bool {
-        says("insufficient_quota", "billing_hard_limit_reached")
+        says("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")
             || words.contains { word in
-                word.hasPrefix("credit_balance") || word.contains("spend_limit")
-                    || word.contains("usage_limit")
+                word.hasPrefix("credit_balance") || word.hasPrefix("organization_")
+                    || word.contains("spend_limit") || word.contains("usage_limit")
             }
     }
 
-    var isOverload: Bool { says("overloaded_error", "slow_down", "server_is_overloaded") }
+    /// Waiting helps, but more of it than at a plain rate limit.
+    var isOverload: Bool {
+        says("overloaded_error", "slow_down", "server_is_overloaded", "ramp_limit_exceeded")
+    }
 
     var isTooLong: Bool { says("context_length_exceeded", "exceed_context_size_error") }
 

@@ -31,6 +31,12 @@ struct Call: Sendable {
     var completionTokens: Int
     /// Whether the raw reply goes to the ledger; vectors have a cache of their own.
     var isStored = true
+    /// What made it, a template say; nil where a rejection is no sign of a mistake.
+    ///
+    /// Many rejected calls of one group end the run.
+    var group: String?
+    /// Whether it may be left out where the budget has no room for it.
+    var isOptional = false
     var read: @Sendable ([UInt8]) -> Reading
 
     /// "llmreq/1" of the ledger: what is hashed is what can change the answer, and nothing else.

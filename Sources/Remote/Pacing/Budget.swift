@@ -1,6 +1,7 @@
 internal import Records
+internal import Store
 
-/// The most a run may spend; nil is no limit.
+/// The most a run may spend, what earlier runs of the same period spent included; nil is no limit.
 public struct Budget: Sendable, Equatable {
     /// Sends, repeated ones included.
     public var calls: Int?
@@ -20,6 +21,8 @@ public struct Budget: Sendable, Equatable {
 struct Estimate: Sendable, Equatable {
     var tokens: Int
     var microunits: Int64
+
+    static let nothing = Estimate(tokens: 0, microunits: 0)
 }
 
 /// The budget's books: what was spent, what is set aside for calls in flight.
@@ -39,14 +42,21 @@ struct BudgetBook: Sendable, Equatable {
     private var reservedTokens = 0
     private var reservedMicrounits: Int64 = 0
 
-    init(_ budget: Budget) { self.budget = budget }
+    /// - Parameter before: what was spent already.
+    init(_ budget: Budget, before: Spending = Spending()) {
+        self.budget = budget
+        calls = before.calls
+        tokens = before.tokens
+        microunits = before.microunits
+    }
 
     func answer(_ estimate: Estimate) -> Answer {
         if let limit = budget.calls, calls >= limit { return .never(Self.fault("calls")) }
         var mustWait = false
         if let limit = budget.tokens {
-            if tokens + estimate.tokens > limit { return .never(Self.fault("tokens")) }
-            mustWait = tokens + reservedTokens + estimate.tokens > limit
+            let least = sum(tokens, estimate.tokens)
+            if least > limit { return .never(Self.fault("tokens")) }
+            mustWait = sum(least, reservedTokens) > limit
         }
         if let limit = budget.microunits {
             let least = sum(microunits, estimate.microunits)
@@ -59,32 +69,32 @@ struct BudgetBook: Sendable, Equatable {
     /// Why so many calls at once, as a batch is, do not fit now; nil when they do.
     func refusal(_ estimate: Estimate, calls count: Int) -> Fault? {
         if let limit = budget.calls, calls + count > limit { return Self.fault("calls") }
-        if let limit = budget.tokens, tokens + reservedTokens + estimate.tokens > limit {
-            return Self.fault("tokens")
-        }
+        let leastTokens = sum(sum(tokens, reservedTokens), estimate.tokens)
+        if let limit = budget.tokens, leastTokens > limit { return Self.fault("tokens") }
         let least = sum(sum(microunits, reservedMicrounits), estimate.microunits)
         if let limit = budget.microunits, least > limit { return Self.fault("money") }
         return nil
     }
 
-    /// Gives back calls that were reserved and never answered, as errors in a batch are not charged.
+    /// Gives back calls that were reserved and never answered: errors in a batch are not charged.
     mutating func giveBack(calls count: Int) { calls -= count }
 
     mutating func reserve(_ estimate: Estimate, calls count: Int = 1) {
         calls += count
-        reservedTokens += estimate.tokens
+        reservedTokens = sum(reservedTokens, estimate.tokens)
         reservedMicrounits = sum(reservedMicrounits, estimate.microunits)
     }
 
     /// Turns a reservation into what was really used.
     mutating func settle(_ estimate: Estimate, used: Estimate) {
-        reservedTokens -= estimate.tokens
-        reservedMicrounits -= estimate.microunits
-        tokens += used.tokens
+        reservedTokens = max(0, reservedTokens - estimate.tokens)
+        reservedMicrounits = max(0, reservedMicrounits - estimate.microunits)
+        tokens = sum(tokens, used.tokens)
         microunits = sum(microunits, used.microunits)
     }
 
-    private func sum(_ a: Int64, _ b: Int64) -> Int64 {
+    /// Stays at the largest number: a price out of this world must stop a run, not crash it.
+    private func sum<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number {
         let (sum, overflows) = a.addingReportingOverflow(b)
         return overflows ? .max : sum
     }

@@ -8,6 +8,8 @@ enum Verdict: Sendable, Equatable {
     case refused(reason: String)
     /// This request can never be answered; others may.
     case dead(reason: String)
+    /// As dead, but neither length nor content explains it: perhaps the template is wrong.
+    case rejected(reason: String)
     case retry(Retry)
     /// The call is over without an answer; a later run may ask again.
     case failed(Retry.Kind)
@@ -28,18 +30,16 @@ struct Classifier: Sendable {
         if (200..<300).contains(status) { return .success }
         let error = ProviderError(reply.body)
         let delay = RetryAfter.milliseconds(reply, nowSeconds: nowSeconds)
-        if let fatal = fatal(status, error) { return .stop(fatal) }
-        let verdict = plain(status, error, delay)
-        switch reply.header("x-should-retry") {
-        case "false":
-            if case .retry(let retry) = verdict { return .failed(retry.kind) }
-        case "true":
-            if case .dead = verdict {
-                return .retry(Retry(kind: .asked, delayMilliseconds: delay))
-            }
-        default: break
+        let verdict = fatal(status, error).map { .stop($0) } ?? plain(status, error, delay)
+        // Both vendors' own clients obey it before all else (openai-python, anthropic).
+        switch (reply.header("x-should-retry"), verdict) {
+        case ("false", .retry(let retry)): return .failed(retry.kind)
+        case ("true", .dead), ("true", .rejected):
+            return .retry(Retry(kind: .asked, delayMilliseconds: delay))
+        case ("true", .stop) where [404, 501, 505].contains(status):
+            return .retry(Retry(kind: .asked, delayMilliseconds: delay))
+        default: return verdict
         }
-        return verdict
     }
 
     private func plain(_ status: Int, _ error: ProviderError, _ delay: Int64?) -> Verdict {
@@ -49,14 +49,16 @@ struct Classifier: Sendable {
         switch status {
         case 400 where error.isContentPolicy: return .refused(reason: "content_filter")
         case 408, 409, 425: return retry(.asked)
+        case 429 where error.isOverload: return retry(.overloaded)
         case 429: return retry(.rateLimited)
         case 529: return retry(.overloaded)
-        case 500 where error.isOverload, 503 where error.isOverload: return retry(.overloaded)
+        case 500... where error.isOverload: return retry(.overloaded)
         case 500: return retry(.serverError)
-        case 502, 503, 504, 520...527: return retry(.gateway)
         case 413: return .dead(reason: "too_long")
         case 400 where error.isTooLong: return .dead(reason: "too_long")
-        default: return .dead(reason: redactor.code(error.reason) ?? "http_\(status)")
+        case 400..<500:
+            return .rejected(reason: redactor.code(error.reason) ?? "http_\(status)")
+        default: return retry(.gateway)
         }
     }
 
@@ -78,7 +80,7 @@ struct Classifier: Sendable {
         case 404:
             return fault(
                 .configuration, "has no such address or model", "check base_url and model")
-        case 429 where error.isQuota:
+        case 400 where error.isQuota, 429 where error.isQuota:
             return fault(
                 .stopped, "says that the quota is used up",
                 "raise it there, then run again: what was answered is not asked twice")
@@ -103,7 +105,7 @@ struct Classifier: Sendable {
                     "check base_url and the machine's certificates"))
         case 23, 63: return .dead(reason: "reply_too_large")
         case 61: return .retry(Retry(kind: .badEncoding))
-        case 42 where failure.message == "the client was closed":
+        case 42 where failure.message == "the client was closed" && !failure.wasSent:
             return .stop(Fault(.stopped, "the endpoint client was closed"))
         default:
             return .retry(Retry(kind: failure.wasSent ? .ambiguous : .unreachable))
@@ -114,6 +116,15 @@ struct Classifier: Sendable {
         Fault(
             .configuration, "endpoint \(endpointName) \(what)",
             why: "\(failure.message) (libcurl \(failure.code))", hint: hint)
+    }
+
+    /// The fault that ends a run whose template the endpoint does not take.
+    func templateFault(_ template: String, reason: String) -> Fault {
+        Fault(
+            .configuration, "endpoint \(endpointName) rejects most calls of \(template)",
+            why: "the latest: \(reason)",
+            hint: "correct the template or its settings, `curate plan --show-prompts` shows them; "
+                + "then `curate retry`")
     }
 
     /// The fault of a call whose tries are used up.

@@ -4,6 +4,8 @@ internal import Records
 enum Outcome: Sendable, Equatable {
     /// The call is over, for better or worse; with what it used.
     case done(Estimate)
+    /// The call is over without an answer, and the endpoint asks not to try again.
+    case failed(Retry.Kind)
     /// It may be sent again.
     case retry(Retry)
     /// The whole run has to stop.
@@ -20,7 +22,7 @@ struct Retry: Sendable, Equatable {
         case overloaded
         /// 502, 503, 504 and their kin.
         case gateway
-        /// 500: three times for one body is taken as the body's fault.
+        /// 500: three times for one body is taken as the body's fault, unless all calls fail.
         case serverError
         /// 408, 409, 425, or asked for by `x-should-retry`.
         case asked
@@ -34,6 +36,9 @@ struct Retry: Sendable, Equatable {
         case badEncoding
     }
 
+    /// 500s for one body after which it is taken as the body's fault.
+    static let mostServerErrors = 3
+
     var kind: Kind
     /// The server's wish in milliseconds.
     var delayMilliseconds: Int64?
@@ -46,10 +51,18 @@ extension Retry.Kind {
     var mostSends: Int {
         switch self {
         case .rateLimited: 21
-        case .serverError, .ambiguous: 3
+        case .ambiguous: 3
         case .badReply: 4
         case .badEncoding: 2
-        case .overloaded, .gateway, .asked, .unreachable: .max
+        case .serverError, .overloaded, .gateway, .asked, .unreachable: .max
+        }
+    }
+
+    /// Whether the endpoint or the way to it failed, as the circuit breaker counts.
+    var isOutage: Bool {
+        switch self {
+        case .overloaded, .gateway, .serverError, .unreachable, .ambiguous: true
+        case .rateLimited, .asked, .badReply, .badEncoding: false
         }
     }
 

@@ -1,51 +1,43 @@
 internal import Records
 
-/// How an endpoint is paced; times are milliseconds.
-struct PacerSettings: Sendable, Equatable {
-    /// The most calls in flight.
-    var concurrency = 8
-    /// Calls in flight at the start; grows while nothing goes wrong.
-    var firstWindow = 8
-    /// Sends of one call, waits for a rate limit not counted.
-    var attempts = 6
-    /// Full jitter: U[0, min(longest, base · 2^k)] (Brooker 2015, "Exponential backoff and
-    /// jitter", AWS Architecture Blog).
-    var backoffMilliseconds: Int64 = 1000
-    /// The base where the endpoint says it is overloaded.
-    var overloadBackoffMilliseconds: Int64 = 5000
-    var longestBackoffMilliseconds: Int64 = 60_000
-    /// An endpoint that asks for more, or keeps a call waiting longer, ends the run resumably.
-    var longestPauseMilliseconds: Int64 = 1_800_000
-    /// 429s of one call in a row that name no delay: probably a quota, not a rate.
-    var mostUnexplainedWaits = 5
-    var requestsPerMinute: Int?
-    var tokensPerMinute: Int?
-    var budget = Budget()
-}
-
 /// Decides when which call is sent: events in, actions out, no clock, no socket, no randomness.
 ///
 /// Calls in flight follow additive increase and multiplicative decrease (Chiu and Jain 1989):
 /// one more after half a window of clean replies, halved on 429 and 529, at most once for the
-/// calls of one window. Retries go before new calls, older before younger.
+/// calls of one window; where the last overload was met, growth takes ten windows, so that few
+/// calls pay for finding out whether it still holds. Retries go before new calls, older before
+/// younger. No event costs more than the logarithm of the waiting calls, but a stop.
 struct Pacer: Sendable {
     /// What the driver has to do.
     enum Action: Sendable, Equatable {
         case send(Int)
-        /// No further try helps; the call is over.
+        /// No further try helps now; the call is over, a later run may ask again.
         case giveUp(Int, Retry.Kind)
-        /// The call is not sent (again), since the run stops.
+        /// The endpoint fails at this call and not at others: no run need ask again.
+        case bury(Int)
+        /// An optional call for which the budget has no room.
+        case decline(Int)
+        /// The call is not sent (again): the run stops, or the call was withdrawn.
         case fail(Int, Fault)
     }
 
     private struct Call: Sendable {
         var estimate: Estimate
+        var isOptional: Bool
         var sends = 0
         var counted = 0
         var sendsByKind: [Retry.Kind: Int] = [:]
         var unexplainedWaits = 0
         var firstWait: Int64?
         var epoch = 0
+    }
+
+    /// A retry and when it may go.
+    private struct Due: Comparable, Sendable {
+        var time: Int64
+        var id: Int
+
+        static func < (a: Due, b: Due) -> Bool { (a.time, a.id) < (b.time, b.id) }
     }
 
     let settings: PacerSettings
@@ -56,20 +48,27 @@ struct Pacer: Sendable {
     private(set) var window: Double
     private(set) var inFlight: Set<Int> = []
     private(set) var pausedUntil: Int64 = 0
+    private(set) var breaker: Breaker
     private var calls: [Int: Call] = [:]
+    /// The queues may name calls that were withdrawn; these are passed over.
     private var fresh = Fifo()
-    /// Due retries and those still waiting, each in order.
-    private var ready: [Int] = []
-    private var delayed: [(due: Int64, id: Int)] = []
+    private var ready = Heap<Int>()
+    private var delayed = Heap<Due>()
     private var cleanReplies = 0
+    /// The window that was too much last.
+    private var ceiling = Double.infinity
     private var epoch = 0
     private var requests: RateBucket?
     private var tokens: RateBucket?
+    private var requestAllowance: Allowance?
+    private var tokenAllowance: Allowance?
+    private var tokensInFlight = 0
     private var bucketWake: Int64?
 
     init(settings: PacerSettings, now: Int64 = 0) {
         self.settings = settings
-        book = BudgetBook(settings.budget)
+        book = BudgetBook(settings.budget, before: settings.spentBefore)
+        breaker = Breaker(settings.breaker)
         window = Double(max(1, min(settings.firstWindow, settings.concurrency)))
         requests = settings.requestsPerMinute.map { RateBucket(perMinute: $0, now: now) }
         tokens = settings.tokensPerMinute.map { RateBucket(perMinute: $0, now: now) }
@@ -84,15 +83,28 @@ struct Pacer: Sendable {
     /// When to call ``tick(now:)`` if nothing else happens before; nil for never.
     func nextWake(now: Int64) -> Int64? {
         if calls.count == inFlight.count { return nil }
-        let pause = ready.isEmpty && fresh.isEmpty ? nil : pausedUntil
-        return [delayed.first?.due, pause, bucketWake].compactMap { $0 }.filter { $0 > now }.min()
+        let opensAt = max(pausedUntil, breaker.opensAt ?? 0)
+        let isReady = ready.first != nil || fresh.first != nil
+        var wake = [settings.deadline, breaker.givesUpAt]
+        if opensAt > now {
+            // What falls due in a pause can wait for its end.
+            let due = isReady ? opensAt : delayed.first.map { max($0.time, opensAt) }
+            wake.append(due)
+        } else {
+            wake += [bucketWake, delayed.first?.time]
+        }
+        return wake.compactMap { $0 }.filter { $0 > now }.min()
     }
 
     /// A new call; ids are never used twice.
-    mutating func submit(_ id: Int, _ estimate: Estimate, now: Int64) -> [Action] {
+    ///
+    /// - Parameter isOptional: it may be declined where another call would end the run.
+    mutating func submit(
+        _ id: Int, _ estimate: Estimate, isOptional: Bool = false, now: Int64
+    ) -> [Action] {
         insist(calls[id] == nil, "a call is submitted once")
         if let stopped { return [.fail(id, stopped)] }
-        calls[id] = Call(estimate: estimate)
+        calls[id] = Call(estimate: estimate, isOptional: isOptional)
         fresh.append(id)
         return pump(now)
     }
@@ -100,44 +112,58 @@ struct Pacer: Sendable {
     /// Time has passed.
     mutating func tick(now: Int64) -> [Action] { pump(now) }
 
+    /// Nobody waits for the call any more; one in flight is paid for and goes on.
+    mutating func withdraw(_ id: Int, _ fault: Fault, now: Int64) -> [Action] {
+        guard calls[id] != nil, !inFlight.contains(id) else { return [] }
+        calls[id] = nil
+        return [.fail(id, fault)] + pump(now)
+    }
+
     /// Nothing more is sent; what is in flight may finish; the first reason stays.
     mutating func stop(_ fault: Fault) -> [Action] {
         stopped = stopped ?? fault
         let waiting = calls.keys.filter { !inFlight.contains($0) }.sorted()
         for id in waiting { calls[id] = nil }
-        fresh = Fifo()
-        ready = []
-        delayed = []
+        (fresh, ready, delayed) = (Fifo(), Heap(), Heap())
         return waiting.map { .fail($0, stopped ?? fault) }
     }
 
     /// A send has ended.
     ///
-    /// - Parameter draw: in 0..<1, for the jitter.
-    mutating func finished(_ id: Int, _ outcome: Outcome, now: Int64, draw: Double) -> [Action] {
+    /// - Parameters:
+    ///   - news: what the reply said of the rate limits.
+    ///   - draw: in 0..<1, for the jitter.
+    mutating func finished(
+        _ id: Int, _ outcome: Outcome, news: RateNews? = nil, now: Int64, draw: Double
+    ) -> [Action] {
         guard inFlight.remove(id) != nil, var call = calls[id] else {
             insist(false, "only a call in flight can finish")
             return []
         }
+        tokensInFlight -= call.estimate.tokens
+        if let news { heed(news, now) }
+        var actions: [Action] = []
         switch outcome {
         case .done(let used):
+            breaker.ended(id, isFailure: false, now: now)
             settle(call.estimate, used: used)
             calls[id] = nil
             noteClean()
-            return pump(now)
+        case .failed(let kind):
+            breaker.ended(id, isFailure: kind.isOutage, now: now)
+            settle(call.estimate, used: .nothing)
+            calls[id] = nil
         case .stop(let fault):
-            settle(call.estimate, used: Estimate(tokens: 0, microunits: 0))
+            settle(call.estimate, used: .nothing)
             calls[id] = nil
             return [.fail(id, fault)] + stop(fault)
         case .retry(let retry):
+            breaker.ended(id, isFailure: retry.kind.isOutage, now: now)
             // A call that may have been carried out is booked as if it had been.
-            let isPaid = retry.kind == .ambiguous
-            settle(
-                call.estimate,
-                used: isPaid ? call.estimate : Estimate(tokens: 0, microunits: 0))
-            let actions = again(id, &call, retry, now: now, draw: draw)
-            return actions + pump(now)
+            settle(call.estimate, used: retry.kind == .ambiguous ? call.estimate : .nothing)
+            actions = again(id, &call, retry, now: now, draw: draw)
         }
+        return actions + pump(now)
     }
 
     private mutating func settle(_ estimate: Estimate, used: Estimate) {
@@ -145,9 +171,24 @@ struct Pacer: Sendable {
         tokens?.take(used.tokens - estimate.tokens)
     }
 
+    private mutating func heed(_ news: RateNews, _ now: Int64) {
+        Self.heed(news.requests, &requestAllowance, underWay: inFlight.count, now)
+        Self.heed(news.tokens, &tokenAllowance, underWay: tokensInFlight, now)
+    }
+
+    private static func heed(
+        _ limit: RateNews.Limit?, _ allowance: inout Allowance?, underWay: Int, _ now: Int64
+    ) {
+        guard let limit else { return }
+        if allowance == nil { allowance = Allowance(limit, underWay: underWay, now: now) }
+        allowance?.heed(limit, underWay: underWay, now: now)
+    }
+
     private mutating func noteClean() {
         cleanReplies += 1
-        if Double(cleanReplies) * 2 >= window {
+        let meetsCeiling = window < ceiling && (window + 1).rounded(.down) >= ceiling
+        if Double(cleanReplies) >= window * (meetsCeiling ? 10 : 0.5) {
+            if meetsCeiling { ceiling = .infinity }
             window = min(Double(settings.concurrency), window + 1)
             cleanReplies = 0
         }
@@ -157,34 +198,33 @@ struct Pacer: Sendable {
         _ id: Int, _ call: inout Call, _ retry: Retry, now: Int64, draw: Double
     ) -> [Action] {
         if retry.kind.windowFactor < 1 && call.epoch == epoch {
+            ceiling = window.rounded(.down)
             window = max(1, window * retry.kind.windowFactor)
             epoch += 1
             cleanReplies = 0
         }
         call.sendsByKind[retry.kind, default: 0] += 1
         if retry.kind != .rateLimited { call.counted += 1 }
-        if let stopped {
-            calls[id] = nil
-            return [.fail(id, stopped)]
-        }
+        calls[id] = nil
+        if let stopped { return [.fail(id, stopped)] }
         if let fault = endlessWait(&call, retry, now: now) {
-            calls[id] = nil
             return [.fail(id, fault)] + stop(fault)
         }
-        if call.counted >= settings.attempts
-            || call.sendsByKind[retry.kind, default: 0] >= retry.kind.mostSends
-        {
-            calls[id] = nil
+        let times = call.sendsByKind[retry.kind, default: 0]
+        if retry.kind == .serverError, times >= Retry.mostServerErrors, !breaker.isMostlyFailing {
+            return [.bury(id)]
+        }
+        if call.counted >= settings.attempts || times >= retry.kind.mostSends {
             return [.giveUp(id, retry.kind)]
         }
         let wait = delay(call, retry, draw: draw)
-        if retry.kind.pausesEndpoint && retry.delayMilliseconds != nil {
+        if let asked = retry.delayMilliseconds,
+            retry.kind.pausesEndpoint || asked > settings.parkMilliseconds
+        {
             pausedUntil = max(pausedUntil, now + wait)
         }
         calls[id] = call
-        let due = now + wait
-        let place = delayed.firstIndex { ($0.due, $0.id) > (due, id) } ?? delayed.endIndex
-        delayed.insert((due, id), at: place)
+        delayed.insert(Due(time: now + wait, id: id))
         return []
     }
 
@@ -225,57 +265,90 @@ struct Pacer: Sendable {
         return Int64(Double(longest) * draw)
     }
 
+    /// Why what waits need not wait any longer.
+    private func ending(_ now: Int64) -> Fault? {
+        let hint = "run again: it continues where it was"
+        if let deadline = settings.deadline {
+            if now >= deadline { return Fault(.stopped, "the deadline has come", hint: hint) }
+            if max(pausedUntil, breaker.opensAt ?? 0) >= deadline {
+                return Fault(
+                    .stopped, "the endpoint pauses until after the deadline", hint: hint)
+            }
+        }
+        if let end = breaker.givesUpAt, now >= end {
+            return Fault(
+                .stopped, "the endpoint has failed for too long",
+                why: "most calls failed, and since then every probe", hint: hint)
+        }
+        return nil
+    }
+
     private mutating func pump(_ now: Int64) -> [Action] {
-        while let first = delayed.first, first.due <= now {
+        if stopped == nil, calls.count > inFlight.count, let fault = ending(now) {
+            return stop(fault)
+        }
+        while let first = delayed.first, first.time <= now {
             delayed.removeFirst()
-            ready.insert(first.id, at: ready.firstIndex { $0 > first.id } ?? ready.endIndex)
+            ready.insert(first.id)
         }
         bucketWake = nil
         var actions: [Action] = []
         while stopped == nil, now >= pausedUntil, inFlight.count < Int(window),
-            let id = ready.first ?? fresh.first, var call = calls[id]
+            breaker.admits(now: now), let (id, call) = next()
         {
             switch book.answer(call.estimate) {
+            case .never where call.isOptional:
+                removeNext()
+                calls[id] = nil
+                actions.append(.decline(id))
+                continue
             case .never(let fault): return actions + stop(fault)
             case .wait: return actions
             case .fits: break
             }
-            let wait = max(
-                requests?.wait(for: 1, now: now) ?? 0,
-                tokens?.wait(for: call.estimate.tokens, now: now) ?? 0)
+            let wait = bucketWait(call.estimate, now)
             if wait > 0 {
                 bucketWake = now + wait
                 return actions
             }
-            requests?.take(1)
-            tokens?.take(call.estimate.tokens)
-            book.reserve(call.estimate)
-            if ready.isEmpty { fresh.removeFirst() } else { ready.removeFirst() }
-            call.sends += 1
-            call.epoch = epoch
-            calls[id] = call
-            inFlight.insert(id)
+            removeNext()
+            admit(id, call)
             actions.append(.send(id))
         }
         return actions
     }
-}
 
-/// A queue that gives its front away in constant time.
-private struct Fifo: Sendable {
-    private var items: [Int] = []
-    private var head = 0
-
-    var isEmpty: Bool { head == items.count }
-    var first: Int? { isEmpty ? nil : items[head] }
-
-    mutating func append(_ item: Int) { items.append(item) }
-
-    mutating func removeFirst() {
-        head += 1
-        if head > 1024 && head * 2 > items.count {
-            items.removeFirst(head)
-            head = 0
+    /// The call whose turn is next: retries before new ones.
+    private mutating func next() -> (id: Int, call: Call)? {
+        while let id = ready.first ?? fresh.first {
+            if let call = calls[id] { return (id, call) }
+            removeNext()
         }
+        return nil
+    }
+
+    private mutating func removeNext() {
+        if ready.first != nil { ready.removeFirst() } else { fresh.removeFirst() }
+    }
+
+    private mutating func bucketWait(_ estimate: Estimate, _ now: Int64) -> Int64 {
+        max(
+            requests?.wait(for: 1, now: now) ?? 0,
+            tokens?.wait(for: estimate.tokens, now: now) ?? 0,
+            requestAllowance?.wait(for: 1, now: now) ?? 0,
+            tokenAllowance?.wait(for: estimate.tokens, now: now) ?? 0)
+    }
+
+    private mutating func admit(_ id: Int, _ call: Call) {
+        requests?.take(1)
+        tokens?.take(call.estimate.tokens)
+        requestAllowance?.take(1)
+        tokenAllowance?.take(call.estimate.tokens)
+        book.reserve(call.estimate)
+        breaker.sent(id)
+        calls[id]?.sends += 1
+        calls[id]?.epoch = epoch
+        inFlight.insert(id)
+        tokensInFlight += call.estimate.tokens
     }
 }

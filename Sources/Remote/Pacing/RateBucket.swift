@@ -20,14 +20,19 @@ struct RateBucket: Sendable, Equatable {
     /// Milliseconds until `amount` may pass; 0 when it may now.
     mutating func wait(for amount: Int, now: Int64) -> Int64 {
         refill(now)
-        let needed = min(Int64(amount) * 60_000, capacity)
+        let needed = min(Self.units(amount), capacity)
         if level >= needed { return 0 }
         return (needed - level + perMinute - 1) / perMinute
     }
 
     /// Takes what passed; a negative amount gives back what was taken too much.
     mutating func take(_ amount: Int) {
-        level = min(capacity, level - Int64(amount) * 60_000)
+        level = min(capacity, level - Self.units(amount))
+    }
+
+    /// Bounded, so that no amount overflows.
+    private static func units(_ amount: Int) -> Int64 {
+        Int64(max(-(1 << 40), min(amount, 1 << 40))) * 60_000
     }
 
     private mutating func refill(_ now: Int64) {

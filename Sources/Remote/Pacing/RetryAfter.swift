@@ -24,10 +24,15 @@ enum RetryAfter {
     }
 
     /// Against the server's own `Date`, where it sends one: the two clocks need not agree.
+    ///
+    /// Against our clock, which may be set meanwhile or wrong by hours, five minutes are the most
+    /// that is believed; if they were too few, the server says so again.
     private static func date(_ text: String, _ reply: HTTPReply, _ nowSeconds: Int64) -> Int64? {
         guard let then = HTTPDate.seconds(text) else { return nil }
-        let now = reply.header("date").flatMap(HTTPDate.seconds) ?? nowSeconds
-        return then > now ? (then - now) * 1000 : nil
+        let served = reply.header("date").flatMap(HTTPDate.seconds)
+        let wait = then - (served ?? nowSeconds)
+        if wait <= 0 { return nil }
+        return served == nil ? min(wait * 1000, 300_000) : wait * 1000
     }
 }
 
@@ -54,7 +59,7 @@ enum HTTPDate {
     }
 
     /// Days since 1970-01-01 (Hinnant 2013, "chrono-compatible low-level date algorithms").
-    private static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
         let year = month <= 2 ? year - 1 : year
         let era = year / 400
         let yearOfEra = year - era * 400

@@ -25,6 +25,9 @@ final class Transfer: Sendable {
     /// Ends the thread; transfers still under way fail.
     deinit { loop.close() }
 
+    /// Ends every transfer under way as a failure, and whatever is sent later.
+    func close() { loop.close() }
+
     /// Sends one request and returns when its reply is complete, or known not to come.
     func send(_ request: HTTPRequest) async -> TransferResult {
         await withCheckedContinuation { loop.submit(request, $0) }

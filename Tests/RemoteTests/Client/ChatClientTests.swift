@@ -144,6 +144,7 @@ struct ChatClientTests {
             switch Workbench.asked(request) {
             case "filtered": .init(200, Workbench.completion("", finish: "content_filter"))
             case "policy": .init(400, #"{"error":{"code":"content_filter"}}"#)
+            // Cut, and cut again with twice the room.
             case "cut": .init(200, Workbench.completion(#"{"a":["#, finish: "length"))
             case "long": .init(400, #"{"error":{"code":"context_length_exceeded"}}"#)
             case "empty": .init(200, Workbench.completion(""))
@@ -164,10 +165,10 @@ struct ChatClientTests {
                 #expect(reply.reason == reason)
             }
         }
-        #expect(server.requests.count == 5 + 3)
+        #expect(server.requests.count == 6 + 3)
         let counters = connection.counters
-        #expect(counters.finished == 12)
-        #expect((counters.refused, counters.dead, counters.cached) == (2, 2, 6))
+        #expect(counters.finished == 14)
+        #expect((counters.refused, counters.dead, counters.cached) == (2, 2, 7))
     }
 
     @Test func `a call is not sent when its intent cannot be written, and the run stops`()

@@ -35,7 +35,7 @@ struct ClassifierTests {
         #expect(verdict(529) == retry(.overloaded))
         #expect(verdict(503, #"{"error":{"code":"slow_down"}}"#) == retry(.overloaded))
         for status in [400, 405, 422, 418] {
-            #expect(verdict(status) == .dead(reason: "http_\(status)"))
+            #expect(verdict(status) == .rejected(reason: "http_\(status)"))
         }
         #expect(verdict(413) == .dead(reason: "too_long"))
         #expect(

@@ -40,4 +40,23 @@ struct RetryAfterTests {
         #expect(HTTPDate.seconds("Tue, 29 Feb 2000 12:00:00 GMT") == 951_825_600)
         #expect(HTTPDate.seconds("Fri, 31 Dec 2100 23:59:59 GMT") == 4_133_980_799)
     }
+
+    @Test func `case 49: a clock set by an hour makes a date no wait at all or 5 minutes`() {
+        let fields = [
+            HTTPHeader(name: "retry-after", value: "Sun, 06 Nov 1994 08:49:47 GMT")
+        ]
+        let reply = HTTPReply(status: 429, headers: fields, body: [])
+        for (jump, wait) in [(3600, nil), (-3600, 300_000), (0, 10_000)] as [(Int64, Int64?)] {
+            let now = 784_111_777 + jump
+            #expect(RetryAfter.milliseconds(reply, nowSeconds: now) == wait)
+            // With the server's own date its clock alone counts.
+            let dated = HTTPReply(
+                status: 429,
+                headers: fields + [
+                    HTTPHeader(name: "date", value: "Sun, 06 Nov 1994 08:39:47 GMT")
+                ],
+                body: [])
+            #expect(RetryAfter.milliseconds(dated, nowSeconds: now) == 600_000)
+        }
+    }
 }

@@ -40,7 +40,7 @@ enum OpenAIModerations {
             key: Call.key(
                 dialect: dialect, endpoint: endpoint.name, path: path, body: body, sample: "0"),
             promptTokens: Call.estimatedTokens(bytes: body.count), completionTokens: 0,
-            read: read)
+            group: "moderations", read: read)
     }
 
     static func read(_ body: [UInt8]) -> Reading {
