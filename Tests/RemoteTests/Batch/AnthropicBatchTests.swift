@@ -17,7 +17,7 @@ struct AnthropicBatchTests {
         endpoint.dialect = .anthropic
         if let key {
             let path = bench.folder + "/key"
-            FileManager.default.createFile(
+            _ = FileManager.default.createFile(
                 atPath: path, contents: Data(key.utf8), attributes: [.posixPermissions: 0o600])
             endpoint.keyFile = path
         }
