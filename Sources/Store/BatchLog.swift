@@ -15,7 +15,7 @@ public struct BatchRecord: Sendable, Equatable {
 
     /// Counts up from 1 in a workspace, never used twice.
     public var number: Int64
-    /// The endpoint's name.
+    /// Whose it is: the endpoint's name and its model, for a batch has one model.
     public var endpoint: String
     /// Of its calls, `/chat/completions`.
     public var path: String

@@ -19,12 +19,15 @@ final class BatchDesk: Sendable {
     static let pending = Fault(
         .stopped, "a call waits for its batch", hint: "run again: it continues where it was")
 
+    /// The endpoint's name and model: batches are made, found and taken up by these.
+    let owner: String
     let settings: BatchSettings
     let log: BatchLog
     let form: any BatchForm
     private let state = Mutex(State())
 
-    init(settings: BatchSettings, log: BatchLog, form: any BatchForm) {
+    init(_ endpoint: Endpoint, settings: BatchSettings, log: BatchLog, form: any BatchForm) {
+        owner = "\(endpoint.name) \(endpoint.model)"
         self.settings = settings
         self.log = log
         self.form = form

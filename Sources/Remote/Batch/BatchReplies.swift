@@ -7,7 +7,9 @@ struct BatchReplies: Sendable {
     let desk: BatchDesk
     /// Of the batch.
     let path: String
-    let all: Set<SHA256.Digest>
+    let keys: Set<SHA256.Digest>
+    /// Of these, with a reply before anything was read here.
+    let keptBefore: Set<SHA256.Digest>
     /// How many batches each of its calls was in before.
     let attempts: [SHA256.Digest: Int]
 
@@ -30,7 +32,8 @@ struct BatchReplies: Sendable {
         self.runner = runner
         self.desk = desk
         self.path = path
-        all = keys.all
+        self.keys = keys.all
+        keptBefore = keys.all.subtracting(keys.open)
         open = keys.open
         self.attempts = attempts
     }
@@ -51,9 +54,14 @@ struct BatchReplies: Sendable {
     /// The reply of a line, unless it is none or has to be asked for again.
     private mutating func judge(_ line: [UInt8]) -> (call: Call, reply: StoredReply)? {
         guard let value = try? JSONReader.read(line), let result = desk.form.result(value),
-            let key = SHA256.Digest(hex: result.id), all.contains(key), open.contains(key)
+            let key = SHA256.Digest(hex: result.id), keys.contains(key)
         else {
             strays += 1
+            return nil
+        }
+        guard open.contains(key) else {
+            // A process that died while it read these results has left some of them.
+            if !keptBefore.contains(key) { strays += 1 }
             return nil
         }
         guard case .reply(let status, let body) = result.content else { return nil }

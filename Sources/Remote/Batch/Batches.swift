@@ -65,7 +65,7 @@ struct BatchRound {
 
     /// Looks at every batch that is out, once, and keeps what is there.
     func takeUp() async throws(Fault) {
-        for record in try await desk.log.open(endpoint: endpoint) {
+        for record in try await desk.log.open(endpoint: desk.owner) {
             try check()
             _ = try await driver.run(record, nil, deadline: .min)
         }
@@ -76,7 +76,7 @@ struct BatchRound {
     /// - Returns: Why some of it was not, and whether anything else happened.
     func submit() async throws(Fault) -> (refusal: Fault?, hasProgress: Bool) {
         var out: Set<SHA256.Digest> = []
-        for record in try await desk.log.open(endpoint: endpoint) {
+        for record in try await desk.log.open(endpoint: desk.owner) {
             out.formUnion(try await desk.log.keys(of: record).open)
         }
         var calls = desk.calls.filter { !out.contains($0.key) }
@@ -133,7 +133,7 @@ struct BatchRound {
             reserved.append((call.key, one.microunits))
         }
         let record = try await desk.log.begin(
-            endpoint: endpoint, path: calls[0].path, input: input.digest, calls: reserved)
+            endpoint: desk.owner, path: calls[0].path, input: input.digest, calls: reserved)
         runner.gate.withBook { [sum] in $0.reserve(sum, calls: calls.count) }
         desk.noteReserved(sum, batch: record.number)
         runner.counters.update {
@@ -151,7 +151,7 @@ struct BatchRound {
         let missing = Set(desk.calls.map(\.key))
         let deadline = Gate.now() + desk.settings.waitMilliseconds
         var hasWaited = false
-        for record in try await desk.log.open(endpoint: endpoint) {
+        for record in try await desk.log.open(endpoint: desk.owner) {
             let keys = try await desk.log.keys(of: record).open
             if missing.isDisjoint(with: keys) { continue }
             hasWaited = true

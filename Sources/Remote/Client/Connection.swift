@@ -50,7 +50,7 @@ public final class Connection: Sendable {
                     why: "its dialect is \(endpoint.dialect.rawValue)",
                     hint: "leave `mode` out, or correct `dialect`")
             }
-            return BatchDesk(settings: settings, log: log, form: form)
+            return BatchDesk(endpoint, settings: settings, log: log, form: form)
         }
         let key = try Credential.key(of: endpoint)
         let redactor = Redactor(secrets: [key].compactMap { $0 })

@@ -1,6 +1,7 @@
 internal import Pipeline
 internal import Records
 internal import Remote
+internal import Store
 
 /// `provider.mode: batch`: calls go out together, are answered within a day and cost less.
 ///

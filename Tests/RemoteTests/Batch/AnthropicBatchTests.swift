@@ -90,7 +90,7 @@ struct AnthropicBatchTests {
         #expect(server.http.requests.allSatisfy { $0.headers["x-api-key"] == "marker-key-77" })
         #expect(server.http.requests.allSatisfy { !$0.body.contains("marker-key-77") })
         // It is paid for and still there, should the address become right.
-        #expect(try await store.batches.open(endpoint: "test").count == 1)
+        #expect(try await store.batches.open(endpoint: "test m").count == 1)
     }
 
     @Test(arguments: [

@@ -57,7 +57,7 @@ struct BatchKillTests {
         let inputs = server.batches.map { $0.metadata["input_sha256"]?.string ?? "" }
         #expect(Set(inputs).count == inputs.count)
         #expect(try await store.ledger.exposedCount() == 0)
-        #expect(try await store.batches.open(endpoint: "test").isEmpty)
+        #expect(try await store.batches.open(endpoint: "test m").isEmpty)
     }
 
     @Test(arguments: 0..<12, [true, false])

@@ -164,6 +164,38 @@ struct BatchTests {
         #expect(inputs[0] == inputs[1] && Set(inputs[0]).count == 3)
     }
 
+    @Test func `two models of one endpoint keep their batches and budgets apart`() async throws {
+        let bench = try Workbench()
+        let server = try BatchServer { $0.polls = 1 }
+        let store = try bench.store()
+        var connections: [Connection] = []
+        for model in ["a", "b"] {
+            var endpoint = Workbench.endpoint(server.http)
+            endpoint.model = model
+            connections.append(
+                try Connection(
+                    endpoint, ledger: store.ledger,
+                    pacing: Workbench.pacing(budget: Budget(calls: 12)),
+                    batches: BatchBench.settings(bench), log: store.batches))
+        }
+        let texts = texts
+        try await Batches.fill(connections, check: {}) { () async throws(Fault) in
+            for connection in connections {
+                _ = await Workbench.askAll(ChatClient(connection), texts)
+            }
+        }
+        for connection in connections {
+            let results = await Workbench.askAll(ChatClient(connection), texts)
+            #expect(BatchBench.contents(results) == answers)
+            #expect(connection.counters.answered == 12 && connection.counters.cached == 0)
+            // Nothing is left reserved beside what was used.
+            let used = Estimate(tokens: 0, microunits: 0)
+            #expect(connection.runner.gate.withBook { $0.refusal(used, calls: 1) } != nil)
+            #expect(connection.runner.gate.withBook { $0.tokens } == 120)
+        }
+        #expect(server.batches.count == 2)
+    }
+
     @Test func `an answer that is no JSON is asked for again in another batch`() async throws {
         let bench = try Workbench()
         let server = try BatchServer { plan in
