@@ -91,6 +91,11 @@ let package = Package(
             name: "program-with-test-stages", dependencies: ["Commands", "Records", "Pipeline"],
             path: "Tests/CommandsTests/Program", swiftSettings: house),
 
+        // Measures the endpoint client: Benchmarks/endpoint/README.md.
+        .executableTarget(
+            name: "endpoint-benchmark", dependencies: ["Records", "Store", "Remote"],
+            path: "Benchmarks/endpoint/Sources", swiftSettings: house),
+
         tests("Records"),
         tests("Vectors", ["Records"]),
         tests("Store", ["Records"]),

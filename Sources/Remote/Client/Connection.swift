@@ -18,6 +18,7 @@ public final class Connection: Sendable {
     ) throws(Fault) {
         var pacing = PacerSettings()
         pacing.concurrency = endpoint.concurrency
+        pacing.firstWindow = endpoint.startConcurrency
         pacing.requestsPerMinute = endpoint.requestsPerMinute
         pacing.tokensPerMinute = endpoint.tokensPerMinute
         pacing.budget = budget
