@@ -32,6 +32,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let argumentParser: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+/// SQLite as GRDB links it, for the ledger's hottest statements.
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let stencil: Target.Dependency = .product(name: "Stencil", package: "Stencil")
 let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
@@ -68,7 +70,7 @@ let package = Package(
         module("Perturbation", ["Records"]),
         module("Counterfactual", ["Records", yams]),
         module("Prompts", ["Records", stencil]),
-        module("Store", ["Records", grdb]),
+        module("Store", ["Records", grdb, sqlite]),
         module("Remote", ["Records", "Store", "CCurl"]),
         module("Pipeline", ["Records", "Vectors", "Store", yams]),
         module(

@@ -192,6 +192,8 @@ struct CallRunner: Sendable {
         }
         request.allowsPlainHTTP = !url.isTLS
         request.proxy = endpoint.proxy
+        request.http2 = endpoint.http2
+        request.caFile = endpoint.caFile
         return request
     }
 

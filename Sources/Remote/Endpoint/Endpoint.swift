@@ -60,7 +60,8 @@ public struct Endpoint: Sendable, Equatable {
         check(!model.isEmpty && model.utf8.allSatisfy { $0 > 32 }, "an endpoint needs a model")
         check((1...2048).contains(concurrency), "concurrency lies outside 1 to 2048")
         check(
-            (1...2048).contains(startConcurrency), "the starting concurrency lies outside 1 to 2048")
+            (1...2048).contains(startConcurrency), "the starting concurrency lies outside 1 to 2048"
+        )
         check(
             (1...3_600_000).contains(timeoutMilliseconds),
             "the timeout lies outside 1 to 3600000 milliseconds")

@@ -1,5 +1,5 @@
 /// One POST of JSON, as the transfer sends it.
-struct HTTPRequest: Sendable {
+struct HTTPRequest: Sendable, Equatable {
     var url: String
     /// Sent as they are, beside Content-Type, Accept and User-Agent; may hold a key.
     var headers: [HTTPHeader] = []
@@ -13,6 +13,10 @@ struct HTTPRequest: Sendable {
     var allowsPlainHTTP = false
     /// A proxy's URL; nil uses none, whatever the environment says.
     var proxy: String?
+    /// Offers HTTP/2 to a TLS server.
+    var http2 = false
+    /// Certificates to trust instead of the system's.
+    var caFile: String?
 }
 
 /// One header field.

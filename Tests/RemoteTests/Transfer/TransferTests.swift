@@ -45,7 +45,7 @@ struct TransferTests {
 
     @Test func `hundreds at once all come back, over kept connections`() async throws {
         let server = try ScriptedServer { .init(200, $0.body) }
-        let transfer = try Transfer(connections: 64)
+        let transfer = try Transfer(inFlight: 64)
         for _ in 0..<4 {
             await withTaskGroup(of: Bool.self) { group in
                 for number in 0..<64 {
