@@ -8,7 +8,7 @@ struct HTTPRequest: Sendable, Equatable {
     var timeoutMilliseconds: Int
     var connectTimeoutMilliseconds = 10_000
     /// The most bytes a reply may have after decompression.
-    var largestReplyBytes = 64 << 20
+    var largestReplyBytes = 40 << 20
     /// Whether http without TLS is allowed; only ever for loopback or by explicit choice.
     var allowsPlainHTTP = false
     /// A proxy's URL; nil uses none, whatever the environment says.
