@@ -45,9 +45,9 @@ internal import Synchronization
     private static func work(_ client: ChatClient, _ rows: Rows, _ connection: Connection) async {
         while let row = rows.next() {
             do throws(Fault) {
-                let (_, value) = try await client.completeJSON(
+                let (reply, value) = try await client.completeJSON(
                     Question.about(row), validate: Question.check)
-                rows.keep(value ?? "-", for: row)
+                rows.keep("\(reply.key.hex)\t\(value ?? "-")", for: row)
             } catch {
                 rows.fail(error)
                 connection.stop(error)

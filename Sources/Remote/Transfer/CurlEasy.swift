@@ -69,8 +69,9 @@ final class CurlEasy {
         return true
     }
 
-    /// What is the same for every request. No redirection is followed, and a server proves who it
-    /// is; there is no switch for less.
+    /// What is the same for every request.
+    ///
+    /// No redirection is followed, and a server proves who it is; there is no switch for less.
     private func setFixed() -> [CURLcode] {
         [
             ccurl_set_string(raw, CURLOPT_REDIR_PROTOCOLS_STR, "https"),
