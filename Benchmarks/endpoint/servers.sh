@@ -2,6 +2,10 @@
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 program=${ENDPOINT_BENCHMARK:-$root/.build/release/endpoint-benchmark}
+if [ ! -x "$program" ]; then
+    echo "build it first: swift build -c release --product endpoint-benchmark" >&2
+    exit 69
+fi
 work=$(mktemp -d)
 servers=()
 cleanup() {

@@ -10,9 +10,6 @@ internal import Synchronization
 /// check of the answer against the schema. Prints one line of JSON.
 @main struct Benchmark {
     static func main() async {
-        // Before any thread starts, so that all inherit it.
-        var signals = terminate()
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
         let arguments = Arguments(Array(CommandLine.arguments.dropFirst()))
         do throws(Fault) {
             try await run(arguments)
@@ -31,7 +28,7 @@ internal import Synchronization
         let before = Usage.now()
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<min(arguments.inFlight, arguments.calls) {
-                group.addTask { await work(client, rows, connection) }
+                group.addTask { await work(client, rows, connection, arguments) }
             }
         }
         let used = Usage.now().since(before)
@@ -42,12 +39,16 @@ internal import Synchronization
     }
 
     /// One of as many workers as there are calls in flight.
-    private static func work(_ client: ChatClient, _ rows: Rows, _ connection: Connection) async {
+    private static func work(
+        _ client: ChatClient, _ rows: Rows, _ connection: Connection, _ arguments: Arguments
+    ) async {
         while let row = rows.next() {
             do throws(Fault) {
                 let (reply, value) = try await client.completeJSON(
                     Question.about(row), validate: Question.check)
-                rows.keep("\(reply.key.hex)\t\(value ?? "-")", for: row)
+                if arguments.output != nil {
+                    rows.keep("\(reply.key.hex)\t\(value ?? "-")", for: row)
+                }
             } catch {
                 rows.fail(error)
                 connection.stop(error)
@@ -55,24 +56,19 @@ internal import Synchronization
         }
     }
 
+    private static let isTold = Atomic(false)
+
     /// On SIGTERM nothing more is asked; what is in flight is finished and kept.
-    private static func stopOnTerminate(_ connection: Connection) {
+    private nonisolated static func stopOnTerminate(_ connection: Connection) {
+        // Made before the handler may run, which must not wait for anything.
+        isTold.store(false, ordering: .relaxed)
+        signal(SIGTERM) { _ in Benchmark.isTold.store(true, ordering: .relaxed) }
         Task.detached {
-            var now = timespec()
-            while true {
-                var signals = terminate()
-                if sigtimedwait(&signals, nil, &now) == SIGTERM { break }
+            while !isTold.load(ordering: .relaxed) {
                 try? await Task.sleep(for: .milliseconds(100))
             }
             connection.stop()
         }
-    }
-
-    private nonisolated static func terminate() -> sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        return signals
     }
 }
 
