@@ -77,7 +77,7 @@ struct NginxCaseTests {
         let calls = 16
         let failures = await withTaskGroup(of: TransferResult.self) { group in
             for _ in 0..<calls { group.addTask { await transfer.send(request) } }
-            usleep(700_000)
+            try? await Task.sleep(for: .seconds(2))
             server.kill()
             var failures: [TransferFailure] = []
             for await result in group {
