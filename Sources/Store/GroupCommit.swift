@@ -9,8 +9,9 @@ internal import Synchronization
 /// (at most ``largestBatch``). So a lone write waits for nothing but its own sync, and a crowd
 /// shares one: the "group commit" of DeWitt et al. 1984, "Implementation techniques for main
 /// memory database systems". A crowd that was there a moment ago is waited for a little, since a
-/// sync costs more than the wait: PostgreSQL's `commit_delay` and `commit_siblings`. A batch fails or holds as a whole; what fails it (a full disk, a
-/// failing one) would fail each of its writes alone too.
+/// sync costs more than the wait: PostgreSQL's `commit_delay` and `commit_siblings`. A batch fails
+/// or holds as a whole; what fails it (a full disk, a failing one) would fail each of its writes
+/// alone too.
 final class GroupCommit: Sendable {
     /// One write, applied inside the batch's transaction.
     typealias Apply = @Sendable (Database) throws -> Void

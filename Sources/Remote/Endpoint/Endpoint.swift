@@ -24,7 +24,7 @@ public struct Endpoint: Sendable, Equatable {
     public var keyFile: String?
     /// The most calls in flight, 1 to 2048.
     public var concurrency = 8
-    /// Calls in flight at the start, 1 to 2048; they grow to `concurrency` while nothing goes wrong.
+    /// Calls in flight at the start, 1 to 2048; they grow to `concurrency` while all goes well.
     public var startConcurrency = 8
     /// For one attempt, 1 to 3,600,000.
     public var timeoutMilliseconds = 120_000
