@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Brings what a build and a run need: Debian packages, and the embedding model into models/.
 # Run it any number of times; once all is there it takes a second. Says what is missing in a line.
+# With --with-test-servers also the servers that tests of the endpoint client run; without them
+# those tests are skipped.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -84,6 +86,7 @@ bring_model() {
     trap - EXIT
 }
 
+if [ "${1:-}" = --with-test-servers ]; then packages+=(nginx-light haproxy openssl); fi
 check_system
 check_disk
 install_missing "${packages[@]}"

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Glibc
 internal import Records
 internal import Synchronization
 
@@ -7,8 +8,10 @@ internal import Synchronization
 /// While one transaction is being synced the next writes gather, and go together in the next one
 /// (at most ``largestBatch``). So a lone write waits for nothing but its own sync, and a crowd
 /// shares one: the "group commit" of DeWitt et al. 1984, "Implementation techniques for main
-/// memory database systems". A batch fails or holds as a whole; what fails it (a full disk, a
-/// failing one) would fail each of its writes alone too.
+/// memory database systems". A crowd that was there a moment ago is waited for a little, since a
+/// sync costs more than the wait: PostgreSQL's `commit_delay` and `commit_siblings`. A batch fails
+/// or holds as a whole; what fails it (a full disk, a failing one) would fail each of its writes
+/// alone too.
 final class GroupCommit: Sendable {
     /// One write, applied inside the batch's transaction.
     typealias Apply = @Sendable (Database) throws -> Void
@@ -25,8 +28,11 @@ final class GroupCommit: Sendable {
         var writes = 0
     }
 
-    /// 256 bounds what one failed transaction takes with it; throughput is flat above about 100.
-    static let largestBatch = 256
+    /// Bounds what one failed transaction takes with it; throughput is flat above about 500.
+    static let largestBatch = 1024
+    /// Writes that went together last time and are worth waiting for, and how long.
+    private static let crowd = 16
+    private static let delayMicroseconds: UInt32 = 3000
 
     private let pool: DatabasePool
     private let path: String
@@ -58,7 +64,9 @@ final class GroupCommit: Sendable {
 
     /// Runs on GRDB's writer queue until nothing waits.
     private func drain(_ db: Database) {
+        var last = 0
         while true {
+            if last >= Self.crowd { usleep(Self.delayMicroseconds) }
             let batch = state.withLock { state -> [Pending] in
                 let batch = Array(state.waiting.prefix(Self.largestBatch))
                 state.waiting.removeFirst(batch.count)
@@ -71,6 +79,7 @@ final class GroupCommit: Sendable {
                 return batch
             }
             if batch.isEmpty { return }
+            last = batch.count
             let fault = commit(batch, db)
             for pending in batch { pending.done.resume(returning: fault) }
         }

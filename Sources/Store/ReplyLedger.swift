@@ -57,12 +57,11 @@ public struct ReplyLedger: Sendable {
     let core: StoreCore
 
     /// The reply to the request with this fingerprint, if one is kept.
+    ///
+    /// Read on the caller's thread: a lookup takes microseconds, a change of threads more.
     public func reply(for key: SHA256.Digest) async throws(Fault) -> StoredReply? {
-        try await core.read("looking up a reply") { db in
-            let row = try Row.fetchOne(
-                db.cachedStatement(sql: "SELECT * FROM replies WHERE key = ?"),
-                arguments: [Blob(key.bytes)])
-            return try row.map(Self.decode)
+        try core.readNow("looking up a reply") { db in
+            try BoundStatement(Self.lookup, db).first([.blob(key.bytes)], Self.decode)
         }
     }
 
@@ -72,14 +71,8 @@ public struct ReplyLedger: Sendable {
     ) async throws(Fault) {
         let now = core.clock.now()
         try await core.group.write("noting a call") { db in
-            let statement = try db.cachedStatement(
-                sql: """
-                    INSERT OR REPLACE INTO intents (key, attempt, reserved_microunits, created)
-                    VALUES (?, (SELECT coalesce(max(attempt), 0) + 1 FROM intents WHERE key = ?),
-                        ?, ?)
-                    """)
-            try statement.execute(arguments: [
-                Blob(key.bytes), Blob(key.bytes), reservedMicrounits, now,
+            try BoundStatement(Self.intent, db).execute([
+                .blob(key.bytes), .integer(reservedMicrounits), .integer(now),
             ])
         }
     }
@@ -94,17 +87,11 @@ public struct ReplyLedger: Sendable {
     ) async throws(Fault) {
         let now = core.clock.now()
         try await core.group.write("storing a reply") { db in
-            let statement = try db.cachedStatement(
-                sql: """
-                    INSERT OR IGNORE INTO replies (key, state, http_status, body, model,
-                        prompt_tokens, completion_tokens, cost_microunits, attempts, reason,
-                        created)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """)
-            try statement.execute(arguments: [
-                Blob(key.bytes), reply.state.rawValue, reply.httpStatus, Blob(reply.body),
-                reply.model, reply.promptTokens, reply.completionTokens, reply.costMicrounits,
-                reply.attempts, reply.reason, now,
+            try BoundStatement(Self.insertion, db).execute([
+                .blob(key.bytes), .text(reply.state.rawValue), .optional(reply.httpStatus),
+                .blob(reply.body), .optional(reply.model), .optional(reply.promptTokens),
+                .optional(reply.completionTokens), .integer(reply.costMicrounits),
+                .optional(reply.attempts), .optional(reply.reason), .integer(now),
             ])
             try Self.dropIntents(key, db)
             if let bill { try Self.book(bill, now: now, db) }
@@ -151,21 +138,35 @@ public struct ReplyLedger: Sendable {
         }
     }
 
+    private static let lookup = """
+        SELECT state, http_status, body, model, prompt_tokens, completion_tokens,
+            cost_microunits, attempts, reason
+        FROM replies WHERE key = ?
+        """
+
+    private static let intent = """
+        INSERT OR REPLACE INTO intents (key, attempt, reserved_microunits, created)
+        VALUES (?1, (SELECT coalesce(max(attempt), 0) + 1 FROM intents WHERE key = ?1), ?2, ?3)
+        """
+
+    private static let insertion = """
+        INSERT OR IGNORE INTO replies (key, state, http_status, body, model, prompt_tokens,
+            completion_tokens, cost_microunits, attempts, reason, created)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
     private static func dropIntents(_ key: SHA256.Digest, _ db: Database) throws {
-        try db.cachedStatement(sql: "DELETE FROM intents WHERE key = ?")
-            .execute(arguments: [Blob(key.bytes)])
+        try BoundStatement("DELETE FROM intents WHERE key = ?", db).execute([.blob(key.bytes)])
     }
 
     /// An unknown state is a fault rather than "no reply": asking again would pay again.
-    private static func decode(_ row: Row) throws -> StoredReply {
-        guard let state = StoredReply.State(rawValue: row["state"]) else {
+    private static func decode(_ row: BoundStatement.Columns) throws -> StoredReply {
+        guard let state = row.text(0).flatMap(StoredReply.State.init(rawValue:)) else {
             throw Fault(.badData, "a stored reply has a state this version does not know")
         }
-        let body: Blob = row["body"]
         return StoredReply(
-            state: state, httpStatus: row["http_status"], body: body.bytes, model: row["model"],
-            promptTokens: row["prompt_tokens"], completionTokens: row["completion_tokens"],
-            costMicrounits: row["cost_microunits"], attempts: row["attempts"],
-            reason: row["reason"])
+            state: state, httpStatus: row.integer(1), body: row.blob(2), model: row.text(3),
+            promptTokens: row.optionalInteger(4), completionTokens: row.optionalInteger(5),
+            costMicrounits: Int64(row.integer(6)), attempts: row.integer(7), reason: row.text(8))
     }
 }

@@ -135,6 +135,18 @@ final class StoreCore: Sendable {
         }
     }
 
+    /// One look at what is committed now, on the caller's thread; for what takes microseconds.
+    func readNow<Value>(
+        _ what: String, _ body: (Database) throws -> Value
+    ) throws(Fault) -> Value {
+        do {
+            // A single statement is its own transaction, and sees every commit before it.
+            return try pool.unsafeRead(body)
+        } catch {
+            throw StoreFaults.fault(error, doing: what, path: path)
+        }
+    }
+
     /// A write of its own transaction, blocking; for opening and upkeep.
     func writeNow<Value>(
         _ what: String, _ body: (Database) throws -> Value

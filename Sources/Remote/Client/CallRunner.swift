@@ -282,6 +282,8 @@ struct CallRunner: Sendable {
             url.isSameOrigin(as: request.url) ? key : nil)
         request.allowsPlainHTTP = !url.isTLS
         request.proxy = endpoint.proxy
+        request.http2 = endpoint.http2
+        request.caFile = endpoint.caFile
         return request
     }
 

@@ -27,6 +27,7 @@ public final class Connection: Sendable {
     ) throws(Fault) {
         var pacing = PacerSettings()
         pacing.concurrency = endpoint.concurrency
+        pacing.firstWindow = endpoint.startConcurrency
         pacing.requestsPerMinute = endpoint.requestsPerMinute
         pacing.tokensPerMinute = endpoint.tokensPerMinute
         pacing.budget = budget
@@ -59,7 +60,7 @@ public final class Connection: Sendable {
         let seed = UInt64(truncatingIfNeeded: Gate.now()) ^ UInt64(getpid()) << 32
         runner = CallRunner(
             endpoint: endpoint, url: try BaseURL(endpoint.baseURL), key: key, ledger: ledger,
-            transfer: try Transfer(connections: endpoint.concurrency),
+            transfer: try Transfer(inFlight: endpoint.concurrency, http2: endpoint.http2),
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(endpointName: endpoint.name, redactor: redactor),
             counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(), desk: desk)

@@ -26,7 +26,16 @@ enum Credential {
             throw Fault(
                 .configuration, "the key in \(source) is empty or has characters no key has")
         }
+        forbidCores()
         return key
+    }
+
+    /// From here on the key lies in memory, and a core file would put it on the disk.
+    private static func forbidCores() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = 0
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit)
     }
 
     private static func read(_ path: String) throws(Fault) -> String {

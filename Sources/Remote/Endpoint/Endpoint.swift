@@ -26,6 +26,8 @@ public struct Endpoint: Sendable, Equatable {
     public var keyFile: String?
     /// The most calls in flight, 1 to 2048.
     public var concurrency = 8
+    /// Calls in flight at the start, 1 to 2048; they grow to `concurrency` while all goes well.
+    public var startConcurrency = 8
     /// For one attempt, 1 to 3,600,000.
     public var timeoutMilliseconds = 120_000
     public var requestsPerMinute: Int?
@@ -45,6 +47,10 @@ public struct Endpoint: Sendable, Equatable {
     public var allowsPlainHTTP = false
     /// A proxy's URL; proxies named in the environment are never used.
     public var proxy: String?
+    /// Speaks HTTP/2 where a TLS server offers it: many calls share a few connections.
+    public var http2 = false
+    /// Certificates (PEM) to trust instead of the system's; for a private authority.
+    public var caFile: String?
 
     public init(name: String, baseURL: String, model: String) {
         self.name = name
@@ -61,6 +67,9 @@ public struct Endpoint: Sendable, Equatable {
         check(Self.isName(name), "an endpoint's name has characters other than A-Z a-z 0-9 . _ -")
         check(!model.isEmpty && model.utf8.allSatisfy { $0 > 32 }, "an endpoint needs a model")
         check((1...2048).contains(concurrency), "concurrency lies outside 1 to 2048")
+        check(
+            (1...2048).contains(startConcurrency), "the starting concurrency lies outside 1 to 2048"
+        )
         check(
             (1...3_600_000).contains(timeoutMilliseconds),
             "the timeout lies outside 1 to 3600000 milliseconds")

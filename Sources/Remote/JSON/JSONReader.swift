@@ -14,18 +14,21 @@ struct JSONReader {
         var offset: Int
     }
 
-    private let bytes: [UInt8]
+    /// Borrowed for the time of one reading, and only looked at below its end.
+    private let bytes: UnsafeBufferPointer<UInt8>
     private var at = 0
 
     static func read(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
-        var reader = JSONReader(bytes: bytes)
-        let value = try reader.value(depth: 0)
-        reader.skipBlanks()
-        guard reader.at == bytes.count else { throw reader.refusal("more after the value") }
-        return value
+        try bytes.withUnsafeBufferPointer { buffer throws(Refusal) in
+            var reader = JSONReader(bytes: buffer)
+            let value = try reader.value(depth: 0)
+            reader.skipBlanks()
+            guard reader.at == buffer.count else { throw reader.refusal("more after the value") }
+            return value
+        }
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     private func refusal(_ what: String) -> Refusal { Refusal(what: what, offset: at) }
 
@@ -85,6 +88,16 @@ struct JSONReader {
     /// By bytes: `String` calls some different keys equal.
     private static func areUnique(_ members: [JSONValue.Member]) -> Bool {
         if members.count < 2 { return true }
+        if members.count <= 16 {
+            for index in members.indices.dropFirst() {
+                let key = members[index].key.utf8
+                for other in members[..<index]
+                where other.key.utf8.count == key.count && other.key.utf8.elementsEqual(key) {
+                    return false
+                }
+            }
+            return true
+        }
         let keys = members.map { Array($0.key.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
         return zip(keys, keys.dropFirst()).allSatisfy { $0 != $1 }
     }
@@ -143,15 +156,22 @@ struct JSONReader {
 
     private mutating func string() throws(Refusal) -> String {
         at += 1
-        var text: [UInt8] = []
+        let start = at
+        while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 32 {
+            at += 1
+        }
+        if next == UInt8(ascii: "\"") {
+            at += 1
+            return try text(UnsafeBufferPointer(rebasing: bytes[start..<(at - 1)]))
+        }
+        var text = Array(bytes[start..<at])
         while let byte = next {
             switch byte {
             case UInt8(ascii: "\""):
                 at += 1
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw refusal("invalid UTF-8")
+                return try text.withUnsafeBufferPointer { buffer throws(Refusal) in
+                    try self.text(buffer)
                 }
-                return string
             case UInt8(ascii: "\\"):
                 at += 1
                 try escape(into: &text)
@@ -163,6 +183,15 @@ struct JSONReader {
             }
         }
         throw refusal("a string that does not end")
+    }
+
+    /// `UTF8Span` and not `String(validating:)`, which is several times slower.
+    private func text(_ bytes: UnsafeBufferPointer<UInt8>) throws(Refusal) -> String {
+        do {
+            return String(copying: try UTF8Span(validating: bytes.span))
+        } catch {
+            throw refusal("invalid UTF-8")
+        }
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(Refusal) {

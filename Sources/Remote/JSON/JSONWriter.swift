@@ -5,6 +5,7 @@
 enum JSONWriter {
     static func write(_ value: JSONValue) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(2048)
         write(value, &bytes)
         return bytes
     }
@@ -24,9 +25,7 @@ enum JSONWriter {
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
-            let sorted = members.sorted {
-                $0.key.utf16.lexicographicallyPrecedes($1.key.utf16)
-            }
+            let sorted = members.sorted { precedes($0.key, $1.key) }
             bytes.append(UInt8(ascii: "{"))
             for (index, member) in sorted.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
@@ -38,24 +37,50 @@ enum JSONWriter {
         }
     }
 
+    /// By UTF-16 units, told from the bytes wherever the two orders agree: they differ only between
+    /// U+E000 to U+FFFF and what lies above.
+    private static func precedes(_ a: String, _ b: String) -> Bool {
+        var rest = b.utf8.makeIterator()
+        for byte in a.utf8 {
+            guard let other = rest.next() else { return false }
+            if byte == other { continue }
+            if byte < 0xEE || other < 0xEE { return byte < other }
+            return a.utf16.lexicographicallyPrecedes(b.utf16)
+        }
+        return rest.next() != nil
+    }
+
+    private static let hex = Array("0123456789abcdef".utf8)
+
     private static func write(_ string: String, _ bytes: inout [UInt8]) {
-        let hex = Array("0123456789abcdef".utf8)
+        var string = string
         bytes.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 8: bytes.append(contentsOf: "\\b".utf8)
-            case 9: bytes.append(contentsOf: "\\t".utf8)
-            case 10: bytes.append(contentsOf: "\\n".utf8)
-            case 12: bytes.append(contentsOf: "\\f".utf8)
-            case 13: bytes.append(contentsOf: "\\r".utf8)
-            case 0..<32:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes += [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
-            default: bytes.append(byte)
+        string.withUTF8 { text in
+            // What needs no escape, which is nearly everything, is copied in runs.
+            var start = 0
+            for (index, byte) in text.enumerated()
+            where byte < 32 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                bytes.append(contentsOf: text[start..<index])
+                escape(byte, &bytes)
+                start = index + 1
             }
+            bytes.append(contentsOf: text[start...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func escape(_ byte: UInt8, _ bytes: inout [UInt8]) {
+        switch byte {
+        case 8: bytes.append(contentsOf: "\\b".utf8)
+        case 9: bytes.append(contentsOf: "\\t".utf8)
+        case 10: bytes.append(contentsOf: "\\n".utf8)
+        case 12: bytes.append(contentsOf: "\\f".utf8)
+        case 13: bytes.append(contentsOf: "\\r".utf8)
+        case 0..<32:
+            bytes.append(contentsOf: "\\u00".utf8)
+            bytes += [hex[Int(byte >> 4)], hex[Int(byte & 15)]]
+        default: bytes += [UInt8(ascii: "\\"), byte]
+        }
     }
 
     /// Beyond 2^53 ECMAScript would round; ids and seeds must not change, so they stay exact.

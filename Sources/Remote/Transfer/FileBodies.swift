@@ -5,12 +5,15 @@ internal import Records
 /// and a batch of 200 MB costs no memory of ours.
 ///
 /// The file must not change or shrink while this lives.
-final class MappedBody: Sendable {
+final class MappedBody: Sendable, Equatable {
     let count: Int
     /// As a number, since a pointer may not cross threads; nobody writes there.
     private let address: UInt
 
     var start: UnsafeRawPointer? { UnsafeRawPointer(bitPattern: address) }
+
+    /// The same mapping, not merely the same bytes.
+    static func == (one: MappedBody, other: MappedBody) -> Bool { one === other }
 
     /// - Parameter descriptor: Of a file that is not empty; may be closed afterwards.
     init(descriptor: Int32) throws(Fault) {

@@ -1,5 +1,5 @@
 /// One request, as the transfer sends it: a POST of JSON unless it says otherwise.
-struct HTTPRequest: Sendable {
+struct HTTPRequest: Sendable, Equatable {
     enum Method: Sendable {
         case get
         case post
@@ -19,11 +19,15 @@ struct HTTPRequest: Sendable {
     var timeoutMilliseconds: Int
     var connectTimeoutMilliseconds = 10_000
     /// The most bytes a reply may have after decompression.
-    var largestReplyBytes = 64 << 20
+    var largestReplyBytes = 40 << 20
     /// Whether http without TLS is allowed; only ever for loopback or by explicit choice.
     var allowsPlainHTTP = false
     /// A proxy's URL; nil uses none, whatever the environment says.
     var proxy: String?
+    /// Offers HTTP/2 to a TLS server.
+    var http2 = false
+    /// Certificates to trust instead of the system's.
+    var caFile: String?
 }
 
 /// One header field.

@@ -12,12 +12,19 @@ internal import Synchronization
 final class Transfer: Sendable {
     private let loop: TransferLoop
 
-    /// - Parameter connections: how many idle connections are kept open for reuse.
-    init(connections: Int = 64) throws(Fault) {
+    /// - Parameters:
+    ///   - inFlight: the most transfers at once; as many idle connections are kept for reuse.
+    ///   - http2: shares each connection to a host among up to 100 transfers, which is what servers
+    ///     commonly allow; without the cap libcurl opens nearly one for each (measured).
+    init(inFlight: Int = 64, http2: Bool = false) throws(Fault) {
         guard let multi = CurlMulti() else {
             throw Fault(.configuration, "libcurl cannot be started")
         }
-        ccurl_multi_set_long(multi.raw, CURLMOPT_MAXCONNECTS, connections + 16)
+        ccurl_multi_set_long(multi.raw, CURLMOPT_MAXCONNECTS, inFlight + 16)
+        if http2 {
+            ccurl_multi_set_long(multi.raw, CURLMOPT_PIPELINING, 2)  // CURLPIPE_MULTIPLEX
+            ccurl_multi_set_long(multi.raw, CURLMOPT_MAX_HOST_CONNECTIONS, (inFlight + 99) / 100)
+        }
         loop = TransferLoop(multi: multi)
         try loop.start()
     }
@@ -68,13 +75,14 @@ private final class TransferLoop: Sendable {
     }
 
     func submit(_ request: HTTPRequest, _ done: Done) {
-        let isClosed = inbox.withLock { inbox in
+        let (isClosed, rings) = inbox.withLock { inbox in
             if !inbox.isClosed { inbox.requests.append((request, done)) }
-            return inbox.isClosed
+            // The first of several rings the bell for all.
+            return (inbox.isClosed, inbox.requests.count == 1)
         }
         if isClosed {
             done.resume(returning: Self.closed(wasSent: false))
-        } else {
+        } else if rings {
             multi.wake()
         }
     }
@@ -87,15 +95,15 @@ private final class TransferLoop: Sendable {
     private func run() {
         var active: [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)] = [:]
         var idle: [CurlEasy] = []
+        let goneAway = GoneAway()
         while true {
             let (requests, isClosed) = inbox.withLock { inbox in
                 defer { inbox.requests = [] }
                 return (inbox.requests, inbox.isClosed)
             }
-            for (request, done) in requests { begin(request, done, &active, &idle) }
+            for (request, done) in requests { begin(request, done, &active, &idle, goneAway) }
             if isClosed { return abandon(active) }
-            var running: Int32 = 0
-            curl_multi_perform(multi.raw, &running)
+            multi.turn()
             var code = CURLE_OK
             while let raw = ccurl_next_done(multi.raw, &code) {
                 curl_multi_remove_handle(multi.raw, raw)
@@ -103,17 +111,15 @@ private final class TransferLoop: Sendable {
                 done.resume(returning: easy.result(code))
                 idle.append(easy)
             }
-            // Sleeps until a socket or a timer of libcurl's, or `wake`; a minute is no limit.
-            curl_multi_poll(multi.raw, nil, 0, 60_000, nil)
         }
     }
 
     private func begin(
         _ request: HTTPRequest, _ done: Done,
         _ active: inout [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)],
-        _ idle: inout [CurlEasy]
+        _ idle: inout [CurlEasy], _ goneAway: GoneAway
     ) {
-        guard let easy = idle.popLast() ?? CurlEasy() else {
+        guard let easy = idle.popLast() ?? CurlEasy(goneAway) else {
             done.resume(returning: Self.refused(CURLE_OUT_OF_MEMORY))
             return
         }

@@ -20,7 +20,10 @@ struct ProviderSettings: Sendable, Equatable {
     var keyEnvironmentVariable: String?
     var keyFile: String?
     var concurrency = 8
+    var startConcurrency = 8
     var timeoutMilliseconds = 120_000
+    var http2 = false
+    var caFile: String?
     var requestsPerMinute: Int?
     var tokensPerMinute: Int?
     var maxTokensField = Endpoint.MaxTokensField.maxTokens
@@ -100,6 +103,7 @@ struct ProviderSettings: Sendable, Equatable {
             "api_key_file", help: "A file with the key, readable by you alone.")
         concurrency = reader.integer(
             "concurrency", 8, in: 1...2_048, help: "Calls in flight.", affectsResult: false)
+        readTransfer(reader)
         timeoutMilliseconds = reader.integer(
             "timeout_ms", 120_000, in: 1...3_600_000, help: "For one attempt.", affectsResult: false
         )
@@ -129,6 +133,19 @@ struct ProviderSettings: Sendable, Equatable {
         limits.finish()
         batches = BatchMode.read(reader)
         check(reader)
+    }
+
+    /// How calls travel; none of it changes an answer.
+    private mutating func readTransfer(_ reader: SettingsReader) {
+        startConcurrency = reader.integer(
+            "start_concurrency", 8, in: 1...2_048,
+            help: "Calls in flight at the start; they grow while all goes well.",
+            affectsResult: false)
+        http2 = reader.flag(
+            "http2", false, help: "Share connections by HTTP/2 where the server offers it.",
+            affectsResult: false)
+        caFile = reader.optionalPath(
+            "ca_file", help: "Certificates (PEM) to trust instead of the system's.")
     }
 
     private func check(_ reader: SettingsReader) {
@@ -187,6 +204,9 @@ struct ProviderSettings: Sendable, Equatable {
         endpoint.keyEnvironmentVariable = keyEnvironmentVariable
         endpoint.keyFile = keyFile
         endpoint.concurrency = concurrency
+        endpoint.startConcurrency = startConcurrency
+        endpoint.http2 = http2
+        endpoint.caFile = caFile
         endpoint.timeoutMilliseconds = timeoutMilliseconds
         endpoint.requestsPerMinute = requestsPerMinute
         endpoint.tokensPerMinute = tokensPerMinute

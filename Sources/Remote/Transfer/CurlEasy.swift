@@ -1,26 +1,5 @@
 internal import CCurl
 
-/// libcurl's multi handle, shared between the loop's thread and those that wake it.
-///
-/// Safety: `wake` calls `curl_multi_wakeup`, which libcurl documents as the one call that is safe
-/// from any thread; every other use of `raw` happens on the loop's own thread, and the handle is
-/// freed only when the last owner, loop or submitter, has let go.
-final class CurlMulti: @unchecked Sendable {
-    let raw: UnsafeMutableRawPointer
-
-    init?() {
-        guard Self.isReady, let raw = curl_multi_init() else { return nil }
-        self.raw = raw
-    }
-
-    deinit { curl_multi_cleanup(raw) }
-
-    func wake() { curl_multi_wakeup(raw) }
-
-    /// libcurl's one-time start, before any thread uses it.
-    private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-}
-
 /// One transfer under way; lives and dies on the loop's thread.
 final class CurlEasy {
     let raw: UnsafeMutableRawPointer
@@ -32,10 +11,17 @@ final class CurlEasy {
     /// Holds the file's bytes for as long as libcurl may read them.
     private var file: MappedBody?
     private var saving: ReplyFile?
+    /// The request whose options are set, without its body.
+    private var last: HTTPRequest?
+    private let goneAway: GoneAway
+    /// The connection the request was sent on, by its local port, and its HTTP/2 stream there.
+    private var port: Int32 = 0
+    private var stream: UInt32?
 
-    init?() {
+    init?(_ goneAway: GoneAway) {
         guard let raw = curl_easy_init() else { return nil }
         self.raw = raw
+        self.goneAway = goneAway
     }
 
     deinit {
@@ -43,21 +29,42 @@ final class CurlEasy {
         curl_slist_free_all(headerList)
     }
 
-    /// Sets every option anew, so that nothing of an earlier request is left.
+    /// Readies the handle for a request.
+    ///
+    /// Calls to one endpoint differ in nothing but the body, and setting some twenty options costs
+    /// as much as sending: what is the same as last time stays, anything else sets all anew.
     ///
     /// - Returns: libcurl's code for the first option it refused, or nil.
     func prepare(_ request: HTTPRequest) -> CURLcode? {
-        curl_easy_reset(raw)
         received = []
         headers = []
         timesSent = 0
-        largestReplyBytes = request.largestReplyBytes
         file = request.file
         saving = nil
         if let path = request.saveAs {
             guard let opened = ReplyFile(path: path) else { return CURLE_WRITE_ERROR }
             saving = opened
         }
+        stream = nil
+        var plan = request
+        plan.body = []
+        var codes: [CURLcode] = []
+        if last != plan {
+            last = nil
+            curl_easy_reset(raw)
+            largestReplyBytes = request.largestReplyBytes
+            guard setFields(request) else { return CURLE_OUT_OF_MEMORY }
+            codes = setFixed() + setVarying(request) + setCallbacks()
+            if request.http2 { listen() }
+        }
+        codes += setBody(request)
+        if let refused = codes.first(where: { $0 != CURLE_OK }) { return refused }
+        // A file's mapping is not held longer than its request.
+        last = request.file == nil ? plan : nil
+        return nil
+    }
+
+    private func setFields(_ request: HTTPRequest) -> Bool {
         curl_slist_free_all(headerList)
         headerList = nil
         let type = request.method == .post ? ["Content-Type: \(request.contentType)"] : []
@@ -66,39 +73,53 @@ final class CurlEasy {
             ["Expect:", "Accept: application/json"] + type
             + request.headers.map { "\($0.name): \($0.value)" }
         for field in fields {
-            guard let list = curl_slist_append(headerList, field) else {
-                return CURLE_OUT_OF_MEMORY
-            }
+            guard let list = curl_slist_append(headerList, field) else { return false }
             headerList = list
         }
-        let codes = setPlain(request) + setBody(request) + setCallbacks()
-        return codes.first { $0 != CURLE_OK }
+        return true
     }
 
-    private func setPlain(_ request: HTTPRequest) -> [CURLcode] {
-        let protocols = request.allowsPlainHTTP ? "http,https" : "https"
-        return [
-            ccurl_set_string(raw, CURLOPT_URL, request.url),
-            ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, protocols),
+    /// What is the same for every request.
+    ///
+    /// No redirection is followed, and a server proves who it is; there is no switch for less.
+    private func setFixed() -> [CURLcode] {
+        [
             ccurl_set_string(raw, CURLOPT_REDIR_PROTOCOLS_STR, "https"),
             ccurl_set_long(raw, CURLOPT_FOLLOWLOCATION, 0),
             ccurl_set_long(raw, CURLOPT_NOSIGNAL, 1),
-            // An empty string, unlike none, also switches off proxies named in the environment.
-            ccurl_set_string(raw, CURLOPT_PROXY, request.proxy ?? ""),
             ccurl_set_string(raw, CURLOPT_USERAGENT, "curate/1"),
             ccurl_set_string(raw, CURLOPT_ACCEPT_ENCODING, "gzip"),
             ccurl_set_long(raw, CURLOPT_SSL_VERIFYPEER, 1),
             ccurl_set_long(raw, CURLOPT_SSL_VERIFYHOST, 2),
             ccurl_set_long(raw, CURLOPT_SSLVERSION, 6),  // CURL_SSLVERSION_TLSv1_2
-            ccurl_set_long(raw, CURLOPT_HTTP_VERSION, 2),  // CURL_HTTP_VERSION_1_1
             ccurl_set_long(raw, CURLOPT_TCP_KEEPALIVE, 1),
             ccurl_set_long(raw, CURLOPT_DNS_CACHE_TIMEOUT, 60),
+            // No low-speed limit: a whole completion is silent until it comes at once.
+        ]
+    }
+
+    private func setVarying(_ request: HTTPRequest) -> [CURLcode] {
+        let protocols = request.allowsPlainHTTP ? "http,https" : "https"
+        var codes = [
+            ccurl_set_string(raw, CURLOPT_URL, request.url),
+            ccurl_set_string(raw, CURLOPT_PROTOCOLS_STR, protocols),
+            // An empty string, unlike none, also switches off proxies named in the environment.
+            ccurl_set_string(raw, CURLOPT_PROXY, request.proxy ?? ""),
+            // By ALPN, never by prior knowledge; without TLS always 1.1.
+            ccurl_set_long(raw, CURLOPT_HTTP_VERSION, request.http2 ? 4 : 2),
+            ccurl_set_long(raw, CURLOPT_PIPEWAIT, request.http2 ? 1 : 0),
             ccurl_set_long(raw, CURLOPT_TIMEOUT_MS, request.timeoutMilliseconds),
             ccurl_set_long(
                 raw, CURLOPT_CONNECTTIMEOUT_MS,
                 min(request.connectTimeoutMilliseconds, request.timeoutMilliseconds)),
+            ccurl_set_large(raw, CURLOPT_MAXFILESIZE_LARGE, request.largestReplyBytes),
             ccurl_set_pointer(raw, CURLOPT_HTTPHEADER, headerList),
         ]
+        if let file = request.caFile {
+            codes.append(ccurl_set_string(raw, CURLOPT_CAINFO, file))
+            codes.append(ccurl_set_string(raw, CURLOPT_CAPATH, nil))
+        }
+        return codes
     }
 
     private func setBody(_ request: HTTPRequest) -> [CURLcode] {
@@ -140,10 +161,10 @@ final class CurlEasy {
                 return line.count
             },
             ccurl_set_pointer(raw, CURLOPT_PREREQDATA, context),
-            ccurl_set_before_send(raw) { context, _, _, _, _ in
+            ccurl_set_before_send(raw) { context, _, _, _, port in
                 guard let context else { return CURL_PREREQFUNC_ABORT }
                 let easy = Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue()
-                return easy.mayBeSent() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+                return easy.mayBeSent(from: port) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
             },
         ]
     }
@@ -173,9 +194,42 @@ final class CurlEasy {
 
     /// Refuses libcurl's silent second send of a request whose reused connection was dead: the
     /// first may have been executed, and whether to pay again is not libcurl's decision.
-    private func mayBeSent() -> Bool {
+    ///
+    /// - Parameter port: Ours of the connection.
+    private func mayBeSent(from port: Int32) -> Bool {
+        if wasSent { return false }
         timesSent += 1
-        return timesSent == 1
+        self.port = port
+        stream = nil
+        return true
+    }
+
+    /// Whether the server may have executed the request.
+    private var wasSent: Bool {
+        guard timesSent > 0 else { return false }
+        return !(stream.map { goneAway.hasRefused(stream: $0, port: port) } ?? false)
+    }
+
+    /// Hears what libcurl says about streams, and nothing else of what it says.
+    private func listen() {
+        ccurl_set_words(
+            raw,
+            { _, kind, text, count, context in
+                guard kind == CURLINFO_TEXT, let context, let text else { return 0 }
+                let words = UnsafeRawBufferPointer(start: text, count: count)
+                guard let word = GoneAway.Word(words) else { return 0 }
+                Unmanaged<CurlEasy>.fromOpaque(context).takeUnretainedValue().hear(word)
+                return 0
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private func hear(_ word: GoneAway.Word) {
+        switch word {
+        case .opened(let stream):
+            self.stream = stream
+            if stream == 1 { goneAway.begin(port: port) }
+        case .goneAway(let last): goneAway.note(lastStream: last, port: port)
+        }
     }
 
     func result(_ code: CURLcode) -> TransferResult {
@@ -189,7 +243,7 @@ final class CurlEasy {
         return .failed(
             TransferFailure(
                 code: Int(code.rawValue), message: String(cString: curl_easy_strerror(code)),
-                wasSent: timesSent > 0))
+                wasSent: wasSent))
     }
 }
 
