@@ -48,14 +48,15 @@ cvectors_level cvectors_best_level(void) {
 #include "logistic_bodies.h"
 #pragma clang attribute pop
 
-#define DISPATCH(name, ...)                                       \
-    switch (level) {                                              \
-    case cvectors_avx512: name##_avx512(__VA_ARGS__); return;     \
-    case cvectors_avx2: name##_avx2(__VA_ARGS__); return;         \
-    case cvectors_baseline: name##_baseline(__VA_ARGS__); return; \
-    }
+#define DISPATCH(name, ...)                                      \
+    switch (level) {                                             \
+    case cvectors_avx512: return name##_avx512(__VA_ARGS__);     \
+    case cvectors_avx2: return name##_avx2(__VA_ARGS__);         \
+    case cvectors_baseline: return name##_baseline(__VA_ARGS__); \
+    }                                                            \
+    __builtin_unreachable()
 #else
-#define DISPATCH(name, ...) (void)level; name##_baseline(__VA_ARGS__)
+#define DISPATCH(name, ...) (void)level; return name##_baseline(__VA_ARGS__)
 #endif
 
 void cvectors_logistic_add(
@@ -74,4 +75,14 @@ void cvectors_gram_add(
     cvectors_level level, const float *matrix, ptrdiff_t columns, const int32_t *rows,
     ptrdiff_t count, double *scratch, double *gram, ptrdiff_t step) {
     DISPATCH(gram_add, matrix, columns, rows, count, scratch, gram, step);
+}
+
+void cvectors_scale(
+    cvectors_level level, const float *from, double factor, float *to, ptrdiff_t count) {
+    DISPATCH(scale, from, factor, to, count);
+}
+
+ptrdiff_t cvectors_next_at_least(
+    cvectors_level level, const float *values, ptrdiff_t from, ptrdiff_t count, float limit) {
+    DISPATCH(next_at_least, values, from, count, limit);
 }

@@ -211,6 +211,22 @@ static void NAME(gram_add)(
     }
 }
 
+static void NAME(scale)(const float *from, double factor, float *to, ptrdiff_t count) {
+    for (ptrdiff_t at = 0; at < count; at++) to[at] = (float)(from[at] * factor);
+}
+
+static ptrdiff_t NAME(next_at_least)(
+    const float *values, ptrdiff_t from, ptrdiff_t count, float limit) {
+    // Most stretches hold none: look for any first, without a branch a value.
+    for (; from + 64 <= count; from += 64) {
+        int32_t any = 0;
+        for (ptrdiff_t at = from; at < from + 64; at++) any |= values[at] >= limit;
+        if (any) break;
+    }
+    while (from < count && !(values[from] >= limit)) from++;
+    return from;
+}
+
 #undef LANES
 #undef LOAD
 #undef STORE

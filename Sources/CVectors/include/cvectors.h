@@ -1,6 +1,7 @@
-// Sums over the rows of a matrix that a logistic regression needs, for many labels at once.
+// Sums over the rows of a matrix that a logistic regression needs, for many labels at once; and
+// what a search among vectors does outside its matrix products.
 //
-// One lane of a vector is one label, so no label's arithmetic looks at another's; each sum has one
+// In the sums one lane of a vector is one label, so no label's arithmetic looks at another's; each sum has one
 // fixed order and no fused multiply-add. Hence the same bits for every instruction set, and for a
 // label alone or in company. Numbers are widened to 64 bits once a block of rows.
 #pragma once
@@ -52,5 +53,13 @@ void cvectors_logistic_score(
 void cvectors_gram_add(
     cvectors_level level, const float *matrix, ptrdiff_t columns, const int32_t *rows,
     ptrdiff_t count, double *scratch, double *gram, ptrdiff_t step);
+
+/// to = factor · from, rounded once to 32 bits.
+void cvectors_scale(
+    cvectors_level level, const float *from, double factor, float *to, ptrdiff_t count);
+
+/// The first place from `from` on, below `count`, whose value is at least `limit`; else `count`.
+ptrdiff_t cvectors_next_at_least(
+    cvectors_level level, const float *values, ptrdiff_t from, ptrdiff_t count, float limit);
 
 #pragma clang assume_nonnull end

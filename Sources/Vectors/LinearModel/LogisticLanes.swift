@@ -5,9 +5,6 @@ internal import Records
 ///
 /// Memory: one byte for each row and lane.
 struct LogisticLanes: Sendable {
-    /// The widest instruction set here; each gives the same bits.
-    static let level = cvectors_best_level()
-
     /// Lanes, a multiple of 8: whole vectors of any instruction set.
     let count: Int
     /// The problem in each used lane.
@@ -61,7 +58,8 @@ struct LogisticLanes: Sendable {
                     guard let gradient = gradient.baseAddress, let losses = losses.baseAddress
                     else { return }
                     cvectors_logistic_add(
-                        Self.level, models, chunk.lowerBound, chunk.upperBound, scratch, gradient,
+                        Kernels.level, models, chunk.lowerBound, chunk.upperBound, scratch,
+                        gradient,
                         losses)
                 }
             }

@@ -34,7 +34,7 @@ struct RowGram {
                         let sums = sums.baseAddress
                     else { return }
                     cvectors_gram_add(
-                        LogisticLanes.level, base, columns, rows, count, room, sums, step)
+                        Kernels.level, base, columns, rows, count, room, sums, step)
                 }
             }
         }
