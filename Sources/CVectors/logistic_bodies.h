@@ -47,21 +47,21 @@ INLINED void NAME(products)(
     ptrdiff_t size, ptrdiff_t width, const double *one, ptrdiff_t tile_step, ptrdiff_t sum_step,
     const double *two, ptrdiff_t two_step, ptrdiff_t count, const double *start, double *to,
     ptrdiff_t to_step, int adds) {
-#define TILES(vectors)                                                                         \
-    {                                                                                          \
-        ptrdiff_t i = 0;                                                                       \
-        for (; i + TILE <= size; i += TILE)                                                    \
-            NAME(product)(TILE, vectors, one + i * tile_step, tile_step, sum_step, two + lane, \
-                two_step, count, start ? start + lane : 0, to + i * to_step + lane, to_step, adds); \
-        for (; i < size; i++)                                                                  \
-            NAME(product)(1, vectors, one + i * tile_step, tile_step, sum_step, two + lane,    \
-                two_step, count, start ? start + lane : 0, to + i * to_step + lane, to_step, adds); \
+#define PRODUCT(tile, vectors)                                                        \
+    NAME(product)(tile, vectors, one + i * tile_step, tile_step, sum_step, two + lane, \
+        two_step, count, start ? start + lane : 0, to + i * to_step + lane, to_step, adds)
+#define TILES(vectors)                                            \
+    {                                                             \
+        ptrdiff_t i = 0;                                          \
+        for (; i + TILE <= size; i += TILE) PRODUCT(TILE, vectors); \
+        for (; i < size; i++) PRODUCT(1, vectors);                \
     }
     ptrdiff_t lane = 0;
     for (; lane + 3 * WIDTH <= width; lane += 3 * WIDTH) TILES(3)
     if (lane + 2 * WIDTH <= width) TILES(2)
     else if (lane < width) TILES(1)
 #undef TILES
+#undef PRODUCT
 }
 
 /// The rows at `rows` in 64 bits, `step` apart.

@@ -13,9 +13,10 @@ struct RowGram {
     /// Above this many columns factoring costs more than the steps it saves.
     private static let mostColumns = 2_048
 
-    /// Over 16 rows a column, evenly spread, or all: the sample's eigenvalues then lie within a
-    /// factor of 0.56 to 1.56 of the whole's (Marchenko and Pastur 1967). Nil when there are too
-    /// many columns for it.
+    /// Over 16 rows a column, evenly spread, or all; nil when there are too many columns.
+    ///
+    /// The sample's eigenvalues then lie within a factor of 0.56 to 1.56 of the whole's (Marchenko
+    /// and Pastur 1967).
     init?(_ matrix: Matrix, _ rows: [Int32]) {
         let columns = matrix.columns
         guard columns > 0, columns <= Self.mostColumns, !rows.isEmpty else { return nil }

@@ -13,8 +13,9 @@ struct QuasiNewton {
     private(set) var status = Status.running
     private(set) var iterations = 0
 
-    /// An estimate of the second derivative, `curvature` times that of `shape`; nil for a multiple
-    /// of the identity. It sets the first step and what each later one starts from.
+    /// An estimate of the second derivative over `curvature`; nil for a multiple of the identity.
+    ///
+    /// It sets the first step and what each later one starts from.
     var shape: LossShape?
     var curvature = 1.0
 

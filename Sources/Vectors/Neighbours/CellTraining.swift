@@ -90,8 +90,9 @@ struct CellTraining: Sendable {
 
 /// The nearest of a few centres, exactly.
 enum CentreSearch {
-    /// The k nearest centres of each row of `members`, nearest first; ties to the smaller. The
-    /// scratch has room for the members and all centres.
+    /// The k nearest centres of each row of `members`, nearest first; ties to the smaller.
+    ///
+    /// The scratch has room for the members and all centres.
     static func nearest(
         _ k: Int, of members: [Int32], _ rows: UnitRows, _ centres: UnitRows,
         _ scratch: borrowing BlockScratch

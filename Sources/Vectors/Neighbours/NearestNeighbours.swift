@@ -80,12 +80,15 @@ public struct NearestNeighbours: Sendable {
 
     /// The same with the queries divided over `workers` threads: the same answer.
     public func search(
-        _ rows: UnitRows, groups: [Int32]? = nil, workers: Int
+        _ rows: UnitRows, queries: Range<Int>? = nil, groups: [Int32]? = nil, workers: Int
     ) async -> [[Neighbour]] {
-        let parts = max(1, min(workers, rows.count))
-        let size = rows.count
+        let queries = queries ?? 0..<rows.count
+        let parts = max(1, min(workers, queries.count))
+        let (size, start) = (queries.count, queries.lowerBound)
         return await Parallel.map(parts) { part in
-            search(rows, queries: size * part / parts..<size * (part + 1) / parts, groups: groups)
+            search(
+                rows, queries: start + size * part / parts..<start + size * (part + 1) / parts,
+                groups: groups)
         }.flatMap { $0 }
     }
 
