@@ -93,7 +93,8 @@ def logistic(run, folder, table):
     _, exact = fit("newton-cholesky", 1e-9, rows.astype(np.float64))
     cost, found = fit("lbfgs", 1e-4, rows)
     table.append(("logistic 18 x 100,000 x 384", "scikit-learn lbfgs, tol 1e-4",
-                  f"{cost:.2f} CPU-s", f"max probability difference {abs(found - exact).max():.1e}", ""))
+                  f"{cost:.2f} CPU-s",
+                  f"max probability difference {abs(found - exact).max():.1e}", ""))
     for tolerance in ("1e-4", "1e-7"):
         ours = run("logistic", folder / "x.npy", folder / "y.npy", tolerance, 1, folder / "p.npy")
         gap = abs(np.load(folder / "p.npy") - exact).max()

@@ -1,9 +1,9 @@
 // Sums over the rows of a matrix that a logistic regression needs, for many labels at once; and
 // what a search among vectors does outside its matrix products.
 //
-// In the sums one lane of a vector is one label, so no label's arithmetic looks at another's; each sum has one
-// fixed order and no fused multiply-add. Hence the same bits for every instruction set, and for a
-// label alone or in company. Numbers are widened to 64 bits once a block of rows.
+// In the sums one lane of a vector is one label, so no label's arithmetic looks at another's; each
+// sum has one fixed order and no fused multiply-add. Hence the same bits for every instruction set,
+// and for a label alone or in company. Numbers are widened to 64 bits once a block of rows.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

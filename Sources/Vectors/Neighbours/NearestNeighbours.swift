@@ -23,8 +23,8 @@ public struct Neighbour: Sendable, Equatable {
 /// answer is therefore the same for every block size, number of threads and BLAS. A row is never
 /// its own neighbour, nor is a row of its group; ties go to the smaller row.
 ///
-/// Time O(n² · columns), over nine tenths of it the BLAS's, memory 24 bytes a neighbour beside a few
-/// MB. Very many equal rows make every pair of them a proposal, at double precision's cost: remove
+/// Time O(n² · columns), nearly all of it the BLAS's, memory 24 bytes a neighbour beside a few MB.
+/// Very many equal rows make every pair of them a proposal, at double precision's cost: remove
 /// duplicates first.
 public struct NearestNeighbours: Sendable {
     public let k: Int
