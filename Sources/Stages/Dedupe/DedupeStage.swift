@@ -22,13 +22,15 @@ public struct DedupeStage: Stage {
             Exact: equal after folding case, width and spaces. Near: Jaccard similarity of \
             character shingles, proposed by MinHash bands chosen for recall (Broder 1997; \
             Leskovec, Rajaraman and Ullman, section 3.4) and counted in full. Semantic: cosine of \
-            vectors, every pair. A row is refused only when it is itself like a kept row; never \
-            within a contrast set or a line of descent, and never against a contradicting label.
+            vectors, every pair or, above `exact_rows`, those that an index finds. A row is \
+            refused only when it is itself like a kept row; never within a contrast set or a line \
+            of descent, and never against a contradicting label.
             """,
         cost: """
             Exact and near, on two cores of an AMD EPYC (Zen 4): 200,000 texts of a tweet's \
             length in 4.7 s and 0.3 GB, a million short ones in 18.5 s and 1 GB; time and memory \
-            grow with the characters. Semantic: time grows with the square of the rows. No calls.
+            grow with the characters. Semantic: time grows with the square of the rows, above \
+            `exact_rows` with their number times its root. No calls.
             """,
         writes: "dedupe",
         refusals: [
@@ -55,6 +57,7 @@ public struct DedupeStage: Stage {
     private let near: NearDuplicates?
     private let shingle: Int
     private let semantic: Double?
+    private let exactRows: Int
     let keep: Keep
     private let sources: [Provenance.Source]
     let conflicts: Conflicts
@@ -80,6 +83,10 @@ public struct DedupeStage: Stage {
         let (isSemantic, semantic) = settings.optionalSection(
             "semantic", help: "Texts whose vectors are alike.")
         let cosine = semantic.number("threshold", 0.95, in: 0.01...1, help: "The least cosine.")
+        exactRows = semantic.integer(
+            "exact_rows", 100_000, in: 0...Int.max,
+            help: "With more rows an index finds the pairs, nearly all of them from a cosine of "
+                + "0.9 on, in place of comparing every pair.")
         self.semantic = isSemantic ? cosine : nil
         semantic.finish()
         keep = settings.choice(
@@ -114,7 +121,7 @@ public struct DedupeStage: Stage {
         merge.exact()
         if let near { try await findNear(near, work, &merge) }
         if let semantic, let input = work.input, !rows.isEmpty {
-            try findSemantic(semantic, try input.embeddings(), &merge)
+            try await findSemantic(semantic, try input.embeddings(), work, &merge)
         }
         let verdict = merge.finish()
         try await work.mapRows { row throws(Fault) in verdict.outcome(row.index) }
@@ -164,21 +171,36 @@ public struct DedupeStage: Stage {
         merge.take(pairs, as: .near)
     }
 
+    /// Cells looked into for each row; docs/decisions/0023-neighbour-index.md has the recall.
+    private static let probes = 16
+
     private func findSemantic(
-        _ threshold: Double, _ matrix: Matrix, _ merge: inout Merge
-    ) throws(Fault) {
+        _ threshold: Double, _ matrix: Matrix, _ work: StageWork, _ merge: inout Merge
+    ) async throws(Fault) {
         guard matrix.rows == merge.isAlive.count else {
             throw Fault(.badData, "the vectors are not those of the rows")
         }
         let alive = merge.isAlive.indices.filter { merge.isAlive[$0] }
+        let rows = try UnitRows(try Self.rows(alive, of: matrix))
+        let pairs =
+            if alive.count > exactRows {
+                try await NeighbourIndex(rows, seed: work.seed, threads: work.jobs)
+                    .pairs(atLeast: threshold, probes: Self.probes, threads: work.jobs)
+            } else {
+                try SemanticDuplicates(threshold: threshold).pairs(rows)
+            }
+        merge.take(
+            pairs.map {
+                SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
+            }, as: .semantic)
+    }
+
+    /// The living rows; all of them stay in the mapped file.
+    private static func rows(_ alive: [Int], of matrix: Matrix) throws(Fault) -> Matrix {
+        if alive.count == matrix.rows { return matrix }
         var values: [Float] = []
         values.reserveCapacity(alive.count * matrix.columns)
         for row in alive { matrix.withRow(row) { values += $0 } }
-        let rows = try UnitRows(
-            try Matrix(rows: alive.count, columns: matrix.columns, values: values))
-        let pairs = try SemanticDuplicates(threshold: threshold).pairs(rows).map {
-            SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
-        }
-        merge.take(pairs, as: .semantic)
+        return try Matrix(rows: alive.count, columns: matrix.columns, values: values)
     }
 }

@@ -35,18 +35,7 @@ struct Evidence: Sendable {
             .map { Int32($0) }
         neighbours = try await NeighbourTable(
             UnitRows(matrix), width: settings.neighbours, groups: groups.ids,
-            references: Self.references(rows, settings, seed), jobs: jobs)
-    }
-
-    /// The rows among which neighbours are sought: those of the smallest hashes, so that one row
-    /// more or less changes one reference at most.
-    private static func references(
-        _ rows: LabelledRows, _ settings: MislabelSettings, _ seed: UInt64
-    ) -> [Int32]? {
-        if rows.count <= settings.neighboursLimitRows { return nil }
-        let key = StableHash.hash("mislabels.references", seed: seed)
-        let hashes = rows.ids.enumerated().map { (StableHash.hash($1, seed: key), Int32($0)) }
-        return hashes.sorted { $0 < $1 }.prefix(settings.neighboursLimitRows).map(\.1).sorted()
+            exactRows: settings.neighboursLimitRows, seed: seed, jobs: jobs)
     }
 
     /// Probabilities of every row by balanced models (C = 1) of the other folds.

@@ -45,8 +45,8 @@ struct MislabelSettings: Sendable {
             help: "How many nearest neighbours judge a label; 10 to 30 did best.")
         neighboursLimitRows = settings.integer(
             "neighbours_limit_rows", 100_000, in: 100...Int.max,
-            help: "With more rows, neighbours are sought among this many, chosen by a hash of "
-                + "their ids: the search takes time in proportion to rows times this number.")
+            help: "With more rows an index finds the neighbours, over nine in ten of them, in "
+                + "place of comparing every pair.")
         minimumRows = settings.integer(
             "minimum_rows", 10, in: 2...Int.max,
             help: "A category with fewer rows of either label is reported as unsupported and "

@@ -29,8 +29,8 @@ public struct MislabelsStage: Stage {
             """,
         cost: """
             Time for the models in proportion to rows, dimensions, categories and folds, and for \
-            the neighbours to rows times rows (at most `neighbours_limit_rows`); memory about \
-            100 bytes a row, 30 a known label and 4 a neighbour.
+            the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
+            memory about 100 bytes a row, 30 a known label and 4 a neighbour.
             """,
         reads: [Sidecar.embeddings], readsIfPresent: ["dedupe"], writes: "mislabels",
         refusals: [

@@ -7,33 +7,36 @@ struct NeighbourTable: Sendable {
     /// `width` places a row, nearest first; -1 where there are fewer neighbours.
     private let rows: [Int32]
 
-    /// Rows that one task searches for; more would hold more cosines at a time.
-    private static let queriesPerTask = 4_096
+    /// Rows searched for at a time and job; more would hold more cosines at a time.
+    private static let queriesPerJob = 4_096
+    /// Cells looked into for each row: over 0.97 of the nearest ten at 200,000 rows, see
+    /// docs/decisions/0023-neighbour-index.md.
+    private static let probes = 32
 
-    /// - Parameter references: The rows that may be neighbours; nil for all.
+    /// - Parameter exactRows: Up to so many rows every pair is compared, above them an index is
+    ///   asked.
     init(
-        _ units: UnitRows, width: Int, groups: [Int32], references: [Int32]?, jobs: Int
+        _ units: UnitRows, width: Int, groups: [Int32], exactRows: Int, seed: UInt64, jobs: Int
     ) async throws(Fault) {
         let search = try NearestNeighbours(k: width)
+        let index: NeighbourIndex? =
+            units.count > exactRows
+            ? try await NeighbourIndex(units, seed: seed, threads: jobs) : nil
         var rows: [Int32] = []
         rows.reserveCapacity(units.count * width)
-        let starts = Array(stride(from: 0, to: units.count, by: Self.queriesPerTask))
-        for round in stride(from: 0, to: starts.count, by: max(1, jobs)) {
-            let mine = starts[round..<min(round + max(1, jobs), starts.count)]
-            let found = await withTaskGroup(of: (Int, [Int32]).self) { group in
-                for start in mine {
-                    let queries = start..<min(start + Self.queriesPerTask, units.count)
-                    group.addTask {
-                        let found = search.search(
-                            units, queries: queries, groups: groups, among: references)
-                        return (start, Self.flat(found, width))
-                    }
+        // An index is quicker the more queries meet in a cell.
+        let step = Self.queriesPerJob * max(1, jobs) * (index == nil ? 1 : 4)
+        for start in stride(from: 0, to: units.count, by: step) {
+            let queries = start..<min(start + step, units.count)
+            let found =
+                if let index {
+                    await index.nearest(
+                        k: width, probes: Self.probes, queries: queries, groups: groups,
+                        threads: jobs)
+                } else {
+                    await search.search(units, queries: queries, groups: groups, workers: jobs)
                 }
-                var parts: [(Int, [Int32])] = []
-                for await part in group { parts.append(part) }
-                return parts.sorted { $0.0 < $1.0 }
-            }
-            for part in found { rows += part.1 }
+            rows += Self.flat(found, width)
         }
         self.width = width
         self.rows = rows

@@ -148,17 +148,53 @@ public struct SphericalKMeans: Sendable, Equatable {
         return centres
     }
 
+    /// Members whose products with all centres are computed at a time.
+    private static let block = 1_024
+
+    /// The nearest centre of each member: blocks of products in single precision propose, and
+    /// distances in double precision decide where several may be nearest.
     private func assign(_ rows: UnitRows, _ members: [Int], _ centres: [[Double]]) -> [Int] {
-        var nearest = [Double](repeating: .infinity, count: members.count)
-        var assignments = [Int](repeating: 0, count: members.count)
-        for (cluster, centre) in centres.enumerated() {
-            let distances = Centroids.distances(rows, members, to: centre)
-            for at in members.indices where distances[at] < nearest[at] {
-                nearest[at] = distances[at]
-                assignments[at] = cluster
+        let (columns, count) = (rows.columns, centres.count)
+        let scratch = BlockScratch(firsts: Self.block, seconds: count, columns: columns)
+        for (at, centre) in centres.enumerated() {
+            for column in 0..<columns {
+                scratch.second[at * columns + column] = Float(centre[column])
+            }
+        }
+        var assignments: [Int] = []
+        assignments.reserveCapacity(members.count)
+        for start in stride(from: 0, to: members.count, by: Self.block) {
+            let block = members[start..<min(start + Self.block, members.count)]
+            rows.matrix.withAll { all in
+                guard let base = all.baseAddress else { return }
+                for (at, row) in block.enumerated() {
+                    rows.writeUnit(row, to: scratch.first + at * columns, base)
+                }
+            }
+            BlockProducts.fill(
+                scratch.first, block.count, scratch.second, count, columns: columns,
+                to: scratch.products)
+            for (at, row) in block.enumerated() {
+                let products = UnsafeBufferPointer(
+                    start: scratch.products + at * count, count: count)
+                let limit = (products.max() ?? 0) - rows.tolerance
+                let near = products.indices.filter { products[$0] >= limit }
+                assignments.append(near.count == 1 ? near[0] : nearest(near, centres, rows, row))
             }
         }
         return assignments
+    }
+
+    /// The nearest of the clusters `near`, which rise; the smaller among equals.
+    private func nearest(
+        _ near: [Int], _ centres: [[Double]], _ rows: UnitRows, _ row: Int
+    ) -> Int {
+        var best = (cluster: 0, distance: Double.infinity)
+        for cluster in near {
+            let distance = Centroids.distances(rows, [row], to: centres[cluster])[0]
+            if distance < best.distance { best = (cluster, distance) }
+        }
+        return best.cluster
     }
 
     /// The mean directions; a cluster without rows, or whose rows cancel out, stays where it was.

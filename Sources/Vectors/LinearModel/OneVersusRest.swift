@@ -10,7 +10,7 @@ public struct OneVersusRest: Sendable, Equatable {
     /// - Parameters:
     ///   - rows: the rows to learn from, nil for all.
     ///   - rowWeights: a finite weight of at least 0 for each row of the matrix, nil for 1 each.
-    ///   - threads: how many categories are fitted at once; it never changes the result.
+    ///   - threads: how many rows are summed at once; it never changes the result.
     public static func fit(
         matrix: Matrix, labels: LabelTable, rows: [Int32]? = nil, rowWeights: [Double]? = nil,
         settings: LogisticSettings = LogisticSettings(), threads: Int = 1
@@ -32,12 +32,9 @@ public struct OneVersusRest: Sendable, Equatable {
         try settings.check()
         let weights = rowWeights.map { weights in rows.map { weights[Int($0)] } }
         let sweep = LogisticSweep(
-            matrix: matrix, rows: rows, rowWeights: weights, settings: settings)
-        let shares = max(1, min(threads, problems.count))
-        return await Parallel.map(shares) { share in
-            let mine = stride(from: share, to: problems.count, by: shares)
-            return Array(zip(mine, sweep.fit(mine.map { problems[$0] })))
-        }.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
+            matrix: matrix, rows: rows, rowWeights: weights, settings: settings,
+            threads: threads)
+        return await sweep.fit(problems)
     }
 
     static func check(
@@ -67,7 +64,8 @@ public struct OneVersusRest: Sendable, Equatable {
         }
     }
 
-    /// Category → probability of each row of `rows` (nil: all).
+    /// Category → probability of each row of `rows` (nil: all), within rounding of what
+    /// ``LogisticModel/probability(_:)`` says of a row; `threads` never changes it.
     public func probabilities(
         matrix: Matrix, rows: [Int32]? = nil, threads: Int = 1
     ) async throws(Fault) -> [[Double]] {
@@ -80,14 +78,13 @@ public struct OneVersusRest: Sendable, Equatable {
         if let row = rows.first(where: { $0 < 0 || Int($0) >= matrix.rows }) {
             throw Fault(.badData, "a row lies outside the vectors", why: "row \(row)")
         }
-        let models = models
-        let shares = max(1, min(threads, models.count))
-        return await Parallel.map(shares) { share in
-            let mine = stride(from: share, to: models.count, by: shares)
-            return mine.map { category in
-                (category, rows.map { models[category].probability(matrix, Int($0)) })
-            }
-        }.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
+        let scores = LogisticScores(models, columns: matrix.columns)
+        let parts = max(1, min(threads, rows.count))
+        let found = await Parallel.map(parts) { part in
+            scores.probabilities(
+                matrix, rows[rows.count * part / parts..<rows.count * (part + 1) / parts])
+        }
+        return models.indices.map { model in found.flatMap { $0[model] } }
     }
 }
 

@@ -13,6 +13,12 @@ struct QuasiNewton {
     private(set) var status = Status.running
     private(set) var iterations = 0
 
+    /// An estimate of the second derivative over `curvature`; nil for a multiple of the identity.
+    ///
+    /// It sets the first step and what each later one starts from.
+    var shape: LossShape?
+    var curvature = 1.0
+
     private let tolerance: Double
     private let maxIterations: Int
     private let memory = 10
@@ -40,7 +46,7 @@ struct QuasiNewton {
         if base.isEmpty {
             accept(newValue, newGradient)
             let length = dot(newGradient, newGradient).squareRoot()
-            if status == .running { aim(firstStep: min(1 / length, 1e3)) }
+            if status == .running { aim(firstStep: shape == nil ? min(1 / length, 1e3) : 1) }
             return
         }
         let newSlope = dot(newGradient, direction)
@@ -108,17 +114,21 @@ struct QuasiNewton {
             weights[index] = pairs[index].scale * dot(pairs[index].step, direction)
             add(-weights[index], pairs[index].change)
         }
+        var factor = shape == nil ? 1 : 1 / curvature
         if let last = pairs.last {
-            let factor = 1 / (last.scale * dot(last.change, last.change))
-            for at in direction.indices { direction[at] *= factor }
+            let change = shape?.solve(last.change) ?? last.change
+            factor = 1 / (last.scale * dot(last.change, change))
         }
+        if let shape { direction = shape.solve(direction) }
+        for at in direction.indices { direction[at] *= factor }
         for index in pairs.indices {
             let beta = pairs[index].scale * dot(pairs[index].change, direction)
             add(weights[index] - beta, pairs[index].step)
         }
         slope = dot(direction, gradient)
-        if slope >= 0 {
+        if !(slope < 0) {
             pairs = []
+            shape = nil
             direction = gradient.map { -$0 }
             slope = dot(direction, gradient)
         }

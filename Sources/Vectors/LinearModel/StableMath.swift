@@ -58,7 +58,13 @@ enum StableMath {
         return e / (1 + e)
     }
 
-    private static func power(_ exponent: Int) -> Double {
+    /// ln x for a normal x above 0.
+    static func logarithm(_ x: Double) -> Double {
+        Double(x.exponent) * 0.693_147_180_559_945_3 + logOnePlus(x.significand - 1)
+    }
+
+    /// 2 to the power `exponent`, within -1022...1023.
+    static func power(_ exponent: Int) -> Double {
         Double(bitPattern: UInt64(1023 + exponent) << 52)
     }
 }

@@ -1,4 +1,5 @@
 internal import CBLAS
+internal import CVectors
 
 /// All products of two blocks of rows, fast and approximate: proposals, never decisions.
 enum BlockProducts {
@@ -24,6 +25,13 @@ enum BlockProducts {
                     first + one * columns, second + two * columns, columns)
             }
         }
+    }
+
+    /// The first place from `from` on, below `count`, of a product of at least `limit`, or `count`.
+    static func next(
+        _ products: UnsafePointer<Float>, _ from: Int, _ count: Int, _ limit: Float
+    ) -> Int {
+        cvectors_next_at_least(Kernels.level, products, from, count, limit)
     }
 
     private static func dot(

@@ -23,9 +23,9 @@ public struct Neighbour: Sendable, Equatable {
 /// answer is therefore the same for every block size, number of threads and BLAS. A row is never
 /// its own neighbour, nor is a row of its group; ties go to the smaller row.
 ///
-/// Time O(n² · columns) (about 53 GFLOP/s a core with OpenBLAS: 100,000 rows of 384 in 2.5
-/// minutes), memory 24 bytes a neighbour beside a few MB. Very many equal rows make every pair of
-/// them a proposal, at double precision's cost: remove duplicates first.
+/// Time O(n² · columns), nearly all of it the BLAS's, memory 24 bytes a neighbour beside a few MB.
+/// Very many equal rows make every pair of them a proposal, at double precision's cost: remove
+/// duplicates first.
 public struct NearestNeighbours: Sendable {
     public let k: Int
     let queryBlock: Int
@@ -34,7 +34,7 @@ public struct NearestNeighbours: Sendable {
 
     /// Throws a `configuration` fault unless k is at least 1.
     public init(k: Int) throws(Fault) {
-        try self.init(k: k, queryBlock: 256, rowBlock: 1_024, usesBLAS: BlockProducts.hasBLAS)
+        try self.init(k: k, queryBlock: 512, rowBlock: 1_024, usesBLAS: BlockProducts.hasBLAS)
     }
 
     init(k: Int, queryBlock: Int, rowBlock: Int, usesBLAS: Bool) throws(Fault) {
@@ -80,12 +80,15 @@ public struct NearestNeighbours: Sendable {
 
     /// The same with the queries divided over `workers` threads: the same answer.
     public func search(
-        _ rows: UnitRows, groups: [Int32]? = nil, workers: Int
+        _ rows: UnitRows, queries: Range<Int>? = nil, groups: [Int32]? = nil, workers: Int
     ) async -> [[Neighbour]] {
-        let parts = max(1, min(workers, rows.count))
-        let size = rows.count
+        let queries = queries ?? 0..<rows.count
+        let parts = max(1, min(workers, queries.count))
+        let (size, start) = (queries.count, queries.lowerBound)
         return await Parallel.map(parts) { part in
-            search(rows, queries: size * part / parts..<size * (part + 1) / parts, groups: groups)
+            search(
+                rows, queries: start + size * part / parts..<start + size * (part + 1) / parts,
+                groups: groups)
         }.flatMap { $0 }
     }
 
@@ -98,8 +101,7 @@ public struct NearestNeighbours: Sendable {
         for (at, row) in block.enumerated() {
             rows.writeUnit(row, to: scratch.first + at * columns, base)
         }
-        var nearest = [[Neighbour]](repeating: [], count: block.count)
-        var limits = [Float](repeating: -.infinity, count: block.count)
+        var nominees = [Nominees](repeating: Nominees(k, tolerance), count: block.count)
         let count = references?.count ?? rows.count
         for from in stride(from: 0, to: count, by: rowBlock) {
             let others = from..<min(from + rowBlock, count)
@@ -111,32 +113,18 @@ public struct NearestNeighbours: Sendable {
                 scratch.first, block.count, scratch.second, others.count, columns: columns,
                 to: scratch.products, usesBLAS: usesBLAS)
             for (at, query) in block.enumerated() {
-                let products = scratch.products + at * others.count
-                for place in 0..<others.count where products[place] >= limits[at] {
+                nominees[at].scan(scratch.products + at * others.count, others.count) { place in
                     let other = references.map { Int($0[from + place]) } ?? from + place
-                    if other == query { continue }
-                    if let groups, groups[other] == groups[query] { continue }
-                    let cosine = rows.cosine(query, other, base)
-                    insert(Neighbour(row: other, cosine: cosine), into: &nearest[at])
-                    if nearest[at].count == k {
-                        limits[at] = Float(nearest[at][k - 1].cosine) - tolerance
-                    }
+                    if other == query { return nil }
+                    if let groups, groups[other] == groups[query] { return nil }
+                    return other
+                } cosine: { other in
+                    rows.cosine(query, other, base)
                 }
             }
         }
-        return nearest
-    }
-
-    /// Keeps the k nearest in order; found by halving, since k is small.
-    private func insert(_ neighbour: Neighbour, into nearest: inout [Neighbour]) {
-        if nearest.count == k, !neighbour.isBefore(nearest[k - 1]) { return }
-        var low = 0
-        var high = nearest.count
-        while low < high {
-            let middle = (low + high) / 2
-            if nearest[middle].isBefore(neighbour) { low = middle + 1 } else { high = middle }
+        return block.indices.map { at in
+            nominees[at - block.lowerBound].finish { rows.cosine(at, $0, base) }
         }
-        if nearest.count == k { nearest.removeLast() }
-        nearest.insert(neighbour, at: low)
     }
 }

@@ -1,3 +1,4 @@
+internal import CVectors
 public import Records
 
 /// The rows of a matrix as directions: cosines between them, and blocks of unit rows.
@@ -11,6 +12,7 @@ public struct UnitRows: Sendable {
 
     public var count: Int { matrix.rows }
     public var columns: Int { matrix.columns }
+    var rowRange: Range<Int> { 0..<matrix.rows }
 
     /// Throws a `badData` fault when a number is not finite.
     public init(_ matrix: Matrix) throws(Fault) {
@@ -45,12 +47,23 @@ public struct UnitRows: Sendable {
         return min(max(dot / lengths, -1), 1)
     }
 
+    /// The cosine of row `first` of the matrix at `base` and a row of another one.
+    func cosine(
+        _ first: Int, _ base: UnsafePointer<Float>, _ second: Int, of others: UnitRows,
+        _ otherBase: UnsafePointer<Float>
+    ) -> Double {
+        let lengths =
+            (squaredLengths[first] * others.squaredLengths[second]).squareRoot()
+        if lengths == 0 { return 0 }
+        let dot = FixedOrder.dot(base + first * columns, otherBase + second * columns, columns)
+        return min(max(dot / lengths, -1), 1)
+    }
+
     /// Writes row `row`, scaled to length 1, to `to`.
     func writeUnit(_ row: Int, to: UnsafeMutablePointer<Float>, _ base: UnsafePointer<Float>) {
         let squared = squaredLengths[row]
         let factor = squared > 0 ? 1 / squared.squareRoot() : 0
-        let from = base + row * columns
-        for column in 0..<columns { to[column] = Float(Double(from[column]) * factor) }
+        cvectors_scale(Kernels.level, base + row * columns, factor, to, columns)
     }
 
     /// The unit row in double precision.

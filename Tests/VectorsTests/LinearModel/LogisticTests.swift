@@ -92,6 +92,23 @@ import Testing
         #expect(p1 == p3)
     }
 
+    @Test func `many rows get the probabilities that each gets alone`() async throws {
+        for (rows, columns, categories) in [(1, 1, 1), (130, 9, 3), (70, 40, 11)] {
+            let (matrix, table) = try Self.problem(
+                seed: 3, rows: rows, columns: columns, categories: categories)
+            let labels = try LabelTable(
+                rows: rows, columns: table.columns + [[Int8](repeating: 1, count: rows)])
+            let fitted = try await OneVersusRest.fit(matrix: matrix, labels: labels)
+            let chosen = (0..<Int32(rows)).filter { $0 % 3 != 1 }
+            let found = try await fitted.probabilities(matrix: matrix, rows: chosen, threads: 2)
+            for (model, column) in zip(fitted.models, found) {
+                let single = chosen.map { model.probability(matrix, Int($0)) }
+                #expect(distance(column, single) < 1e-12)
+            }
+            #expect(found.last == chosen.map { _ in 1 })
+        }
+    }
+
     @Test func `a weight of two is a row twice, and a row left out is a row unknown`() async throws
     {
         let (matrix, labels) = try Self.problem(seed: 5, rows: 90, columns: 4, categories: 1)

@@ -1,0 +1,62 @@
+internal import CVectors
+internal import Records
+
+/// Probabilities of many rows by many models: a block of rows is read once for all of them.
+struct LogisticScores: Sendable {
+    private let models: [LogisticModel]
+    private let columns: Int
+    private let lanes: Int
+    /// By column and lane, the intercepts last.
+    private let parameters: [Double]
+
+    /// Every model has `columns` weights.
+    init(_ models: [LogisticModel], columns: Int) {
+        let lanes = LogisticLanes.count(models.count)
+        var parameters = [Double](repeating: 0, count: (columns + 1) * lanes)
+        for (lane, model) in models.enumerated() {
+            insist(model.weights.count == columns, "every model has the columns of the rows")
+            for (column, weight) in (model.weights + [model.intercept]).enumerated() {
+                parameters[column * lanes + lane] = weight
+            }
+        }
+        self.models = models
+        self.columns = columns
+        self.lanes = lanes
+        self.parameters = parameters
+    }
+
+    /// Model → probability of each row of `rows`, which lie inside the matrix.
+    func probabilities(_ matrix: Matrix, _ rows: ArraySlice<Int32>) -> [[Double]] {
+        if columns == 0 || rows.isEmpty {
+            return models.map { model in rows.map { model.probability(matrix, Int($0)) } }
+        }
+        let count = rows.count
+        var scores = [Double](repeating: 0, count: lanes * count)
+        let room = UnsafeMutablePointer<Double>.allocate(capacity: cvectors_scratch(columns))
+        defer { room.deallocate() }
+        matrix.withAll { all in
+            rows.withUnsafeBufferPointer { rows in
+                parameters.withUnsafeBufferPointer { parameters in
+                    scores.withUnsafeMutableBufferPointer { scores in
+                        guard let base = all.baseAddress, let rows = rows.baseAddress,
+                            let parameters = parameters.baseAddress,
+                            let scores = scores.baseAddress
+                        else { return }
+                        var problem = cvectors_logistic(
+                            matrix: base, columns: columns, rows: rows, lanes: lanes, labels: nil,
+                            row_weights: nil, parameters: parameters, weight_of_0: nil,
+                            weight_of_1: nil)
+                        cvectors_logistic_score(
+                            Kernels.level, &problem, 0, count, room, scores, count)
+                    }
+                }
+            }
+        }
+        return models.enumerated().map { lane, model in
+            if let constant = model.constant {
+                return [Double](repeating: constant, count: count)
+            }
+            return Array(scores[lane * count..<(lane + 1) * count])
+        }
+    }
+}

@@ -1,0 +1,211 @@
+public import Records
+
+/// Nearest neighbours among many rows, nearly always right: rows are divided into cells, and a
+/// query looks into the cells whose centres are nearest.
+///
+/// The inverted file of Jégou, Douze and Schmid 2011 ("Product Quantization for Nearest Neighbor
+/// Search", section IV) with whole vectors in it. Among the rows of the cells looked into the
+/// answer is exact, in the manner of ``NearestNeighbours``, and so the same bytes for any number of
+/// threads and on any machine; docs/decisions/0023-neighbour-index.md has recall and speed beside
+/// graphs. The matrix is not copied: memory is 4 bytes a row, the centres, and for each thread
+/// about 40 MB while searching.
+public struct NeighbourIndex: Sendable {
+    let rows: UnitRows
+    let centres: UnitRows
+    /// The rows of each cell, ascending.
+    let members: [[Int32]]
+
+    public var cells: Int { centres.count }
+
+    /// Rows that one task searches for: enough of them meet in a cell for a large product.
+    private static let batch = 16_384
+    private static let queryBlock = 512
+    private static let rowBlock = 1_024
+
+    /// As many cells as balance finding the cells with searching them: 2 √rows, at most 8,192.
+    public static func cells(for rows: Int) -> Int {
+        max(1, min(8_192, Int(2 * Double(rows).squareRoot())))
+    }
+
+    /// Divides `rows` into `cells` (nil: as many as suit), by draws from `seed`.
+    ///
+    /// Time O(rows · cells · columns). Throws a `configuration` fault for cells below 1.
+    public init(
+        _ rows: UnitRows, cells: Int? = nil, seed: UInt64 = 0, threads: Int = 1
+    ) async throws(Fault) {
+        let cells = cells ?? Self.cells(for: rows.count)
+        guard cells > 0, rows.count <= Int(Int32.max) else {
+            throw Fault(
+                .configuration, "an index has at least one cell, and no more rows than 2^31",
+                why: "\(cells) cells, \(rows.count) rows")
+        }
+        let training = CellTraining(rows: rows, seed: seed, threads: threads)
+        let centres = try await training.centres(cells)
+        var members = [[Int32]](repeating: [], count: centres.count)
+        let all = (0..<Int32(rows.count)).map { $0 }
+        for (row, cell) in zip(all, await training.assign(all, to: centres)) {
+            members[Int(cell)].append(row)
+        }
+        self.rows = rows
+        self.centres = centres
+        self.members = members
+    }
+
+    /// The k nearest rows of each of `queries` (nil: all rows) in the `probes` nearest cells,
+    /// nearest first; never the row itself, nor one of its group; ties to the smaller row.
+    ///
+    /// Fewer than k where the cells hold fewer. Probes beyond the cells are all cells.
+    public func nearest(
+        k: Int, probes: Int, queries: Range<Int>? = nil, groups: [Int32]? = nil, threads: Int = 1
+    ) async -> [[Neighbour]] {
+        insist(k > 0 && probes > 0, "neighbours and cells are asked for")
+        let queries = queries ?? 0..<rows.count
+        insist(queries.isEmpty || rows.rowRange.contains(queries), "the queries are rows")
+        insist(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
+        return await overBatches(queries, threads) { batch in
+            var nominees = [Nominees](
+                repeating: Nominees(k, rows.tolerance), count: batch.count)
+            visit(batch, probes: probes, nearestFirst: true) { query, products, others, base in
+                let row = query + batch.lowerBound
+                nominees[query].scan(products, others.count) { place in
+                    let other = Int(others[others.startIndex + place])
+                    if other == row { return nil }
+                    if let groups, groups[other] == groups[row] { return nil }
+                    return other
+                } cosine: {
+                    rows.cosine(row, $0, base)
+                }
+            }
+            return rows.matrix.withAll { all in
+                batch.map { row in
+                    nominees[row - batch.lowerBound].finish { other in
+                        all.baseAddress.map { rows.cosine(row, other, $0) } ?? 0
+                    }
+                }
+            }
+        }
+    }
+
+    /// The pairs of rows with a cosine of at least `threshold`, in rising order of (first, second),
+    /// where either row's `probes` nearest cells hold the other.
+    ///
+    /// Memory 48 bytes a pair.
+    public func pairs(
+        atLeast threshold: Double, probes: Int, threads: Int = 1
+    ) async -> [SimilarPair] {
+        insist(probes > 0, "cells are asked for")
+        let limit = Float(threshold) - rows.tolerance
+        let found = await overBatches(0..<rows.count, threads) { batch in
+            var pairs: [SimilarPair] = []
+            visit(batch, probes: probes, nearestFirst: false) { query, products, others, base in
+                let row = query + batch.lowerBound
+                var place = -1
+                while true {
+                    place = BlockProducts.next(products, place + 1, others.count, limit)
+                    if place == others.count { break }
+                    let other = Int(others[others.startIndex + place])
+                    if other == row { continue }
+                    let score = rows.cosine(min(row, other), max(row, other), base)
+                    if score < threshold { continue }
+                    pairs.append(
+                        SimilarPair(first: min(row, other), second: max(row, other), score: score))
+                }
+            }
+            return pairs
+        }
+        var pairs = found.sorted { ($0.first, $0.second) < ($1.first, $1.second) }
+        var kept = 0
+        for at in pairs.indices
+        where at == 0
+            || (pairs[at].first, pairs[at].second)
+                != (pairs[kept - 1].first, pairs[kept - 1].second)
+        {
+            pairs[kept] = pairs[at]
+            kept += 1
+        }
+        pairs.removeLast(pairs.count - kept)
+        return pairs
+    }
+
+    /// The results of `body` for runs of queries, in their order.
+    private func overBatches<R: Sendable>(
+        _ queries: Range<Int>, _ threads: Int, _ body: @escaping @Sendable (Range<Int>) -> [R]
+    ) async -> [R] {
+        let shares = max(1, threads)
+        let size = max(1, min(Self.batch, (queries.count + shares - 1) / shares))
+        let starts = Array(stride(from: queries.lowerBound, to: queries.upperBound, by: size))
+        var results: [R] = []
+        for round in stride(from: 0, to: starts.count, by: shares) {
+            let mine = Array(starts[round..<min(round + shares, starts.count)])
+            results += await Parallel.map(mine.count) { at in
+                body(mine[at]..<min(mine[at] + size, queries.upperBound))
+            }.joined()
+        }
+        return results
+    }
+
+    /// Shows every query of a batch the products with the rows of its cells.
+    ///
+    /// - Parameter nearestFirst: Whether all queries see their nearest cell before any other,
+    ///   which soon tells what is too far.
+    private func visit(
+        _ batch: Range<Int>, probes: Int, nearestFirst: Bool,
+        _ body: (
+            _ query: Int, _ products: UnsafePointer<Float>, _ others: ArraySlice<Int32>,
+            _ base: UnsafePointer<Float>
+        ) -> Void
+    ) {
+        let (queryBlock, rowBlock, columns) = (Self.queryBlock, Self.rowBlock, rows.columns)
+        let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: columns)
+        let passes = visitors(batch, probes, nearestFirst)
+        rows.matrix.withAll { all in
+            guard let base = all.baseAddress else { return }
+            for (pass, cell) in passes.flatMap({ pass in pass.indices.map { (pass, $0) } }) {
+                let (visitors, residents) = (pass[cell], members[cell])
+                if visitors.isEmpty { continue }
+                for from in stride(from: 0, to: residents.count, by: rowBlock) {
+                    let others = residents[from..<min(from + rowBlock, residents.count)]
+                    for (at, row) in others.enumerated() {
+                        rows.writeUnit(Int(row), to: scratch.second + at * columns, base)
+                    }
+                    for start in stride(from: 0, to: visitors.count, by: queryBlock) {
+                        let block = visitors[start..<min(start + queryBlock, visitors.count)]
+                        for (at, query) in block.enumerated() {
+                            rows.writeUnit(
+                                Int(query) + batch.lowerBound, to: scratch.first + at * columns,
+                                base)
+                        }
+                        BlockProducts.fill(
+                            scratch.first, block.count, scratch.second, others.count,
+                            columns: columns, to: scratch.products)
+                        for (at, query) in block.enumerated() {
+                            body(Int(query), scratch.products + at * others.count, others, base)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Pass → cell → the queries of the batch that look into it.
+    private func visitors(
+        _ batch: Range<Int>, _ probes: Int, _ nearestFirst: Bool
+    ) -> [[[Int32]]] {
+        let none = [[Int32]](repeating: [], count: cells)
+        var passes = nearestFirst ? [none, none] : [none]
+        let scratch = BlockScratch(
+            firsts: Self.queryBlock, seconds: cells, columns: rows.columns)
+        for start in stride(from: batch.lowerBound, to: batch.upperBound, by: Self.queryBlock) {
+            let block = start..<min(start + Self.queryBlock, batch.upperBound)
+            let found = CentreSearch.nearest(
+                min(probes, cells), of: block.map { Int32($0) }, rows, centres, scratch)
+            for (row, near) in zip(block, found) {
+                for (rank, cell) in near.enumerated() {
+                    let pass = nearestFirst && rank > 0 ? 1 : 0
+                    passes[pass][cell.row].append(Int32(row - batch.lowerBound))
+                }
+            }
+        }
+        return passes
+    }
+}
