@@ -4,8 +4,8 @@ internal import Records
 /// The layers of BERT over one batch, and those of its relatives (`Architecture`).
 ///
 /// Method: Devlin and others 2019; the arithmetic of Hugging Face transformers' modeling_bert.py,
-/// modeling_mpnet.py and so on without dropout. Rows pass everything between two attentions in blocks, from one product to the
-/// next while they are in the nearest cache.
+/// modeling_mpnet.py and so on without dropout. Rows pass everything between two attentions in
+/// blocks, from one product to the next while they are in the nearest cache.
 struct Transformer: Sendable {
     let settings: ModelSettings
     let weights: Weights
