@@ -1,3 +1,4 @@
+import ModelServer
 import Pipeline
 import Prompts
 import Records
