@@ -1,3 +1,4 @@
+import CKernels
 import FoundationEssentials
 import Records
 import Testing
@@ -68,6 +69,27 @@ struct ArchitectureTests {
                         .encode(identifiers: run.rows.map(\.ids), threads: 1)
                 }
                 check(vectors, run.rows, name(model, run))
+            }
+        }
+    }
+
+    @Test(arguments: [nil, false])
+    func `every family gives the same bytes in any order and number of threads`(
+        packing: Bool?
+    ) throws {
+        for model in try GoldenModels.load() {
+            let encoder = try SentenceEncoder(
+                folder: GoldenModels.folder + "/" + model.folder, precision: .fp32, library: nil,
+                packing: packing, level: ckernels_best_level())
+            let texts = model.runs[0].rows.map(\.ids)
+            let width = encoder.dimension
+            let forth = try encoder.encode(identifiers: texts, threads: 1)
+            let back = try encoder.encode(identifiers: texts.reversed(), threads: 3)
+            for index in texts.indices {
+                let place = texts.count - 1 - index
+                let one = forth[index * width..<(index + 1) * width].map(\.bitPattern)
+                let other = back[place * width..<(place + 1) * width].map(\.bitPattern)
+                #expect(one == other, "\(model.folder), text \(index)")
             }
         }
     }
