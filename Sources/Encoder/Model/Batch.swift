@@ -9,8 +9,9 @@ struct Batch: Equatable {
     /// last batches are shared out among threads.
     static let capacity = 512
 
-    /// Fills batches with the longest texts first, each up with the shortest: they are full then,
-    /// and little of a product's last block is padding. Ties go to the smaller place.
+    /// Fills batches with the longest texts first, each up with the shortest.
+    ///
+    /// They are full then, and little of a product's last block is padding.
     static func plan(lengths: [Int], capacity: Int = Self.capacity) -> [Batch] {
         // Length and place in one number: sorted by length, then by place.
         let order = lengths.indices.map { lengths[$0] << 32 | $0 }.sorted(by: >)
