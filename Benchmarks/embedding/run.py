@@ -1,6 +1,7 @@
 """Measures the encoder beside its Python peers, in one command and about ten minutes.
 
-Usage: python3 Benchmarks/embedding/run.py [--model FOLDER] [--work FOLDER] [--rounds N]
+Usage: python3 Benchmarks/embedding/run.py [--model FOLDER] [--work FOLDER] [--rounds N] [--quick]
+       [--program FILE]
 
 Builds embedding-benchmark, sets up the peers of requirements.txt in a virtual environment (or uses
 the Python that the variable PEERS_PYTHON names), and runs ours and theirs in turn on the same
@@ -106,6 +107,7 @@ def compare_speed(programs, paths, rounds, say):
     answers = {name: {kind: [] for kind in KINDS} for name in programs}
     for _ in range(rounds):
         for kind in KINDS:
+            print(f"  {kind} …", file=sys.stderr, flush=True)
             for name, program in programs.items():
                 answers[name][kind].append(program.ask(paths[kind + PEERS[name]]))
     speeds = {
@@ -193,6 +195,8 @@ def main():
     parser.add_argument("--model", default=os.path.join(ROOT, "models", "all-MiniLM-L6-v2"))
     parser.add_argument("--work", default=os.path.join(ROOT, ".build", "embedding-benchmark"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="an eighth of the texts; not kept")
+    parser.add_argument("--program", help="embedding-benchmark, built before")
     options = parser.parse_args()
     os.makedirs(options.work, exist_ok=True)
     lines = []
@@ -204,9 +208,9 @@ def main():
     begun = datetime.datetime.now(datetime.timezone.utc)
     say(f"{begun:%Y-%m-%d %H:%M} UTC, {processor()}, "
         f"load {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
-    ours = build()
+    ours = options.program or build()
     python = peers_python(options.work)
-    paths = texts.make(options.model, options.work)
+    paths = texts.make(options.model, options.work, 8 if options.quick else 1)
     environment = dict(os.environ, OMP_NUM_THREADS="1")
     programs = {}
     for name in PEERS:
@@ -239,6 +243,8 @@ def main():
         if name.startswith("ours-"):
             say(f"{name}: {notes.splitlines()[-1] if notes else ''}")
     say(f"load at the end {' '.join(f'{load:.1f}' for load in os.getloadavg())}")
+    if options.quick:
+        return
     results = os.path.join(ROOT, "Benchmarks", "results")
     os.makedirs(results, exist_ok=True)
     path = os.path.join(results, f"embedding-{begun:%Y-%m-%d}.txt")

@@ -22,7 +22,7 @@ def text(draws, vocabulary, tokens):
     return " ".join(picked)
 
 
-def make(folder, work):
+def make(folder, work, divisor=1):
     """Writes short, mixed and long, whole and halved, and returns their paths by name."""
     vocabulary = words(folder)
     draws = random.Random(1)
@@ -34,6 +34,7 @@ def make(folder, work):
     }
     paths = {}
     for name, tokens in lengths.items():
+        tokens = tokens[: len(tokens) // divisor]
         rows = [json.dumps({"text": text(draws, vocabulary, count)}) for count in tokens]
         for suffix, part in (("", rows), ("-half", rows[: len(rows) // 2])):
             paths[name + suffix] = os.path.join(work, f"{name}{suffix}.jsonl")

@@ -19,6 +19,7 @@ typedef struct { int major, minor, patch; } library_version;
 /// The functions in use, by their names in the library.
 #define FUNCTIONS(F)                                                                           \
     F(const library_version *, version, (void))                                                \
+    F(int, get_effective_cpu_isa, (void))                                                      \
     F(int, sgemm,                                                                              \
         (char, char, int64_t, int64_t, int64_t, float, const float *, int64_t, const float *,  \
             int64_t, float, float *, int64_t))                                                 \
@@ -107,6 +108,12 @@ int dnnl_shim_load(void) {
 
 const char *dnnl_shim_error(void) { return dnnl.error; }
 const char *dnnl_shim_version(void) { return dnnl.version_text; }
+
+const char *dnnl_shim_instructions(void) {
+    // Values of dnnl_cpu_isa_t: sets of bits, each holding those below it.
+    int set = dnnl.get_effective_cpu_isa();
+    return (set & 0x27) == 0x27 ? "AVX-512" : (set & 7) == 7 ? "AVX2" : "baseline";
+}
 
 int dnnl_shim_has_bf16(void) {
 #if defined(__x86_64__)

@@ -209,8 +209,10 @@ static void NAME(attention)(
             if (head + 1 < heads)
                 NAME(prefetch)(q + part + first * stride, rows, part, stride);
             // The last few in a smaller tile: a short text has no more.
-            if (rows > QUERIES / 2) NAME(attend_some)(&h, QUERIES, q, stride, bias + at, table, first);
-            else NAME(attend_some)(&h, QUERIES / 2, q, stride, bias + at, table, first);
+            if (rows > QUERIES / 2)
+                NAME(attend_some)(&h, QUERIES, q, stride, bias + at, table, first);
+            else
+                NAME(attend_some)(&h, QUERIES / 2, q, stride, bias + at, table, first);
             NAME(put_down)(&h, rows, first, width, to, half_to);
         }
     }

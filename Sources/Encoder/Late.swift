@@ -13,7 +13,7 @@ final class Late<Value: Sendable>: Sendable {
         }
     }
 
-    /// nil never: the group ends when the value is set.
+    /// The value; never nil, for the group ends when it is set.
     var wait: Value? {
         group.wait()
         return value.withLock { $0 }

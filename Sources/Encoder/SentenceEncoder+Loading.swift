@@ -44,4 +44,22 @@ extension SentenceEncoder {
         guard !settings.modules.poolsPrompt, !prompt.isEmpty else { return 0 }
         return max(0, tokenizer.identifiers(prompt).count - 1)
     }
+
+    /// The product for a model's four shapes, or why there is none.
+    static func product(
+        _ settings: ModelSettings, _ precision: Precision, _ library: Product.Library?,
+        _ packing: Bool?
+    ) -> Result<Product, Fault> {
+        let shapes = [
+            (settings.width, 3 * settings.width), (settings.width, settings.width),
+            (settings.width, settings.innerWidth), (settings.innerWidth, settings.width),
+        ]
+        do throws(Fault) {
+            return .success(
+                try Product(
+                    shapes: shapes, precision: precision, library: library, packs: packing))
+        } catch {
+            return .failure(error)
+        }
+    }
 }

@@ -73,15 +73,13 @@ public final class SentenceEncoder: Sendable {
         tokenizer = try Self.tokenizer(settings)
         let files = try WeightFiles(folder: settings.modules.transformerFolder)
         let hashed = try Self.mapped(tokenizer.files) + files.files.map(\.file)
+        let checked = Late { Self.product(settings, precision, library, packing) }
+        let weights = try Weights(files, settings)
+        guard let product = try checked.wait?.get() else {
+            throw Fault(.configuration, "the matrix products could not be checked")
+        }
         // Reading all weights for the hash takes about as long as all else together.
         lateFingerprint = Late { Self.fingerprint(settings, precision, hashed) }
-        let weights = try Weights(files, settings)
-        let shapes = [
-            (settings.width, 3 * settings.width), (settings.width, settings.width),
-            (settings.width, settings.innerWidth), (settings.innerWidth, settings.width),
-        ]
-        let product = try Product(
-            shapes: shapes, precision: precision, library: library, packs: packing)
         dimension = settings.width
         maximumTokens = settings.maximumTokens
         promptTokens = Self.tokensToSkip(self.prompt, settings, tokenizer)

@@ -27,7 +27,7 @@ struct Benchmark {
         let encoder = try SentenceEncoder(
             folder: arguments[2], precision: Precision(rawValue: arguments[1]) ?? .fp32)
         _ = try encoder.encode(["One text to begin with."], threads: 1)
-        answer(since: start, texts: 1)
+        answer((wallSeconds() - start.wall, cpuSeconds() - start.cpu), texts: 1)
         _ = encoder.fingerprint
         say("\(encoder.kernelDescription)\n", 2)
         while let line = readLine() {
@@ -40,10 +40,11 @@ struct Benchmark {
             } else {
                 vectors = try encoder.encode(texts, threads: question.threads)
             }
-            answer(since: start, texts: texts.count)
+            let used = (wall: wallSeconds() - start.wall, cpu: cpuSeconds() - start.cpu)
             if let path = question.vectors {
                 try vectors.withUnsafeBytes { try Data($0).write(to: URL(filePath: path)) }
             }
+            answer(used, texts: texts.count)
         }
     }
 
@@ -60,12 +61,11 @@ struct Benchmark {
         }
     }
 
-    private static func answer(since start: (wall: Double, cpu: Double), texts: Int) {
-        let (wall, cpu) = (wallSeconds() - start.wall, cpuSeconds() - start.cpu)
+    private static func answer(_ used: (wall: Double, cpu: Double), texts: Int) {
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         say(
-            "{\"wall\": \(wall), \"cpu\": \(cpu), \"texts\": \(texts), "
+            "{\"wall\": \(used.wall), \"cpu\": \(used.cpu), \"texts\": \(texts), "
                 + "\"peakKiB\": \(usage.ru_maxrss)}\n", 1)
     }
 

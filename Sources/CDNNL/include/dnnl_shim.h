@@ -19,10 +19,15 @@ const char *dnnl_shim_error(void);
 /// "2.6.3"; empty before a successful load.
 const char *dnnl_shim_version(void);
 
+/// The widest instructions its 32-bit kernels take here: "AVX-512", "AVX2" or "baseline". Load
+/// first.
+const char *dnnl_shim_instructions(void);
+
 /// Whether the processor and the system have instructions for bfloat16 products.
 int dnnl_shim_has_bf16(void);
 
-/// C = A · B in 32-bit floats, all row-major and dense: A is m × k, B k × n, C m × n. 0 when done.
+/// C = A · B in 32-bit floats, all row-major and dense: A is m × k, B k × n, C m × n. 0 when
+/// done.
 int dnnl_shim_sgemm(int m, int n, int k, const float *a, const float *b, float *c);
 
 /// A matrix in bfloat16, laid out as the kernels want it.

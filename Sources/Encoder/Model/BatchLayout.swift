@@ -9,17 +9,17 @@ struct BatchLayout {
     let blocks: [Range<Int>]
 
     /// - Parameters:
-    ///   - packs: Whether texts share calls.
+    ///   - product: Whether texts share calls, and of how many rows.
     ///   - places: The rows in the table of positions of a text's tokens.
-    init(_ texts: [[Int32]], packs: Bool, positions places: ([Int32]) -> [Int32]) {
+    init(_ texts: [[Int32]], _ product: Product, positions places: ([Int32]) -> [Int32]) {
         for text in texts {
             spans.append(tokens.count..<tokens.count + text.count)
             tokens += text
             positions += places(text)
         }
-        let rows = roundedUp(tokens.count, to: Product.rowStep)
+        let rows = roundedUp(tokens.count, to: product.rowStep)
         blocks =
-            packs
+            product.packs
             ? stride(from: 0, to: rows, by: Product.blockRows).map {
                 $0..<min($0 + Product.blockRows, rows)
             } : spans

@@ -22,8 +22,8 @@ extension Transformer {
         switch product.library {
         case .oneDNN:
             let version = "oneDNN \(String(cString: dnnl_shim_version()))"
-            guard let kernel = kernel else { return "\(version), \(sgemmKernels) kernels" }
-            return "\(version), \(kernel) kernels"
+            let kernels = kernel ?? String(cString: dnnl_shim_instructions())
+            return "\(version), \(kernels) kernels"
         case .openBLAS:
             let config = String(cString: cblas_shim_config()).split(separator: " ").prefix(2)
             let threading = String(cString: cblas_shim_threading())
@@ -38,15 +38,6 @@ extension Transformer {
             if dnnl_shim_load() != 0 { return " (oneDNN is not there: apt-get install libdnnl2)" }
         #endif
         return ""
-    }
-
-    /// oneDNN does not say; it takes the widest it knows, as we do.
-    private var sgemmKernels: String {
-        switch ckernels_best_level() {
-        case ckernels_avx512: "AVX-512"
-        case ckernels_avx2: "AVX2"
-        default: "baseline"
-        }
     }
 
     private var numbers: String {

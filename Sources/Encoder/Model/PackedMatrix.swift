@@ -20,7 +20,7 @@ final class PackedMatrix: @unchecked Sendable {
     /// oneDNN's name of the kernel in use.
     var kernel: String { String(cString: dnnl_shim_kernel(handle)) }
 
-    /// out = x · matrix; `rows` is a multiple of `Product.rowStep`. Whether it was done.
+    /// out = x · matrix; `rows` is a multiple of `dnnl_shim_row_step`. Whether it was done.
     func multiply(
         _ x: UnsafePointer<UInt16>, rows: Int, into out: UnsafeMutablePointer<Float>
     ) -> Bool {

@@ -7,7 +7,8 @@ internal import Records
 /// A library may compute a row with another kernel, and so another rounding, depending on how many
 /// rows a call has and where among them the row stands. Measured: oneDNN 2.6.3 does not from two
 /// rows on; OpenBLAS 0.3.21's SKYLAKEX, SANDYBRIDGE and NEHALEM kernels do not from two rows on,
-/// COOPERLAKE ones not from seven, but HASWELL and ZEN ones do with a period of 12. A run must give
+/// COOPERLAKE ones not from seven, but HASWELL and ZEN ones do with a period of 12; oneDNN's AVX2 kernels do where a call's rows are not
+/// a multiple of 6. A run must give
 /// the same bytes however its texts were batched; therefore texts share a call only where a check
 /// on the library as loaded finds rows independent, and each text has calls of its own otherwise,
 /// which is slower for short ones.
@@ -20,10 +21,13 @@ struct Product: Sendable {
     let packs: Bool
 
     /// Rows of a shared call are a multiple of this; the rest is padded with zeros.
-    static let rowStep = 8
+    let rowStep: Int
+
+    /// What `rowStep` may be, the least padding first.
+    static let rowSteps = [8, 24]
     /// Rows of a shared call at most: what stands between two products then fits the cache of one
     /// core, and larger calls are no faster.
-    static let blockRows = 128
+    static let blockRows = 120
 
     /// The fastest product here, checked for the shapes of a model; about 20 ms for MiniLM's.
     ///
@@ -40,7 +44,13 @@ struct Product: Sendable {
         } else {
             self.library = try Self.fastest(library)
         }
-        self.packs = packs ?? Self.rowsAreIndependent(self.library, precision, shapes)
+        let library = self.library
+        let step =
+            packs == false
+            ? nil
+            : Self.rowSteps.first { Self.rowsAreIndependent(library, precision, shapes, step: $0) }
+        self.packs = packs ?? (step != nil)
+        rowStep = step ?? Self.rowSteps[0]
         if precision == .bf16, !self.packs {
             throw Fault(
                 .configuration, "bf16 products of this oneDNN are not reproducible",

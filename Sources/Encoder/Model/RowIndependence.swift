@@ -7,7 +7,8 @@ extension Product {
     /// Compares the rows of the longest call with the same rows in calls of other lengths that
     /// begin elsewhere, at offsets that fall on no tile's border.
     static func rowsAreIndependent(
-        _ library: Library, _ precision: Precision, _ shapes: [(inputs: Int, outputs: Int)]
+        _ library: Library, _ precision: Precision, _ shapes: [(inputs: Int, outputs: Int)],
+        step: Int
     ) -> Bool {
         let most = shapes.map { max(blockRows * $0.inputs, $0.inputs * $0.outputs) }.max() ?? 0
         var draws = Draws(seed: 1, purpose: "row-independence")
@@ -18,7 +19,7 @@ extension Product {
                 guard let multiply = sample(library, precision, shape, numbers) else {
                     return false
                 }
-                return isIndependent(shape, multiply)
+                return isIndependent(shape, step, multiply)
             }
         }
     }
@@ -27,10 +28,12 @@ extension Product {
     private typealias Sample = (_ first: Int, _ count: Int) -> [Float]
 
     private static func isIndependent(
-        _ shape: (inputs: Int, outputs: Int), _ multiply: Sample
+        _ shape: (inputs: Int, outputs: Int), _ step: Int, _ multiply: Sample
     ) -> Bool {
         let whole = multiply(0, blockRows)
-        let calls = [(0, 8), (5, 16), (17, 24), (35, 40), (3, 48), (43, 64), (23, 104)]
+        // 1, 2, 3, 5, 8 and 13 steps, as far as they fit, beginning anywhere.
+        let counts = [1, 2, 3, 5, 8, 13].map { $0 * step }.filter { $0 < blockRows }
+        let calls = counts.enumerated().map { (first: (5 + 7 * $0) % (blockRows - $1), count: $1) }
         return calls.allSatisfy { first, count in
             multiply(first, count).withUnsafeBytes { part in
                 whole[first * shape.outputs..<(first + count) * shape.outputs].withUnsafeBytes {

@@ -35,7 +35,7 @@ struct Transformer: Sendable {
     func workspace(rows: Int, longest: Int) -> Workspace {
         let room = ckernels_attention_room(Int32(longest), Int32(settings.headWidth))
         return Workspace(
-            settings, product.precision, rows: roundedUp(rows, to: Product.rowStep),
+            settings, product.precision, rows: roundedUp(rows, to: product.rowStep),
             block: product.packs ? Product.blockRows : longest, room: room)
     }
 
@@ -45,7 +45,7 @@ struct Transformer: Sendable {
     func encode(
         _ texts: [[Int32]], promptTokens: Int, _ workspace: Workspace
     ) -> [Float] {
-        let layout = BatchLayout(texts, packs: product.packs, positions: settings.positions)
+        let layout = BatchLayout(texts, product, positions: settings.positions)
         weights.numbers.withUnsafeBufferPointer { numbers in
             guard let numbers = numbers.baseAddress else { return }
             for block in layout.blocks {
