@@ -94,3 +94,10 @@ def random_text(rng):
 def texts(count, seed):
     rng = random.Random(seed)
     return (HOSTILE + [random_text(rng) for _ in range(count)])[:count]
+
+
+def every_scalar():
+    """Each Unicode scalar between letters, beside spaces and under an accent, six to a text."""
+    scalars = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    for start in range(0, len(scalars), 6):
+        yield " ".join(f"a{c}b {c}\u0301" for c in scalars[start:start + 6])

@@ -3,7 +3,8 @@
 Usage:
   python3 make_tokenizer_goldens.py train FOLDER     tokenizers, golden identifiers (FOLDER/tokenizers)
   python3 make_tokenizer_goldens.py fuzz FOLDER COUNT SEED    the same tokenizers and one with the
-      whole map of sentencepiece, and COUNT random texts with identifiers for each, apart
+      whole map of sentencepiece, and COUNT random texts with identifiers for each, apart; with a
+      COUNT of 0, texts that hold every Unicode scalar
 Pinned: tokenizers 0.23.3, sentencepiece 0.2.3, transformers 5.23. The sentences are this project's.
 """
 
@@ -17,7 +18,7 @@ import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers.utils import sentencepiece_model_pb2_new as spm_model
 
-from hostile_texts import WORDS, texts
+from hostile_texts import WORDS, every_scalar, texts
 
 SENTENCES = [
     "The parcel arrived two days late, but the seller apologised and sent a refund.",
@@ -264,7 +265,7 @@ def fuzz(folder, count, seed, source):
     trained["xlm_roberta_whole_map"] = xlm_roberta()
     for number, (name, tokenizer) in enumerate(trained.items()):
         (folder / f"{name}.json").write_text(compact(tokenizer))
-        batch = texts(count, seed * 100 + number)
+        batch = texts(count, seed * 100 + number) if count else list(every_scalar())
         with open(folder / f"{name}.jsonl", "w") as file:
             for text, ids in zip(batch, identifiers(tokenizer, batch)):
                 file.write(json.dumps({"text": text, "ids": ids}, separators=(",", ":")) + "\n")

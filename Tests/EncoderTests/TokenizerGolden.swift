@@ -2,7 +2,9 @@ import FoundationEssentials
 
 @testable import Encoder
 
-/// What `tokenizers` makes of hostile texts; made by Benchmarks/embedding/make_tokenizer_goldens.py.
+/// What `tokenizers` makes of hostile texts.
+///
+/// Made by Benchmarks/embedding/make_tokenizer_goldens.py.
 struct TokenizerGolden {
     struct Line {
         var text: String

@@ -8,6 +8,9 @@ import Testing
 struct TokenizerSpeedTests {
     private static let environment = ProcessInfo.processInfo.environment
 
+    /// The fastest of so many passes counts, as for the peer.
+    private let passes = 5
+
     private func cpuSeconds() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
@@ -24,9 +27,13 @@ struct TokenizerSpeedTests {
         let texts = try TokenizerGolden.lines("\(folder)/\(names[1]).jsonl", nil).map(\.text)
         var identifiers: [Int32] = []
         identifiers.reserveCapacity(texts.count * 300)
-        let before = cpuSeconds()
-        for text in texts { tokenizer.append(text, to: &identifiers) }
-        let seconds = cpuSeconds() - before
+        var seconds = Double.infinity
+        for _ in 0..<passes {
+            identifiers.removeAll(keepingCapacity: true)
+            let before = cpuSeconds()
+            for text in texts { tokenizer.append(text, to: &identifiers) }
+            seconds = min(seconds, cpuSeconds() - before)
+        }
         let line =
             "\(seconds) \(texts.count) \(identifiers.map(String.init).joined(separator: " "))"
         try Data(line.utf8).write(to: URL(filePath: folder + "/ours.txt"))

@@ -4,26 +4,43 @@
 /// The order of things is that of Hugging Face's `tokenizers`, src/tokenizer/mod.rs: added tokens
 /// are found in the raw text, what lies between them is normalized, those that are normalized
 /// themselves are found in that, and only what lies between these is split and looked up.
-struct TokenizerPipeline: Sendable {
-    let added: AddedTokens
-    let addedNormalized: AddedTokens
-    let normalizer: Normalizer
-    let preTokenizer: PreTokenizer
-    let model: TokenModel
+///
+/// A class, so that a text retains one object and not each table.
+final class TokenizerPipeline: Sendable {
+    private let added: AddedTokens
+    private let addedNormalized: AddedTokens
+    private let normalizer: Normalizer
+    private let preTokenizer: PreTokenizer
+    private let model: TokenModel
     /// Special tokens before and after every text.
-    let before: [Int32]
-    let after: [Int32]
-    let maximumTokens: Int
+    private let before: [Int32]
+    private let after: [Int32]
+    private let maximumTokens: Int
+
+    /// `normalized` are those of the added tokens that are found in the normalized text.
+    init(
+        added: [AddedTokens.Token], normalized: [AddedTokens.Token],
+        _ description: TokenizerDescription, maximumTokens: Int
+    ) {
+        self.added = AddedTokens(added)
+        addedNormalized = AddedTokens(normalized)
+        normalizer = Normalizer(steps: description.normalizer)
+        preTokenizer = PreTokenizer(steps: description.preTokenizer)
+        model = description.model
+        before = description.frame.before
+        after = description.frame.after
+        self.maximumTokens = maximumTokens
+    }
 
     func append(_ text: String, to identifiers: inout [Int32]) {
         var text = text
         var work = TokenizerWork(output: [])
         swap(&work.output, &identifiers)
-        work.output += before
+        for token in before { work.output.append(token) }
         work.limit = work.output.count + maximumTokens - before.count - after.count
         text.withUTF8 { append($0, &work) }
         if work.output.count > work.limit { work.output.removeSubrange(work.limit...) }
-        work.output += after
+        for token in after { work.output.append(token) }
         swap(&work.output, &identifiers)
     }
 

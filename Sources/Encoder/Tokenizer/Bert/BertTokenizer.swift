@@ -4,7 +4,9 @@
 /// models/wordpiece/mod.rs) scalar by scalar: control characters vanish, white space splits,
 /// Chinese characters and punctuation are words of their own, the rest is decomposed (NFD), loses
 /// its non-spacing marks and is put into lower case. A literal "[SEP]" is the special token.
-struct BertTokenizer: Sendable {
+///
+/// A class, so that a text retains one object and not each table.
+final class BertTokenizer: Sendable {
     /// A token that is special wherever it stands in a raw text.
     typealias Special = Vocabulary.Special
 
@@ -54,11 +56,11 @@ struct BertTokenizer: Sendable {
     func append(_ text: String, to identifiers: inout [Int32]) {
         var text = text
         let limit = identifiers.count + maximumTokens - rules.after.count
-        identifiers += rules.before
-        var words = WordSplitter(rules: rules)
+        for token in rules.before { identifiers.append(token) }
+        var words = WordSplitter(rules)
         text.withUTF8 { scan($0, limit: limit, &words, &identifiers) }
         if identifiers.count > limit { identifiers.removeSubrange(limit...) }
-        identifiers += rules.after
+        for token in rules.after { identifiers.append(token) }
     }
 
     private func scan(
@@ -70,22 +72,20 @@ struct BertTokenizer: Sendable {
             while index < bytes.count, output.count < limit {
                 let byte = bytes[index]
                 index += 1
-                var action = actions[Int(byte)]
-                if action == .bracket {
+                switch actions[Int(byte)] {
+                case .keep: words.add(byte)
+                case .lower: words.add(byte | 0x20)
+                case .space: words.endWord(&output)
+                case .remove: break
+                case .punctuation: words.addAlone(byte, &output)
+                case .bracket:
                     if let special = special(bytes, at: index - 1) {
                         words.endWord(&output)
                         output.append(special.identifier)
                         index += special.bytes.count - 1
-                        continue
+                    } else {
+                        addPlain(byte, &words, &output)
                     }
-                    action = plainActions[Int(byte)]
-                }
-                switch action {
-                case .keep: words.add(byte)
-                case .lower: words.add(byte | 0x20)
-                case .space: words.endWord(&output)
-                case .remove, .bracket: break
-                case .punctuation: words.addAlone(byte, &output)
                 case .decode:
                     let (scalar, length) = decodeScalar(bytes, at: index - 1)
                     index += length - 1
@@ -93,6 +93,17 @@ struct BertTokenizer: Sendable {
                 }
             }
             words.endWord(&output)
+        }
+    }
+
+    /// A byte that might have begun a special token.
+    private func addPlain(_ byte: UInt8, _ words: inout WordSplitter, _ output: inout [Int32]) {
+        switch plainActions[Int(byte)] {
+        case .keep: words.add(byte)
+        case .lower: words.add(byte | 0x20)
+        case .space: words.endWord(&output)
+        case .punctuation: words.addAlone(byte, &output)
+        case .remove, .bracket, .decode: break
         }
     }
 

@@ -2,7 +2,9 @@ internal import CKernels
 
 /// Gathers one word after the other and turns each into the longest pieces the vocabulary has.
 struct WordSplitter {
-    private let rules: BertTokenizer.Rules
+    private let model: WordPiece
+    private let folds: Bool
+    private let isolatesChinese: Bool
     /// The word so far, folded, as UTF-8.
     private var word: [UInt8] = []
     /// Its length in scalars.
@@ -10,15 +12,17 @@ struct WordSplitter {
     /// Running hashes of a piece's prefixes; kept for its storage.
     private var hashes: [UInt64] = []
 
-    init(rules: BertTokenizer.Rules) {
-        self.rules = rules
-        word.reserveCapacity(4 * rules.model.longestWord)
+    init(_ rules: BertTokenizer.Rules) {
+        model = rules.model
+        folds = rules.folds
+        isolatesChinese = rules.isolatesChinese
+        word.reserveCapacity(4 * model.longestWord)
     }
 
     /// Adds a lower-case letter or a digit.
     @inline(__always) mutating func add(_ byte: UInt8) {
         scalars += 1
-        if scalars <= rules.model.longestWord { word.append(byte) }
+        if scalars <= model.longestWord { word.append(byte) }
     }
 
     /// Adds an ASCII punctuation mark, a word of its own.
@@ -33,10 +37,10 @@ struct WordSplitter {
         let kind = unicode_kind_of(scalar)
         if kind == unicode_removed { return }
         if kind == unicode_space { return endWord(&output) }
-        let alone = kind == unicode_chinese && rules.isolatesChinese
+        let alone = kind == unicode_chinese && isolatesChinese
         if alone { endWord(&output) }
         defer { if alone { endWord(&output) } }
-        if !rules.folds { return addFolded(scalar, &output) }
+        if !folds { return addFolded(scalar, &output) }
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 4) { folded in
             guard let base = folded.baseAddress else { return }
             for index in 0..<Int(unicode_fold(scalar, base)) { addFolded(folded[index], &output) }
@@ -47,7 +51,7 @@ struct WordSplitter {
         let alone = unicode_is_punctuation(scalar) != 0
         if alone { endWord(&output) }
         scalars += 1
-        if scalars <= rules.model.longestWord, let scalar = Unicode.Scalar(scalar) {
+        if scalars <= model.longestWord, let scalar = Unicode.Scalar(scalar) {
             word.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
         }
         if alone { endWord(&output) }
@@ -56,10 +60,10 @@ struct WordSplitter {
     /// Ends the word, if there is one, and appends its pieces.
     @inline(__always) mutating func endWord(_ output: inout [Int32]) {
         if scalars == 0 { return }
-        if scalars > rules.model.longestWord {
-            output.append(rules.model.unknown)
+        if scalars > model.longestWord {
+            output.append(model.unknown)
         } else {
-            word.withUnsafeBufferPointer { rules.model.appendPieces($0, &hashes, &output) }
+            word.withUnsafeBufferPointer { model.appendPieces($0, &hashes, &output) }
         }
         word.removeAll(keepingCapacity: true)
         scalars = 0

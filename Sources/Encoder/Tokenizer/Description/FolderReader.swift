@@ -1,6 +1,8 @@
 internal import Records
 
-/// Finds a model folder's tokenizer. Where tokenizer.json is missing, the older files say the same
+/// Finds a model folder's tokenizer.
+///
+/// Where tokenizer.json is missing, the older files say the same
 /// in fewer words; they are turned into what tokenizer.json would say, as transformers does
 /// (convert_slow_tokenizer.py: BertConverter, MPNetConverter, RobertaConverter).
 struct FolderReader {

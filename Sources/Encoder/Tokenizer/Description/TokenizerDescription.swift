@@ -88,10 +88,9 @@ struct TokenizerDescription {
             return token
         }
         return TokenizerPipeline(
-            added: AddedTokens(ordered.filter { !$0.isNormalized }.map(\.token)),
-            addedNormalized: AddedTokens(normalized.filter { !$0.bytes.isEmpty }),
-            normalizer: normalizer, preTokenizer: PreTokenizer(steps: preTokenizer), model: model,
-            before: frame.before, after: frame.after, maximumTokens: maximumTokens)
+            added: ordered.filter { !$0.isNormalized }.map(\.token),
+            normalized: normalized.filter { !$0.bytes.isEmpty }, self,
+            maximumTokens: maximumTokens)
     }
 
     /// The same as BERT's tokenizer, which is faster, when it gives the same identifiers.

@@ -3,22 +3,30 @@ internal import Glibc
 /// Byte strings found by walking: a trie in a double array (Aoe 1989, "An Efficient Digital
 /// Search Algorithm by Using a Double-Array Structure").
 struct DoubleArray: Sendable {
+    /// Eight bytes, of which a look-up reads one at each step from a place of its own: what counts
+    /// is how many of them a cache holds.
     private struct Unit: Sendable {
-        /// A child's place is this and its byte.
-        var base: Int32 = 0
+        /// A child's place is this and its byte; twice that, and one more when a key ends here.
+        var link: Int32 = 0
         /// The parent's place, -1 in a free one.
         var parent: Int32 = -1
-        /// The key that ends here, or -1.
-        var value: Int32 = -1
+
+        var base: Int32 {
+            get { link >> 1 }
+            set { link = newValue << 1 | link & 1 }
+        }
     }
 
     private let units: [Unit]
+    /// The key that ends at a place.
+    private let values: [Int32]
 
     /// Keys by number; empty ones are left out, of equal ones the last counts.
     init(_ keys: [[UInt8]]) {
         var builder = Builder()
         builder.build(keys)
         units = builder.units
+        values = builder.values
     }
 
     /// Calls `body` with the end and number of every key that begins at `start`, shortest first.
@@ -27,11 +35,11 @@ struct DoubleArray: Sendable {
             var place: Int32 = 0
             var index = start
             while index < text.count {
-                let next = units[Int(place)].base + Int32(text[index])
+                let next = units[Int(place)].base &+ Int32(text[index])
                 let unit = units[Int(next)]
                 if unit.parent != place { return }
-                index += 1
-                if unit.value >= 0 { body(index, unit.value) }
+                index &+= 1
+                if unit.link & 1 != 0 { body(index, values[Int(next)]) }
                 place = next
             }
         }
@@ -39,14 +47,21 @@ struct DoubleArray: Sendable {
 
     /// The number of a key, nil for none.
     func value(_ key: Bytes) -> Int32? {
-        var found: Int32?
-        prefixes(key, from: 0) { end, value in if end == key.count { found = value } }
-        return found
+        units.withUnsafeBufferPointer { units in
+            var place: Int32 = 0
+            for byte in key {
+                let next = units[Int(place)].base + Int32(byte)
+                if units[Int(next)].parent != place { return nil }
+                place = next
+            }
+            return units[Int(place)].link & 1 != 0 ? values[Int(place)] : nil
+        }
     }
 
     private struct Builder {
         /// At least 256 free units follow the last base.
         var units: [Unit] = [Unit(parent: -2)]
+        var values: [Int32] = [-1]
         /// Free places, linked; 0 is the list's head.
         private var next: [Int32] = [0]
         private var previous: [Int32] = [0]
@@ -65,7 +80,8 @@ struct DoubleArray: Sendable {
             while let (part, depth, place) = open.popLast() {
                 var rest = part
                 while let key = rest.first, keys[key].count == depth {
-                    units[place].value = Int32(key)
+                    units[place].link |= 1
+                    values[place] = Int32(key)
                     rest.removeFirst()
                 }
                 if rest.isEmpty { continue }
@@ -115,6 +131,7 @@ struct DoubleArray: Sendable {
             while units.count < count {
                 let place = Int32(units.count)
                 units.append(Unit())
+                values.append(-1)
                 let last = previous[0]
                 next.append(0)
                 previous.append(last)

@@ -10,8 +10,9 @@ struct TokenTable: Sendable {
     private let slots: [Int32]
     /// Bytes of the longest token.
     let longest: Int
-    /// What a token has before it that continues a word.
-    private let prefix: [UInt8]
+    /// Bytes of what a token has before it that continues a word; they follow the tokens.
+    private let prefixLength: Int
+    private let prefixStart: Int
     /// The running hash of a piece that continues a word.
     let startContinuing: UInt64
 
@@ -59,11 +60,12 @@ struct TokenTable: Sendable {
             while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
             slots[slot] = Int32(token + 1)
         }
-        self.bytes = lines
+        bytes = lines + prefix
+        prefixStart = lines.count
+        prefixLength = prefix.count
         self.starts = starts
         self.slots = slots
         self.longest = longest
-        self.prefix = prefix
         startContinuing = prefix.reduce(Self.start) { Self.mix($0, $1) }
     }
 
@@ -101,7 +103,7 @@ struct TokenTable: Sendable {
     @inline(__always) func find(
         _ piece: UnsafeBufferPointer<UInt8>, _ hash: UInt64, continuing: Bool
     ) -> Int32? {
-        let prefix = continuing ? self.prefix.count : 0
+        let prefix = continuing ? prefixLength : 0
         var slot = Self.slot(hash, slots.count)
         while true {
             let entry = slots[slot]
@@ -119,10 +121,14 @@ struct TokenTable: Sendable {
     @inline(__always) private func matches(
         _ piece: UnsafeBufferPointer<UInt8>, at from: Int, prefix: Int
     ) -> Bool {
-        for index in 0..<prefix where bytes[from + index] != self.prefix[index] { return false }
-        for index in 0..<piece.count where bytes[from + prefix + index] != piece[index] {
-            return false
+        bytes.withUnsafeBufferPointer { bytes in
+            for index in 0..<prefix where bytes[from + index] != bytes[prefixStart + index] {
+                return false
+            }
+            for index in 0..<piece.count where bytes[from + prefix + index] != piece[index] {
+                return false
+            }
+            return true
         }
-        return true
     }
 }

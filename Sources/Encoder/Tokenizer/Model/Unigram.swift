@@ -18,6 +18,9 @@ struct Unigram: Sendable {
     private let unknownScore: Double
     /// For each byte, the token of what the vocabulary lacks ("<0xE2>"); empty for none.
     private let fallback: [Int32]
+    /// The tokens whose own text gives them, and them alone: most words are such, and hashing
+    /// one is faster than walking.
+    private var whole = TokenTable(tokens: [], prefix: [])
 
     /// Of equal tokens the last counts.
     init(tokens: [[UInt8]], scores: [Double], unknown: Int32, fallsBack: Bool) {
@@ -27,9 +30,25 @@ struct Unigram: Sendable {
         self.unknown = unknown
         unknownScore = (scores.min() ?? 0) - Self.unknownPenalty
         fallback = fallsBack ? byteTokens { trie.value($0) } : []
+        var work = TokenizerWork(output: [])
+        let whole = tokens.indices.map { token in
+            work.output.removeAll(keepingCapacity: true)
+            tokens[token].withUnsafeBufferPointer { appendBest($0, &work) }
+            let isWhole = token != unknown && work.output.count == 1 && work.output[0] == token
+            return isWhole ? tokens[token] : []
+        }
+        self.whole = TokenTable(tokens: whole, prefix: [])
     }
 
     func append(_ word: Bytes, _ work: inout TokenizerWork) {
+        if let token = whole.identifier(of: word) {
+            work.output.append(token)
+        } else {
+            appendBest(word, &work)
+        }
+    }
+
+    private func appendBest(_ word: Bytes, _ work: inout TokenizerWork) {
         var path: [Step] = []
         swap(&path, &work.path)
         path.removeAll(keepingCapacity: true)

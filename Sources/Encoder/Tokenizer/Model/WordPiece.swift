@@ -16,10 +16,11 @@ struct WordPiece: Sendable {
     }
 
     /// The same for a word that is known to be short enough.
-    @inline(__always) func appendPieces(
+    func appendPieces(
         _ word: Bytes, _ hashes: inout [UInt64], _ output: inout [Int32]
     ) {
         let before = output.count
+        let tokens = tokens
         var from = 0
         while from < word.count {
             var hash = from == 0 ? TokenTable.start : tokens.startContinuing

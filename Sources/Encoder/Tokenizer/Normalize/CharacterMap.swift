@@ -10,6 +10,8 @@ struct CharacterMap: Sendable, Equatable {
     private let texts: [UInt8]
     /// For each ASCII byte: where its text begins, or -1.
     private var ascii: [Int32] = []
+    /// For each ASCII byte whether it stays; CR may be one cluster with what follows.
+    private var isPlain: [Bool] = []
 
     /// Clusters of more bytes are taken apart.
     private static let longestCluster = 5
@@ -28,12 +30,19 @@ struct CharacterMap: Sendable, Equatable {
         ascii = (0..<128).map { byte in
             [UInt8(byte)].withUnsafeBufferPointer { Int32(lookUp($0) ?? -1) }
         }
+        isPlain = ascii.enumerated().map { $0.element < 0 && $0.offset != 0x0D }
     }
 
     func append(_ text: Bytes, to output: inout [UInt8]) {
         let table = ScalarClass.table
         var index = 0
         while index < text.count {
+            let plain = plainEnd(text, from: index)
+            if plain > index {
+                output.append(contentsOf: text[index..<plain])
+                index = plain
+                continue
+            }
             let byte = text[index]
             // An ASCII byte before another is a cluster, but for CR LF.
             if byte < 0x80, index + 1 == text.count || text[index + 1] < 0x80, byte != 0x0D {
@@ -46,6 +55,14 @@ struct CharacterMap: Sendable, Equatable {
             appendCluster(text.part(index, end), to: &output)
             index = end
         }
+    }
+
+    /// Where the ASCII bytes end that stay as they are and that nothing is joined to.
+    @inline(__always) private func plainEnd(_ text: Bytes, from start: Int) -> Int {
+        var end = start
+        while end < text.count, text[end] < 0x80, isPlain[Int(text[end])] { end += 1 }
+        // What follows may be joined to the last one.
+        return end < text.count && end > start && text[end] >= 0x80 ? end - 1 : end
     }
 
     private func appendCluster(_ cluster: Bytes, to output: inout [UInt8]) {
