@@ -182,6 +182,19 @@ struct LoadingTests {
         #expect(lowered == usual)
     }
 
+    @Test func `prefixed and older names of tensors give the same vectors`() throws {
+        var model = TinyModel()
+        let usual = try model.withFolder {
+            try SentenceEncoder(folder: $0).encode(["a"], threads: 1)
+        }
+        model.prefix = "0.auto_model."
+        model.hasOldNames = true
+        let other = try model.withFolder {
+            try SentenceEncoder(folder: $0).encode(["a"], threads: 1)
+        }
+        #expect(usual == other)
+    }
+
     @Test func `the longest text is what the model has positions for, or less`() throws {
         for (limit, expected) in [("1e30", 24), ("1000000000000000019884624838656", 24), ("9", 9)] {
             var model = TinyModel()
