@@ -5,6 +5,7 @@ extension SentenceEncoder {
     static func tokenizer(_ settings: ModelSettings) throws(Fault) -> Tokenizer {
         let folder = settings.modules.transformerFolder
         let tokenizer = try Tokenizer(folder: folder, maximumTokens: settings.maximumTokens)
+        try settings.check(tokenizerLowersCase: tokenizer.lowersCase)
         guard tokenizer.identifierCount <= settings.vocabulary else {
             throw Fault(
                 .configuration, "the tokenizer has more tokens than 'vocab_size' says",

@@ -98,6 +98,7 @@ struct LoadingTests {
         }
         model = TinyModel()
         model.sentence["do_lower_case"] = "true"
+        model.tokenizer["do_lower_case"] = "false"
         cases.append((model, "do_lower_case"))
         model = TinyModel()
         model.sentence["max_seq_length"] = nil
@@ -168,6 +169,30 @@ struct LoadingTests {
             return try encoder.encode(["a b"], threads: 1)
         }
         #expect(plain == usual)
+    }
+
+    @Test func `lowering case first is the same where the tokenizer lowers it anyway`() throws {
+        var model = TinyModel()
+        let text = "The A [SEP] [sep] BS"
+        let usual = try model.withFolder { try SentenceEncoder(folder: $0).tokenIdentifiers(text) }
+        model.sentence["do_lower_case"] = "true"
+        let lowered = try model.withFolder {
+            try SentenceEncoder(folder: $0).tokenIdentifiers(text)
+        }
+        #expect(lowered == usual)
+    }
+
+    @Test func `prefixed and older names of tensors give the same vectors`() throws {
+        var model = TinyModel()
+        let usual = try model.withFolder {
+            try SentenceEncoder(folder: $0).encode(["a"], threads: 1)
+        }
+        model.prefix = "0.auto_model."
+        model.hasOldNames = true
+        let other = try model.withFolder {
+            try SentenceEncoder(folder: $0).encode(["a"], threads: 1)
+        }
+        #expect(usual == other)
     }
 
     @Test func `the longest text is what the model has positions for, or less`() throws {

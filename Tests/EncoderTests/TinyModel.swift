@@ -21,6 +21,8 @@ struct TinyModel {
     var leftOut: String?
     /// What stands before every tensor's name.
     var prefix = ""
+    /// Whether layer norms have the names that TensorFlow gave them.
+    var hasOldNames = false
     /// More files, by their path in the folder; a path of the others replaces that file.
     var extra: [String: String] = [:]
     /// Files that are not written after all.
@@ -67,8 +69,13 @@ struct TinyModel {
                 let value = Float(draws.unit()) - 0.5 + (name.hasSuffix("Norm.weight") ? 1 : 0)
                 withUnsafeBytes(of: value) { data += $0 }
             }
+            var written = name
+            if hasOldNames {
+                for (new, old) in [("Norm.weight", "Norm.gamma"), ("Norm.bias", "Norm.beta")]
+                where name.hasSuffix(new) { written = name.dropLast(new.count) + old }
+            }
             header.append(
-                "\"\(name)\":{\"dtype\":\"\(type)\",\"shape\":\(shape),"
+                "\"\(written)\":{\"dtype\":\"\(type)\",\"shape\":\(shape),"
                     + "\"data_offsets\":[\(from),\(data.count)]}")
         }
         var text = Array("{\(header.joined(separator: ","))}".utf8)

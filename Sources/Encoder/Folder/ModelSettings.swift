@@ -26,6 +26,8 @@ struct ModelSettings: Sendable {
     /// Most tokens of a text, [CLS] and [SEP] included; what is longer is cut.
     let maximumTokens: Int
     let modules: SentenceModules
+    /// sentence_bert_config.json.
+    private let sentence: ModelFields
 
     var headWidth: Int { width / heads }
 
@@ -65,10 +67,28 @@ struct ModelSettings: Sendable {
         padding = try Self.padding(architecture, config, vocabulary: vocabulary)
         try Self.check(config, names, width, innerWidth, heads)
         try modules.check(width: width)
+        sentence = try Self.sentence(modules.transformerFolder)
         // Positions count from behind the padding's.
-        maximumTokens = try Self.maximumTokens(
-            modules.transformerFolder, room: positions - (padding.map { Int($0) + 1 } ?? 0),
-            config)
+        let room = positions - (padding.map { Int($0) + 1 } ?? 0)
+        try config.refuse(room < 3, "max_position_embeddings")
+        maximumTokens = try Self.maximumTokens(sentence, modules.transformerFolder, room: room)
+    }
+
+    /// Lets `do_lower_case` pass where the tokenizer lowers all case itself.
+    ///
+    /// sentence-transformers then lowers it before all else, which changes nothing for BERT's
+    /// normalizer (tried on every scalar with tokenizers 0.23), but would for a cased one.
+    func check(tokenizerLowersCase: Bool) throws(Fault) {
+        let asked = try sentence.flag("do_lower_case", default: false)
+        try sentence.refuse(asked && !tokenizerLowersCase, "do_lower_case")
+    }
+
+    private static func sentence(_ folder: String) throws(Fault) -> ModelFields {
+        let kinds = [
+            "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet",
+        ]
+        let paths = kinds.map { "\(folder)/sentence_\($0)_config.json" }
+        return try ModelFields.ifPresent(paths.first(where: fileExists) ?? paths[0])
     }
 
     private static func architecture(_ config: ModelFields) throws(Fault) -> Architecture {
@@ -108,16 +128,8 @@ struct ModelSettings: Sendable {
     /// What sentence-transformers takes: its own setting, or else the tokenizer's and the model's
     /// limit, whichever is less.
     private static func maximumTokens(
-        _ folder: String, room: Int, _ config: ModelFields
+        _ sentence: ModelFields, _ folder: String, room: Int
     ) throws(Fault) -> Int {
-        try config.refuse(room < 3, "max_position_embeddings")
-        let kinds = [
-            "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet",
-        ]
-        let paths = kinds.map { "\(folder)/sentence_\($0)_config.json" }
-        let sentence = try ModelFields.ifPresent(paths.first(where: fileExists) ?? paths[0])
-        // Lower-casing before the tokenizer would turn a literal "[SEP]" into plain text.
-        try sentence.refuse(try sentence.flag("do_lower_case", default: false), "do_lower_case")
         if sentence["max_seq_length"] != nil {
             return try sentence.whole("max_seq_length", in: 3...room)
         }

@@ -19,6 +19,8 @@ struct Tokenizer: Sendable {
     let specialTokenCount: Int
     /// One more than the largest identifier; a model needs as many vectors.
     let identifierCount: Int
+    /// Whether upper and lower case give the same identifiers.
+    let lowersCase: Bool
     /// The files read, in a fixed order: what a fingerprint must cover.
     let files: [String]
 
@@ -34,6 +36,7 @@ struct Tokenizer: Sendable {
         self.files = files
         specialTokenCount = 2
         identifierCount = vocabulary.tokens.count
+        lowersCase = true
         method = .bert(
             BertTokenizer(rules: vocabulary.rules, maximumTokens: maximumTokens))
     }
@@ -58,6 +61,7 @@ struct Tokenizer: Sendable {
         self.files = files
         specialTokenCount = description.frame.before.count + description.frame.after.count
         identifierCount = description.identifierCount
+        lowersCase = description.normalizer.contains(where: \.lowersCase)
         guard maximumTokens > specialTokenCount else {
             throw Fault(
                 .configuration, "the tokens of a text leave no room beside the special ones",

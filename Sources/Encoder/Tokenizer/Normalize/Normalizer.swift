@@ -13,6 +13,14 @@ struct Normalizer: Sendable {
         case replace(Replacement)
         case prepend([UInt8])
         case precompiled(CharacterMap)
+
+        var lowersCase: Bool {
+            switch self {
+            case .bert(let cleaning): cleaning.lowercases
+            case .lowercase: true
+            default: false
+            }
+        }
     }
 
     var steps: [Step]
