@@ -46,7 +46,9 @@ struct RunCommand: Verb {
         if dryRun { return try PlanSheet(plan, showsPrompts: false).show(context.console) }
         let session = PipelineSession(
             plan: plan, workspace: Workspace(root: output.root, pipeline: plan.file.name),
-            options: RunOptions(jobs: try jobs.count(), from: from, to: to, resume: resume.option),
+            options: RunOptions(
+                jobs: try jobs.count(), from: from, to: to, resume: resume.option,
+                deadlineMilliseconds: deadline.map { Int64($0.seconds) * 1_000 }),
             context: context, showsProgress: !noProgress)
         let timer = deadline?.arm(context.stop)
         defer { timer?.cancel() }

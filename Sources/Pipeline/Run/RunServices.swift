@@ -6,9 +6,14 @@ internal import Synchronization
 final class RunServices: Sendable {
     /// Base URLs by name.
     let endpoints: [String: String]
+    /// When the run has to end, in milliseconds since 1970 UTC.
+    let deadlineMilliseconds: Int64?
     private let values = Mutex<[String: any Sendable]>([:])
 
-    init(endpoints: [String: String] = [:]) { self.endpoints = endpoints }
+    init(endpoints: [String: String] = [:], deadlineMilliseconds: Int64? = nil) {
+        self.endpoints = endpoints
+        self.deadlineMilliseconds = deadlineMilliseconds
+    }
 
     /// The value of `key`; the first caller's `make` decides what it is, and its type.
     func value<Value: Sendable>(

@@ -21,16 +21,22 @@ public struct RunOptions: Sendable {
     public var resume: Resume
     /// The base URLs of services that whoever started the run keeps running for it, by name.
     public var endpoints: [String: String]
+    /// When the run has to end, in milliseconds since 1970 UTC.
+    ///
+    /// Whoever started the run sets its ``StopFlag`` then; stages that wait for somebody else do
+    /// not begin a wait that would last longer.
+    public var deadlineMilliseconds: Int64?
 
     public init(
         jobs: Int, from: String? = nil, to: String? = nil, resume: Resume = .ifPossible,
-        endpoints: [String: String] = [:]
+        endpoints: [String: String] = [:], deadlineMilliseconds: Int64? = nil
     ) {
         self.jobs = jobs
         self.from = from
         self.to = to
         self.resume = resume
         self.endpoints = endpoints
+        self.deadlineMilliseconds = deadlineMilliseconds
     }
 }
 
@@ -57,7 +63,8 @@ public struct Runner: Sendable {
         self.options = options
         self.stop = stop
         self.observe = observe
-        services = RunServices(endpoints: options.endpoints)
+        services = RunServices(
+            endpoints: options.endpoints, deadlineMilliseconds: options.deadlineMilliseconds)
         // A forecast that fails is no reason not to run: the run finds the same fault by itself.
         let asks = plan.steps.contains { $0.stage.usesProvider }
         forecast = asks ? try? Forecast(plan) : nil

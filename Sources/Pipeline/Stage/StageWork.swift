@@ -61,6 +61,9 @@ public final class StageWork: Sendable {
     /// The base URL of a service that runs beside this run; nil when there is none of that name.
     public func endpoint(named name: String) -> String? { services.endpoints[name] }
 
+    /// When the run has to end, in milliseconds since 1970 UTC; nil for never.
+    public var deadlineMilliseconds: Int64? { services.deadlineMilliseconds }
+
     /// Something that all stages of a run share, made by the first that asks for it.
     public func shared<Value: Sendable>(
         _ key: String, _ make: () throws(Fault) -> Value

@@ -73,10 +73,12 @@ struct GenerationPrompts: Sendable {
         return .fields(fields)
     }
 
-    func request(_ messages: [Message]) -> ChatRequest {
-        ChatRequest(
+    func request(_ messages: [Message], _ kind: GenerationKind) -> ChatRequest {
+        var request = ChatRequest(
             messages: Prompting.messages(messages), temperature: temperature,
             maxTokens: maxTokens, schema: Self.schema)
+        request.purpose = templates[kind]?.name
+        return request
     }
 
     /// Reads an answer.

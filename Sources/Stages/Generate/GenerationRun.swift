@@ -82,7 +82,7 @@ struct GenerationRun: Sendable {
         let task = settings.tasks[request.task]
         let messages = try prompts.messages(request, task.kind, count: task.perCall)
         let (reply, texts) = try await session.chat.completeJSON(
-            prompts.request(messages), validate: GenerationPrompts.read)
+            prompts.request(messages, task.kind), validate: GenerationPrompts.read)
         session.say()
         return Answer(request: request, reply: reply, texts: texts)
     }

@@ -67,9 +67,11 @@ struct LabelPrompt: Sendable {
     }
 
     func request(_ text: String) throws(Fault) -> ChatRequest {
-        ChatRequest(
+        var request = ChatRequest(
             messages: Prompting.messages(try messages(text)), temperature: temperature,
             maxTokens: maxTokens, schema: schema)
+        request.purpose = template.name
+        return request
     }
 
     /// A closed set: every category is answered, and nothing else can be.

@@ -25,6 +25,9 @@ final class ModelSession: Sendable {
             () throws(Fault) in
             let connection = try Connection(
                 endpoint, ledger: work.store.ledger, budget: settings.budget,
+                spentBefore: try settings.budgetPeriod.spent(
+                    at: endpoint.name, pipeline: settings.pipeline, work.store),
+                deadlineMilliseconds: work.deadlineMilliseconds,
                 batches: settings.batches?.settings(work), log: work.store.batches)
             // A signal must not wait for an endpoint's pause, which may last half an hour.
             work.whenStopped { [weak connection] fault in connection?.stop(fault) }

@@ -32,6 +32,9 @@ struct ProviderSettings: Sendable, Equatable {
     var priceOrigin = PriceOrigin.none
     var serviceTier: String?
     var budget = Budget()
+    var budgetPeriod = BudgetPeriod.run
+    /// The pipeline's name: whose runs a series is made of.
+    var pipeline = ""
     /// nil where calls go out one by one.
     var batches: BatchMode?
 
@@ -75,7 +78,8 @@ struct ProviderSettings: Sendable, Equatable {
             return nil
         }
         let reader = SettingsReader(node)
-        let settings = ProviderSettings(reader)
+        var settings = ProviderSettings(reader)
+        settings.pipeline = setup.pipeline
         if !settings.dialect.offers(capability) {
             reader.fault(
                 "dialect",
@@ -122,7 +126,7 @@ struct ProviderSettings: Sendable, Equatable {
             help: "How soon the provider works, and at what price: `flex`, `priority`, …",
             affectsResult: false)
         (price, priceOrigin) = Self.price(reader, model: model)
-        let limits = reader.section("budget", help: "The most that one run may spend.")
+        let limits = reader.section("budget", help: "The most that may be spent.")
         budget = Budget(
             calls: limits.optionalInteger(
                 "calls", in: 0...Int.max, help: "Requests.", affectsResult: false),
@@ -130,6 +134,10 @@ struct ProviderSettings: Sendable, Equatable {
                 "tokens", in: 0...Int.max, help: "Prompt and answer together.", affectsResult: false
             ),
             microunits: Money.read("money", limits, help: "In the currency of `price`."))
+        budgetPeriod = limits.choice(
+            "per", .run,
+            help: "Over what the limits hold: one run, a run with its resumes, or a day or month "
+                + "of UTC over the whole workspace.")
         limits.finish()
         batches = BatchMode.read(reader)
         check(reader)

@@ -1,0 +1,36 @@
+internal import Glibc
+internal import Pipeline
+internal import Records
+internal import Store
+
+/// Over what the limits of `provider.budget` hold.
+enum BudgetPeriod: String, CaseIterable, Sendable {
+    /// One run: each starts with the whole budget, a resumed one too.
+    case run
+    /// A run and all its resumes until the pipeline is done.
+    case series
+    /// A day of UTC, over all pipelines of the workspace.
+    case day
+    /// A month of UTC, over all pipelines of the workspace.
+    case month
+
+    /// What was spent at an endpoint in the period before this run.
+    func spent(
+        at endpoint: String, pipeline: String, _ store: WorkspaceStore, now: Int = time(nil)
+    ) throws(Fault) -> Spending {
+        switch self {
+        case .run: return Spending()
+        case .series:
+            let first = try store.runs.firstOfSeries(pipeline: pipeline)
+            return try store.ledger.spent(sinceRun: first, endpoint: endpoint)
+        case .day, .month:
+            var moment = now
+            var date = tm()
+            gmtime_r(&moment, &date)
+            (date.tm_hour, date.tm_min, date.tm_sec) = (0, 0, 0)
+            if self == .month { date.tm_mday = 1 }
+            return try store.ledger.spent(
+                sinceMilliseconds: Int64(timegm(&date)) * 1_000, endpoint: endpoint)
+        }
+    }
+}
