@@ -7,11 +7,11 @@ internal import Records
 /// A library may compute a row with another kernel, and so another rounding, depending on how many
 /// rows a call has and where among them the row stands. Measured: oneDNN 2.6.3 does not from two
 /// rows on; OpenBLAS 0.3.21's SKYLAKEX, SANDYBRIDGE and NEHALEM kernels do not from two rows on,
-/// COOPERLAKE ones not from seven, but HASWELL and ZEN ones do with a period of 12; oneDNN's AVX2 kernels do where a call's rows are not
-/// a multiple of 6. A run must give
-/// the same bytes however its texts were batched; therefore texts share a call only where a check
-/// on the library as loaded finds rows independent, and each text has calls of its own otherwise,
-/// which is slower for short ones.
+/// COOPERLAKE ones not from seven, but HASWELL and ZEN ones do with a period of 12; oneDNN's AVX2
+/// kernels do where a call's rows are not a multiple of 6. A run must give the same bytes however
+/// its texts were batched; therefore texts share a call only where a check on the library as loaded
+/// finds rows independent, and each text has calls of its own otherwise, which is slower for short
+/// ones.
 struct Product: Sendable {
     enum Library: Sendable { case oneDNN, openBLAS }
 

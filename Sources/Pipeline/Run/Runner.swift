@@ -172,7 +172,8 @@ public struct Runner: Sendable {
             seconds: Resources.wallSeconds() - wall, cpuSeconds: Resources.cpuSeconds() - cpu,
             peakMegabytes: Resources.peakMegabytes(), jobs: options.jobs,
             counters: output.counters.merging(
-                forecast?.counters(of: step.entry.name) ?? [:]) { seen, _ in seen })
+                forecast?.counters(of: step.entry.name) ?? [:]
+            ) { seen, _ in seen })
         try JSONFile.encode(statistics, to: "\(folder)/stats.json")
         try manifest.write(folder: folder)
         return (manifest, Self.report(step, manifest, folder, statistics))

@@ -91,6 +91,13 @@ struct ProviderSettings: Sendable, Equatable {
         return reader.faults.isEmpty ? settings : nil
     }
 
+    /// What the section may say, for docs/stages.md.
+    static var declarations: [SettingsReader.Declaration] {
+        let reader = SettingsReader.documenting()
+        _ = ProviderSettings(reader)
+        return reader.declarations
+    }
+
     private init(_ reader: SettingsReader) {
         name = reader.string(
             "name", "api", help: "A name of your choice, part of every stored reply's key.")

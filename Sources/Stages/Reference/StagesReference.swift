@@ -25,11 +25,33 @@ public enum StagesReference {
                     cell(description.summary),
                 ]
             })
+        text += """
+
+            ## The provider
+
+            Which model the stages ask that ask one: `provider: offline` for the server that \
+            `curate run` starts itself, or a mapping of these settings.
+
+
+            """
+        text += table(ProviderSettings.declarations)
         for stage in catalogue.stages {
             text += section(
                 stage.description, catalogue.declarations(of: stage.description.name))
         }
         return text
+    }
+
+    private static func table(_ settings: [SettingsReader.Declaration]) -> String {
+        Markdown.table(
+            ["setting", "type", "default", "range", "meaning"],
+            settings.map { setting in
+                [
+                    "`\(setting.path)`", setting.type,
+                    setting.defaultValue.map { $0.isEmpty ? "empty" : "`\(cell($0))`" } ?? "–",
+                    cell(setting.range ?? "–"), cell(setting.help),
+                ]
+            })
     }
 
     private static func section(
@@ -47,15 +69,7 @@ public enum StagesReference {
         if settings.isEmpty {
             text += "No settings.\n"
         } else {
-            text += Markdown.table(
-                ["setting", "type", "default", "range", "meaning"],
-                settings.map { setting in
-                    [
-                        "`\(setting.path)`", setting.type,
-                        setting.defaultValue.map { $0.isEmpty ? "empty" : "`\(cell($0))`" } ?? "–",
-                        cell(setting.range ?? "–"), cell(setting.help),
-                    ]
-                })
+            text += table(settings)
         }
         if !description.refusals.isEmpty {
             text += "\n"

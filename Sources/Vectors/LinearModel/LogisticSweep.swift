@@ -29,7 +29,7 @@ struct LogisticSweep {
                 models[index] = LogisticModel(constant: value, columns: matrix.columns)
             }
         }
-        if !runs.isEmpty { precondition(&runs) }
+        if !runs.isEmpty { shapeLosses(&runs) }
         var lanes = LogisticLanes(runs, problems)
         while !runs.isEmpty {
             await evaluate(&runs, lanes)
@@ -48,7 +48,7 @@ struct LogisticSweep {
 
     /// Gives every run the shape of its loss: problems of about the same ratio of penalty to
     /// curvature share one.
-    private func precondition(_ runs: inout [LogisticRun]) {
+    private func shapeLosses(_ runs: inout [LogisticRun]) {
         guard let gram = RowGram(matrix, rows) else { return }
         var shapes: [Int: LossShape] = [:]
         for at in runs.indices {

@@ -16,7 +16,8 @@ struct BatchModeTests {
           categories: [{id: spam, definition: Ads.}, {id: threats, definition: Menaces.}]
         """
     private let label =
-        "- {use: label, labellers: [{use: moderation, categories: {threats: [violence]}}, {use: model}]}"
+        "- {use: label, labellers: [{use: moderation, categories: {threats: [violence]}}, "
+        + "{use: model}]}"
 
     private func head(_ more: String = "") -> String {
         "provider: {name: offline\(more)}\n" + taxonomy
