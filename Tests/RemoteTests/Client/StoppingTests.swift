@@ -99,7 +99,7 @@ struct StoppingTests {
             }
             let results = await Workbench.askAll(ChatClient(connection), texts)
             try await stopper.value
-            #expect(Gate.now() - begin < 30_000)
+            #expect(Gate.now() - begin < 55_000, "not the minute that the slow ones take")
             #expect(faults(results).count == 36)
             #expect(faults(results).allSatisfy { $0.kind.exitCode == 75 })
             #expect(server.requests.count == 8)
@@ -142,7 +142,8 @@ struct StoppingTests {
         let store = try bench.store()
         let server = try ScriptedServer { request in
             var answer = Workbench.echo(request)
-            answer.delayMilliseconds = 100
+            // Long enough for the others to be cancelled meanwhile, also on a busy machine.
+            answer.delayMilliseconds = Workbench.asked(request) == "first" ? 3_000 : 1
             return answer
         }
         let connection = try Workbench.connection(

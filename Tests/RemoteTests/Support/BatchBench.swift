@@ -8,7 +8,7 @@ import Testing
 enum BatchBench {
     static func settings(_ bench: Workbench) -> BatchSettings {
         var settings = BatchSettings(folder: bench.folder)
-        settings.waitMilliseconds = 5000
+        settings.waitMilliseconds = 60_000
         settings.firstPollMilliseconds = 2
         settings.longestPollMilliseconds = 10
         return settings
