@@ -171,7 +171,7 @@ public struct DedupeStage: Stage {
         merge.take(pairs, as: .near)
     }
 
-    /// Cells looked into for each row; docs/decisions/0023-neighbour-index.md has the recall.
+    /// Cells looked into for each row; docs/decisions/0008-neighbour-index.md has the recall.
     private static let probes = 16
 
     private func findSemantic(

@@ -10,7 +10,7 @@ struct NeighbourTable: Sendable {
     /// Rows searched for at a time and job; more would hold more cosines at a time.
     private static let queriesPerJob = 4_096
     /// Cells looked into for each row: over 0.97 of the nearest ten at 200,000 rows, see
-    /// docs/decisions/0023-neighbour-index.md.
+    /// docs/decisions/0008-neighbour-index.md.
     private static let probes = 32
 
     /// - Parameter exactRows: Up to so many rows every pair is compared, above them an index is

@@ -6,7 +6,7 @@ public import Records
 /// The inverted file of Jégou, Douze and Schmid 2011 ("Product Quantization for Nearest Neighbor
 /// Search", section IV) with whole vectors in it. Among the rows of the cells looked into the
 /// answer is exact, in the manner of ``NearestNeighbours``, and so the same bytes for any number of
-/// threads and on any machine; docs/decisions/0023-neighbour-index.md has recall and speed beside
+/// threads and on any machine; docs/decisions/0008-neighbour-index.md has recall and speed beside
 /// graphs. The matrix is not copied: memory is 4 bytes a row, the centres, and for each thread
 /// about 40 MB while searching.
 public struct NeighbourIndex: Sendable {
