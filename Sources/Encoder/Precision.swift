@@ -5,7 +5,7 @@ public enum Precision: String, Sendable, CaseIterable {
     /// 32-bit floats throughout.
     case fp32
     /// Weights and activations rounded to bfloat16 before each product with a layer's weights:
-    /// about twice as fast, on processors that have instructions for it.
+    /// 1.7 to 1.8 times as fast (measured on Zen 4), on processors that have instructions for it.
     case bf16
 
     /// Whether this machine can compute so: its processor, its system and its libraries.
