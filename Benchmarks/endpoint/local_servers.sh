@@ -23,7 +23,7 @@ if [ ! -x "$venvs/infinity/bin/infinity_emb" ]; then
         site=$("$venvs/infinity/bin/python" -c 'import site; print(site.getsitepackages()[0])')
         echo "$CURATE_TORCH" > "$site/torch.pth"
     else
-        timeout 900 "$pip" install -q torch==2.8.0 --index-url https://download.pytorch.org/whl/cpu
+        timeout 900 "$pip" install -q torch==2.8.0
         timeout 900 "$pip" install -q numpy scikit-learn scipy tqdm safetensors regex packaging
     fi
     # infinity-emb 0.0.78 needs a method that transformers 5 no longer has.
