@@ -97,7 +97,7 @@ import Testing
         #expect(good.code == 0)
     }
 
-    @Test func `a plan says at most and shows prompts when asked`() async throws {
+    @Test func `a plan says about what it costs and shows prompts when asked`() async throws {
         let folder = try TestFolder()
         let file = try folder.writePipeline()
         let said = await curate("plan", file, "--show-prompts", in: folder)
@@ -109,7 +109,7 @@ import Testing
                 double      ?      0              0              0  0.0000
                 judge       ?      0              0              0  0.0000
 
-                at most 3 calls, 1,200 tokens and 0.0123 of money; \
+                about 3 calls, 1,200 tokens and 0.0123 of money; \
                 cached answers are not paid for again
                 shorten: reads every text
 

@@ -75,6 +75,6 @@ import Testing
             $0.split(separator: " ").map(String.init)
         }
         #expect(lines.contains(["consult", "12", "0", "0", "0", "120", "0.0012"]))
-        #expect(lines.contains(["foreseen", "at", "most", "16", "160", "0.0016"]))
+        #expect(lines.contains(["foreseen", "16", "160", "0.0016"]))
     }
 }

@@ -5,7 +5,7 @@ internal import Records
 struct PlanCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Say what a run would do and cost at most; spends nothing.")
+        abstract: "Say what a run would do and about what it would cost; spends nothing.")
 
     @Argument(help: "The pipeline file.")
     var file: String
@@ -56,7 +56,7 @@ struct PlanSheet {
         }
         var lines = table.lines + [""]
         lines.append(
-            "at most \(Words.count(forecast.calls, "call")), "
+            "about \(Words.count(forecast.calls, "call")), "
                 + "\(Words.count(forecast.tokens, "token")) and "
                 + "\(Words.money(forecast.microunits)) of money; "
                 + "cached answers are not paid for again")

@@ -37,7 +37,7 @@ struct RunSummary {
         return table.isEmpty ? [] : table.lines
     }
 
-    /// What the stages that asked a model used, beside what `curate plan` foresaw at most.
+    /// What the stages that asked a model used, beside what `curate plan` foresaw.
     private var spending: [String] {
         var table = Table(["asked by", "calls", "cached", "refused", "failed", "tokens", "money"])
         for stage in report.stages {
@@ -52,7 +52,7 @@ struct RunSummary {
                 whole("tokens"), money("money"),
             ])
             table.add([
-                "  foreseen at most", Words.number(Int(planned)), "", "", "",
+                "  foreseen", Words.number(Int(planned)), "", "", "",
                 whole("planned_tokens"), money("planned_money"),
             ])
         }
