@@ -1,6 +1,6 @@
 public import Records
 
-/// What a whole run would do and about what it would cost, stage by stage; made before it, for nothing.
+/// What a whole run would do and about what it would cost, stage by stage; made before it.
 public struct Forecast: Sendable {
     public var stages: [(name: String, plan: StagePlan)] = []
 
