@@ -45,8 +45,9 @@ struct RateLimitCaseTests {
         #expect(limited.count == 3)
         for (said, back) in zip(limited, limited.dropFirst()) {
             #expect(back - said >= 2000)
-            // What was in flight when it was said arrives within the first moments.
-            #expect(!arrivals.contains { $0.time > said + 200 && $0.time < said + 2000 })
+            // What was let through before the client heard of it arrives all the same; without a
+            // pause it would be all the others.
+            #expect(arrivals.count { $0.time > said && $0.time < said + 2000 } <= 3)
         }
     }
 
