@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Records
 internal import Synchronization
 
 /// Shows a run's events: a live line on a terminal, one plain line a stage elsewhere.

@@ -18,11 +18,14 @@ enum RecordDifference {
                 lines += nested(key, previous, value, showsText: showsText)
             case "text":
                 lines.append(
-                    showsText ? "text: \(text(value))" : "text: \(value.count - 2) bytes")
+                    showsText
+                        ? "text: \(text(value))" : "text: \(Words.count(value.count - 2, "byte"))")
             default:
                 let isNew = previous == nil && value == Array("{}".utf8)
                 if isNew { continue }
-                lines.append(showsText ? "\(key): \(text(value))" : "\(key): \(value.count) bytes")
+                lines.append(
+                    showsText
+                        ? "\(key): \(text(value))" : "\(key): \(Words.count(value.count, "byte"))")
             }
         }
         return lines

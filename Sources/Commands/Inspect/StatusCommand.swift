@@ -107,7 +107,7 @@ struct StatusCommand: Verb {
                 Words.seconds(Double($0 - run.startedMilliseconds) / 1_000)
             }
             table.add([
-                "\(run.id)", run.pipeline, Calendar.text(milliseconds: run.startedMilliseconds),
+                "\(run.id)", run.pipeline, Moments.text(milliseconds: run.startedMilliseconds),
                 took ?? "", run.state.rawValue,
             ])
         }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Pipeline
+internal import Records
 
 /// Rows a category and split, counted in the split files themselves: `train.jsonl` and its like.
 ///

@@ -71,7 +71,7 @@ struct RunSummary {
         let reused = report.stages.filter(\.isReused).count
         var last =
             "\(Words.count(report.stages.count, "stage")) in \(Words.seconds(report.seconds))"
-        if reused > 0 { last += ", \(reused) reused" }
+        if reused > 0 { last += ", \(Words.number(reused)) reused" }
         lines.append(last)
         lines.append(
             report.release.map { "release: \($0)" } ?? "folder: \(report.folder) (no release)")

@@ -27,8 +27,8 @@ struct CacheStatsCommand: Verb {
         ] {
             table.add([
                 name, Words.number(statistics.entries), Words.bytes(statistics.bytes),
-                statistics.oldestMilliseconds.map { Calendar.text(milliseconds: $0) } ?? "-",
-                statistics.newestMilliseconds.map { Calendar.text(milliseconds: $0) } ?? "-",
+                statistics.oldestMilliseconds.map { Moments.text(milliseconds: $0) } ?? "-",
+                statistics.newestMilliseconds.map { Moments.text(milliseconds: $0) } ?? "-",
             ])
         }
         try store.close()

@@ -186,8 +186,8 @@ struct CounterfactualStage: Stage {
                 ? "groups and predicates come equally often" : broken.joined(separator: "; "))
         if failures.count > broken.count {
             work.note(
-                "\(sets) sets are too few for equal shares of the frames; from "
-                    + "\(frames * Self.gatedSetsPerFrame) on they are promised")
+                "\(Words.number(sets)) sets are too few for equal shares of the frames; from "
+                    + "\(Words.number(frames * Self.gatedSetsPerFrame)) on they are promised")
         }
     }
 

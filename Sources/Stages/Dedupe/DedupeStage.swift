@@ -132,7 +132,7 @@ public struct DedupeStage: Stage {
         try work.write(verdict.counts, to: "duplicates.json")
         if !verdict.conflicts.isEmpty, conflicts == .report {
             work.note(
-                "\(verdict.conflicts.count) pairs of like texts have contrary labels: "
+                "\(Words.number(verdict.conflicts.count)) pairs of like texts have contrary labels: "
                     + "see conflicts.jsonl")
         }
     }

@@ -1,3 +1,5 @@
+internal import Records
+
 /// What an evaluation says in sentences.
 extension Evaluation {
     /// What could not be measured, and why.
@@ -44,7 +46,7 @@ extension Evaluation {
             sentences.append(
                 "macro-F1 \(Decimals.fixed(macroPresent.f1, 3))\(range ?? "") over \(present) of "
                     + "\(categories.count) categories, AUPRC "
-                    + "\(Decimals.fixed(macroPresent.averagePrecision, 3)), on \(rows.test) test "
+                    + "\(Decimals.fixed(macroPresent.averagePrecision, 3)), on \(Words.number(rows.test)) test "
                     + "rows.")
         }
         if let singleLabel {

@@ -126,7 +126,8 @@ public struct GenerateStage: Stage {
                 promptTokens: plan.promptTokens, completionTokens: plan.completionTokens) ?? 0
         plan.notes += provider?.priceNotes ?? []
         let most = settings.tasks.reduce(0) { $0 + $1.mostRequests }
-        plan.notes.append("up to \(most) calls when answers are refused or come short")
+        plan.notes.append(
+            "up to \(Words.number(most)) calls when answers are refused or come short")
         return plan
     }
 
@@ -204,7 +205,9 @@ extension GenerationSettings {
         tasks = tasks.compactMap { task in
             let hasExamples = !(task.category.flatMap { examples[$0] } ?? []).isEmpty
             if task.kind == .fewShot, !hasExamples {
-                work.note("\(task.words): 0 of \(task.target) texts, for no row can be an example")
+                work.note(
+                    "\(task.words): 0 of \(Words.number(task.target)) texts, "
+                        + "for no row can be an example")
                 work.count("shortfall.\(task.key)", Double(task.target))
                 return nil
             }

@@ -194,11 +194,14 @@ struct GenerationRun: Sendable {
         let short = task.target - state.made.count
         guard short > 0 else { return }
         work.count("shortfall.\(task.key)", Double(short))
-        var reasons = ["\(state.requests) requests"]
-        if state.refused > 0 { reasons.append("\(state.refused) refused") }
-        if state.unusable > 0 { reasons.append("\(state.unusable) without a usable answer") }
+        var reasons = ["\(Words.number(state.requests)) requests"]
+        if state.refused > 0 { reasons.append("\(Words.number(state.refused)) refused") }
+        if state.unusable > 0 {
+            reasons.append("\(Words.number(state.unusable)) without a usable answer")
+        }
         work.note(
-            "\(task.words): \(state.made.count) of \(task.target) texts after "
+            "\(task.words): \(Words.number(state.made.count)) of \(Words.number(task.target)) "
+                + "texts after "
                 + reasons.joined(separator: ", "))
     }
 }

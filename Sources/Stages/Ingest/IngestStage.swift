@@ -123,7 +123,9 @@ public struct IngestStage: Stage {
     public func run(_ work: StageWork) async throws(Fault) {
         let (files, leftOut) = try findFiles()
         if leftOut > 0 {
-            work.note("\(leftOut) files of folders were left out: their names tell no format")
+            work.note(
+                "\(Words.number(leftOut)) files of folders were left out: their names tell no format"
+            )
         }
         let rules = try merged(files, work)
         let reader = SourceReader(files, sources)
@@ -187,7 +189,8 @@ public struct IngestStage: Stage {
             guard let target = merges[category.id] else { continue }
             let count = ledger.tally.positives[category.id, default: 0]
             work.note(
-                "\(category.id) has \(count) rows, fewer than \(category.mergeBelowRows), and is "
+                "\(category.id) has \(Words.number(count)) rows, fewer than "
+                    + "\(Words.number(category.mergeBelowRows)), and is "
                     + "merged into \(target)")
         }
         return rules.map { rules in
@@ -244,7 +247,7 @@ public struct IngestStage: Stage {
         work.count("repaired_characters", Double(tally.replaced))
         if tally.replaced > 0 {
             work.note(
-                "\(tally.replaced) characters were not UTF-8 and became U+FFFD: "
+                "\(Words.number(tally.replaced)) characters were not UTF-8 and became U+FFFD: "
                     + "convert the file first, with iconv, if it has another encoding")
         }
         work.count("dropped_controls", Double(tally.controls))

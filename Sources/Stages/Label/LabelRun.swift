@@ -69,7 +69,8 @@ final class LabelRun: Sendable {
         let tally = tally.withLock { $0 }
         for (name, number) in tally.numbers { work.count(name, Double(number)) }
         if let left = tally.numbers["unlabelled"], left > 0 {
-            work.note("\(left) rows have no label: no labeller had an answer")
+            work.note(
+                "\(Words.count(left, "row has", "rows have")) no label: no labeller had an answer")
         }
         if writesModeration {
             let lines = tally.moderation.sorted { $0.key < $1.key }

@@ -65,9 +65,10 @@ struct Audit: Sendable {
     }
 
     private static func sentence(_ category: String, _ outcome: Outcome, _ flagged: Int) -> String {
-        "\(category): \(outcome.wrong) of \(outcome.decided) audited labels are wrong, "
+        "\(category): \(Words.number(outcome.wrong)) of \(Words.number(outcome.decided)) audited "
+            + "labels are wrong, "
             + (outcome.relabelsAll
-                ? "so all \(flagged) flagged ones go back to be labelled"
+                ? "so all \(Words.number(flagged)) flagged ones go back to be labelled"
                 : "so only those decided to be wrong go back")
     }
 }

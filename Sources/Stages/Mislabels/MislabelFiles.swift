@@ -96,9 +96,13 @@ struct MislabelFiles {
     func notes() -> [String] {
         let flagged = verdicts.all.count { $0.flag != .none }
         let contradictions = verdicts.all.count { $0.flag == .contradiction }
-        var notes = ["\(flagged) of \(verdicts.all.count) judged labels are flagged"]
+        var notes = [
+            "\(Words.number(flagged)) of \(Words.number(verdicts.all.count)) judged labels "
+                + "are flagged"
+        ]
         if contradictions > 0 {
-            notes[0] += ", \(contradictions) because a row's labels contradict each other"
+            notes[0] +=
+                ", \(Words.number(contradictions)) because a row's labels contradict each other"
         }
         let weak = categories.indices.filter { !verdicts.findings[$0].isSupported }
         if !weak.isEmpty {

@@ -168,7 +168,8 @@ struct OperatorTally: Sendable {
 
     var sentence: String {
         let empty = withoutEdit.reduce(0, +)
-        return "\(children) children; \(empty) draws found nothing to edit"
+        return
+            "\(Words.number(children)) children; \(Words.number(empty)) draws found nothing to edit"
     }
 }
 

@@ -68,12 +68,13 @@ final class ModelSession: Sendable {
     /// The live line: cached · ok · in flight · refused · failed · tokens · money.
     func say() {
         let now = counters
-        var line = "cached \(now.cached) · ok \(now.answered) · in flight \(now.inFlight)"
-        if now.refused > 0 { line += " · refused \(now.refused)" }
+        var line = "cached \(Words.number(now.cached)) · ok \(Words.number(now.answered)) "
+        line += "· in flight \(Words.number(now.inFlight))"
+        if now.refused > 0 { line += " · refused \(Words.number(now.refused))" }
         let failed = now.failed + now.dead + now.invalid + now.truncated
-        if failed > 0 { line += " · failed \(failed)" }
-        line += " · tokens \(now.promptTokens + now.completionTokens)"
-        if now.costMicrounits > 0 { line += " · \(Money.text(now.costMicrounits))" }
+        if failed > 0 { line += " · failed \(Words.number(failed))" }
+        line += " · tokens \(Words.number(now.promptTokens + now.completionTokens))"
+        if now.costMicrounits > 0 { line += " · \(Words.money(now.costMicrounits))" }
         work.progress.say(line)
     }
 

@@ -15,13 +15,4 @@ enum Money {
         else { return nil }
         return whole * 1_000_000 + rest
     }
-
-    /// `0.15` for 150,000: at least two digits behind the point, no more than there are.
-    static func text(_ microunits: Int64) -> String {
-        let (whole, rest) = microunits.quotientAndRemainder(dividingBy: 1_000_000)
-        var digits = String(rest.magnitude)
-        digits = String(repeating: "0", count: 6 - digits.utf8.count) + digits
-        while digits.utf8.count > 2, digits.hasSuffix("0") { digits.removeLast() }
-        return "\(whole).\(digits)"
-    }
 }

@@ -1,3 +1,5 @@
+internal import Records
+
 /// The small charts of the page.
 enum Charts {
     /// A bar of several parts on a scale to `most`.
@@ -89,7 +91,7 @@ enum Charts {
         var shapes: [Node] = [
             SVG.text(SVG.short(histogram.category, 22), x, 14, class: "name"),
             SVG.text(
-                "\(Decimals.grouped(total)) rows", x + width, 14, class: "faint", anchor: "end"),
+                "\(Words.number(total)) rows", x + width, 14, class: "faint", anchor: "end"),
             SVG.line(x, y + height, x + width, y + height, class: "axis"),
         ]
         for (index, count) in bars.counts.enumerated() where count > 0 {

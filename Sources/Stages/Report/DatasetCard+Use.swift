@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Records
 
 /// The sections of the card about what the dataset is good for.
 extension DatasetCard {
@@ -10,8 +11,8 @@ extension DatasetCard {
         let total = composition.rows.total
         let synthetic = composition.syntheticRows
         var lines = [
-            "\(Decimals.percent(synthetic, of: total)) of the rows (\(Decimals.grouped(synthetic)) "
-                + "of \(Decimals.grouped(total))) were written or changed by a program."
+            "\(Decimals.percent(synthetic, of: total)) of the rows (\(Words.number(synthetic)) "
+                + "of \(Words.number(total))) were written or changed by a program."
         ]
         let test = composition.sources.filter { isSynthetic($0.key) }
             .reduce(0) { $0 + $1.value[.test] }
@@ -19,7 +20,7 @@ extension DatasetCard {
             lines.append(
                 test == 0
                     ? "None of them is in test."
-                    : "\(Decimals.grouped(test)) of them are in test: figures measured there "
+                    : "\(Words.number(test)) of them are in test: figures measured there "
                         + "are partly about synthetic texts.")
         }
         let models = composition.models.values.flatMap(\.keys)
@@ -31,12 +32,12 @@ extension DatasetCard {
         }
         if composition.conflicts > 0 {
             lines.append(
-                "\(Decimals.grouped(composition.conflicts)) rows have a near copy that is "
+                "\(Words.number(composition.conflicts)) rows have a near copy that is "
                     + "labelled otherwise.")
         }
         if composition.suspicious > 0 {
             lines.append(
-                "\(Decimals.grouped(composition.suspicious)) rows were kept although a label of "
+                "\(Words.number(composition.suspicious)) rows were kept although a label of "
                     + "theirs looked wrong.")
         }
         let rare = data.categories.filter { (composition.positives[$0]?.total ?? 0) < 50 }
@@ -64,7 +65,7 @@ extension DatasetCard {
             return [
                 Markdown.plain(category.category), number(category.f1), range ?? "–",
                 number(category.precision), number(category.recall),
-                number(category.averagePrecision), Decimals.grouped(category.test.positives),
+                number(category.averagePrecision), Words.number(category.test.positives),
                 Self.words(category.gate),
             ]
         }

@@ -60,7 +60,7 @@ struct DatasetCard {
     }
 
     private var what: String {
-        let rows = Decimals.grouped(data.composition.rows.total)
+        let rows = Words.number(data.composition.rows.total)
         let kind = data.taxonomy?.isSingleLabel == true ? "one of" : "any number of"
         var text = """
             ## What it is
@@ -82,14 +82,14 @@ struct DatasetCard {
         let places = data.places
         let counts = data.composition
         func line(_ name: String, _ row: Composition.Counts) -> [String] {
-            [name] + places.map { Decimals.grouped(row[$0]) } + [Decimals.grouped(row.total)]
+            [name] + places.map { Words.number(row[$0]) } + [Words.number(row.total)]
         }
         let heads = places.map(\.name) + ["all"]
         let numeric = Set(1...heads.count)
         let categories = data.categories.map { category -> [String] in
             let positives = counts.positives[category] ?? .init()
             return line(Markdown.plain(category), positives)
-                + [Decimals.grouped(counts.negatives[category]?.total ?? 0)]
+                + [Words.number(counts.negatives[category]?.total ?? 0)]
         }
         let sources = counts.sources.keys.sorted().map {
             line(Markdown.plain($0), counts.sources[$0] ?? .init())
@@ -115,20 +115,20 @@ struct DatasetCard {
         let rows = data.stages.enumerated().map { index, stage -> [String] in
             let counts = stage.counts
             let refused = Composition.ranked(counts.refusedByReason)
-                .map { "\(Markdown.plain($0.name)) \(Decimals.grouped($0.rows))" }
+                .map { "\(Markdown.plain($0.name)) \(Words.number($0.rows))" }
             let settings = stage.settings.sorted { $0.key < $1.key }
                 .map { "\(Markdown.plain($0.key)): \(Markdown.plain(SVG.short($0.value, 80)))" }
             return [
-                "\(index + 1)", Markdown.plain(stage.stage), Decimals.grouped(counts.added),
-                Decimals.grouped(counts.kept), Decimals.grouped(counts.refused),
+                "\(index + 1)", Markdown.plain(stage.stage), Words.number(counts.added),
+                Words.number(counts.kept), Words.number(counts.refused),
                 refused.joined(separator: "; "), settings.joined(separator: "; "),
             ]
         }
         return """
             ## How it was made
 
-            \(Decimals.grouped(totals.read)) rows read + \(Decimals.grouped(totals.added)) added = \
-            \(Decimals.grouped(totals.kept)) kept + \(Decimals.grouped(totals.refused)) refused.
+            \(Words.number(totals.read)) rows read + \(Words.number(totals.added)) added = \
+            \(Words.number(totals.kept)) kept + \(Words.number(totals.refused)) refused.
 
             \(Markdown.table(
                 ["", "stage", "added", "kept", "refused", "why", "settings"],

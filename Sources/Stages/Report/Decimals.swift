@@ -19,17 +19,6 @@ enum Decimals {
         return text.hasPrefix("−") || text == "–" ? text : "+\(text)"
     }
 
-    /// `24783` as `24,783`.
-    static func grouped(_ number: Int) -> String {
-        let digits = Array(String(number.magnitude))
-        var text = number < 0 ? "−" : ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return text
-    }
-
     /// A share in percent with one decimal; a dash when there is no whole.
     static func percent(_ part: Int, of whole: Int) -> String {
         whole == 0 ? "–" : "\(fixed(100 * Double(part) / Double(whole), 1)) %"

@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Records
 
 /// The pipeline as a picture, a double bar a stage.
 ///
@@ -48,10 +49,10 @@ enum FlowPicture {
             name: "refused")
         let right = left + barWidth + 18
         shapes.append(
-            SVG.text("\(Decimals.grouped(counts.kept)) kept", right, top + 11, class: "strong"))
+            SVG.text("\(Words.number(counts.kept)) kept", right, top + 11, class: "strong"))
         var changes: [String] = []
-        if counts.added > 0 { changes.append("+\(Decimals.grouped(counts.added)) added") }
-        if counts.refused > 0 { changes.append("−\(Decimals.grouped(counts.refused)) refused") }
+        if counts.added > 0 { changes.append("+\(Words.number(counts.added)) added") }
+        if counts.refused > 0 { changes.append("−\(Words.number(counts.refused)) refused") }
         if changes.isEmpty { changes.append(counts.input == 0 ? "no rows" : "unchanged") }
         shapes.append(
             SVG.text(changes.joined(separator: " · "), right, top + 26, class: "faint"))

@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Records
 
 /// The sections about what a model learns from the rows.
 extension ReportPage {
@@ -18,9 +19,9 @@ extension ReportPage {
     private static func summary(_ metrics: Evaluation) -> String {
         var words =
             "Logistic regressions on the embeddings: trained on "
-            + "\(Decimals.grouped(metrics.rows.train)) rows, thresholds tuned on "
-            + "\(Decimals.grouped(metrics.rows.val)), measured on "
-            + "\(Decimals.grouped(metrics.rows.test))."
+            + "\(Words.number(metrics.rows.train)) rows, thresholds tuned on "
+            + "\(Words.number(metrics.rows.val)), measured on "
+            + "\(Words.number(metrics.rows.test))."
         if let macro = metrics.macroPresent {
             words += " Macro-F1 \(Decimals.fixed(macro.f1, 3))"
             if let range = metrics.macroF1Interval {

@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Records
 
 /// The sections about rows: where they went, and what they are.
 extension ReportPage {
@@ -6,8 +7,8 @@ extension ReportPage {
         if data.stages.isEmpty { return nil }
         let totals = data.totals
         let law =
-            "\(Decimals.grouped(totals.read)) read + \(Decimals.grouped(totals.added)) added = "
-            + "\(Decimals.grouped(totals.kept)) kept + \(Decimals.grouped(totals.refused)) refused"
+            "\(Words.number(totals.read)) read + \(Words.number(totals.added)) added = "
+            + "\(Words.number(totals.kept)) kept + \(Words.number(totals.refused)) refused"
         let holds = totals.read + totals.added == totals.kept + totals.refused
         let mark = Node.of(
             "span", ["class": holds ? "mark good" : "mark bad"],
@@ -21,7 +22,7 @@ extension ReportPage {
                     Self.number(counts.kept), Self.number(counts.refused),
                     Self.words(
                         Composition.ranked(counts.refusedByReason).map {
-                            Self.chip("\($0.name) \(Decimals.grouped($0.rows))")
+                            Self.chip("\($0.name) \(Words.number($0.rows))")
                         }),
                 ]
             })
@@ -104,7 +105,7 @@ extension ReportPage {
             rows.append([
                 Self.key(name), Self.number(reasons.reduce(0) { $0 + $1.rows }),
                 Self.words(
-                    reasons.map { Self.chip("\($0.name) \(Decimals.grouped($0.rows))") }),
+                    reasons.map { Self.chip("\($0.name) \(Words.number($0.rows))") }),
             ])
         }
         add("dedupe", "Duplicates refused")
@@ -120,7 +121,7 @@ extension ReportPage {
                 Self.key("Suspicious labels kept"), Self.number(composition.suspicious),
                 Self.words(
                     Composition.ranked(composition.suspiciousByCategory).map {
-                        Self.chip("\($0.name) \(Decimals.grouped($0.rows))")
+                        Self.chip("\($0.name) \(Words.number($0.rows))")
                     }),
             ])
         }

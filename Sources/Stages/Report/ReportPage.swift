@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Records
 
 /// `report.html`: one file, no script, nothing from outside.
 struct ReportPage {
@@ -50,13 +51,13 @@ struct ReportPage {
     private var tiles: Node {
         let composition = data.composition
         var tiles = [
-            (Decimals.grouped(composition.rows.total), "rows released"),
+            (Words.number(composition.rows.total), "rows released"),
             ("\(data.categories.count)", data.categories.count == 1 ? "category" : "categories"),
             (
                 Decimals.percent(composition.syntheticRows, of: composition.rows.total),
                 "synthetic rows"
             ),
-            (Decimals.grouped(data.totals.refused), "rows refused"),
+            (Words.number(data.totals.refused), "rows refused"),
         ]
         if let macro = data.metrics?.macroPresent {
             tiles.append((Decimals.fixed(macro.f1, 3), "macro-F1 on test"))
@@ -107,7 +108,7 @@ extension ReportPage {
     }
 
     static func number(_ value: Int) -> Node {
-        .of("td", ["class": "n"], Decimals.grouped(value))
+        .of("td", ["class": "n"], Words.number(value))
     }
 
     static func number(_ value: Double?, _ digits: Int = 3) -> Node {

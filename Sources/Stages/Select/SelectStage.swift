@@ -50,7 +50,9 @@ public struct SelectStage: Stage {
         let unlabelled = pool.reduce(into: [Bool](repeating: false, count: rows.count)) {
             $0[$1] = true
         }
-        work.note("\(selection.picked.count) of \(pool.count) unlabelled rows are picked")
+        work.note(
+            "\(Words.number(selection.picked.count)) of \(Words.number(pool.count)) unlabelled rows "
+                + "are picked")
         try await work.mapRows { row throws(Fault) in
             guard unlabelled[row.index] else { return .keep }
             guard let picked = selection.picked[row.index] else { return .refuse("not_selected") }

@@ -112,11 +112,12 @@ struct SplitPlan: Sendable {
             let count = sides.count { $0 == side }
             if abs(Double(count) - wished) <= max(1, 0.01 * Double(rows)) { continue }
             var note =
-                "\(side.name) has \(count) rows, not the \(Int(wished.rounded())) wished for: "
+                "\(side.name) has \(Words.number(count)) rows, not the "
+                + "\(Words.number(Int(wished.rounded()))) wished for: "
             note +=
                 free < rows
-                ? "\(rows - free) of \(rows) rows are synthetic, tied to such rows or bound to "
-                    + "train"
+                ? "\(Words.number(rows - free)) of \(Words.number(rows)) rows are synthetic, tied to such "
+                    + "rows or bound to train"
                 : "groups of rows that belong together are too large"
             notes.append(note)
         }

@@ -126,7 +126,6 @@ struct ReportPartsTests {
         #expect(Decimals.fixed(0.8496, 3) == "0.850" && Decimals.fixed(-0.0001, 3) == "0.000")
         #expect(Decimals.fixed(-1.25, 1) == "−1.3" && Decimals.fixed(.nan, 2) == "–")
         #expect(Decimals.signed(0.02, 2) == "+0.02" && Decimals.signed(-0.02, 2) == "−0.02")
-        #expect(Decimals.grouped(1_234_567) == "1,234,567" && Decimals.grouped(-999) == "−999")
         #expect(Decimals.percent(1, of: 0) == "–" && Decimals.percent(1, of: 8) == "12.5 %")
         #expect(DatasetCard.size(999) == "n<1K" && DatasetCard.size(24_783) == "10K<n<100K")
     }

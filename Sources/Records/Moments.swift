@@ -1,8 +1,8 @@
 /// Moments as people read them, in UTC.
-enum Calendar {
+public enum Moments {
     /// `2026-01-31 23:59:00`, by the civil calendar (Hinnant, "chrono-compatible low-level date
     /// algorithms", days_from_civil inverted).
-    static func text(milliseconds: Int64) -> String {
+    public static func text(milliseconds: Int64) -> String {
         let seconds = milliseconds.floored(by: 1_000)
         let days = seconds.floored(by: 86_400)
         let rest = seconds - days * 86_400

@@ -1,7 +1,7 @@
-/// Numbers as people read them, never as a data file holds them.
-enum Words {
+/// Numbers as people read them, never as a data file holds them: for every message, note and table.
+public enum Words {
     /// `1234567` → `1,234,567`.
-    static func number(_ value: Int) -> String {
+    public static func number(_ value: Int) -> String {
         var text = ""
         for (index, digit) in String(value.magnitude).reversed().enumerated() {
             if index > 0, index % 3 == 0 { text.append(",") }
@@ -11,22 +11,24 @@ enum Words {
     }
 
     /// `1 row`, `2 rows`.
-    static func count(_ value: Int, _ noun: String) -> String { count(value, noun, "\(noun)s") }
+    public static func count(_ value: Int, _ noun: String) -> String {
+        count(value, noun, "\(noun)s")
+    }
 
     /// `1 reply`, `2 replies`.
-    static func count(_ value: Int, _ noun: String, _ many: String) -> String {
+    public static func count(_ value: Int, _ noun: String, _ many: String) -> String {
         "\(number(value)) \(value == 1 ? noun : many)"
     }
 
     /// One decimal: `12.3`.
-    static func tenths(_ value: Double) -> String {
+    public static func tenths(_ value: Double) -> String {
         guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
         let tenths = Int((value * 10).rounded())
         return "\(number(tenths / 10)).\(abs(tenths % 10))"
     }
 
     /// `0.4 s`, `2 min 5 s`, `1 h 4 min`.
-    static func seconds(_ value: Double) -> String {
+    public static func seconds(_ value: Double) -> String {
         guard value.isFinite, value >= 0, value < 1e9 else { return "?" }
         if value < 60 { return "\(tenths(value)) s" }
         let whole = Int(value.rounded())
@@ -35,16 +37,17 @@ enum Words {
     }
 
     /// Mebibytes and gibibytes, one decimal.
-    static func bytes(_ value: Int) -> String {
+    public static func bytes(_ value: Int) -> String {
         let mebibytes = Double(value) / 1_048_576
         if mebibytes < 1 { return "\(number(value)) bytes" }
         return mebibytes < 1_024 ? "\(tenths(mebibytes)) MiB" : "\(tenths(mebibytes / 1_024)) GiB"
     }
 
     /// Millionths of a currency, four decimals.
-    static func money(_ microunits: Int64) -> String {
+    public static func money(_ microunits: Int64) -> String {
         let parts = (microunits + 50) / 100
         let rest = String(abs(parts % 10_000))
-        return "\(parts / 10_000)." + String(repeating: "0", count: 4 - rest.count) + rest
+        return "\(number(Int(parts / 10_000)))."
+            + String(repeating: "0", count: 4 - rest.count) + rest
     }
 }
