@@ -113,7 +113,11 @@ import Testing
         #expect(try child.wait().code == 0)
         let gone = await curate(
             "doctor", "--endpoint", url, "-o", folder.path, in: folder)
-        #expect(gone.code == 78)
+        #expect(gone.code == 69)
         #expect(gone.out.contains("fail  endpoint"))
+        let wrong = await curate(
+            "doctor", "--endpoint", "http://me:pass@host/v1", "-o", folder.path, in: folder)
+        #expect(wrong.code == 78)
+        #expect(!wrong.out.contains("pass@"))
     }
 }

@@ -31,7 +31,7 @@ struct DoctorCommand: Verb {
             if let hint = check.hint { context.console.print("      hint: \(hint)") }
         }
         try context.console.checkOutput()
-        return checks.contains { $0.state == .fail } ? Fault.Kind.configuration.exitCode : 0
+        return Check.exitCode(checks)
     }
 }
 
@@ -43,12 +43,24 @@ struct Check {
     var name: String
     var detail: String
     var hint: String?
+    /// What kind of fault a failed check is.
+    var kind: Fault.Kind
 
-    init(_ state: State, _ name: String, _ detail: String, hint: String? = nil) {
+    init(
+        _ state: State, _ name: String, _ detail: String, hint: String? = nil,
+        kind: Fault.Kind = .configuration
+    ) {
         self.state = state
+        self.kind = kind
         self.name = name
         self.detail = detail
         self.hint = hint
+    }
+
+    /// 78 when something is not set up right, 69 when only the endpoint does not answer, else 0.
+    static func exitCode(_ checks: [Check]) -> Int32 {
+        let kinds = checks.filter { $0.state == .fail }.map(\.kind)
+        return (kinds.first { $0 != .unavailable } ?? kinds.first)?.exitCode ?? 0
     }
 }
 

@@ -32,7 +32,8 @@ extension Checks {
         guard result == CURLE_OK else {
             return Check(
                 .fail, "endpoint", "\(baseURL): \(String(cString: curl_easy_strerror(result)))",
-                hint: "start the server, or look at the address and the network")
+                hint: "start the server, or look at the address and the network",
+                kind: .unavailable)
         }
         return answered(baseURL, status: ccurl_response_code(easy), took)
     }

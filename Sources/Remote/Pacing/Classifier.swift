@@ -1,4 +1,5 @@
 internal import Records
+internal import Synchronization
 
 /// What is to be done about a reply or its absence, by status first, code second, words never.
 enum Verdict: Sendable, Equatable {
@@ -20,6 +21,17 @@ enum Verdict: Sendable, Equatable {
 struct Classifier: Sendable {
     let endpointName: String
     let redactor: Redactor
+    /// Scheme, host, port and path, for whoever looks why nothing comes from there; a base URL has
+    /// neither a user nor a query.
+    var address = ""
+    /// What libcurl said last when no reply came.
+    private let lastFailure = LastFailure()
+
+    init(endpointName: String, redactor: Redactor, address: String = "") {
+        self.endpointName = endpointName
+        self.redactor = redactor
+        self.address = address
+    }
 
     /// - Parameter nowSeconds: since 1970 UTC, for delays given as dates.
     func verdict(_ reply: HTTPReply, nowSeconds: Int64) -> Verdict {
@@ -95,6 +107,7 @@ struct Classifier: Sendable {
 
     /// By libcurl's result code (libcurl-errors(3)).
     func verdict(_ failure: TransferFailure) -> Verdict {
+        lastFailure.note(words(failure))
         switch failure.code {
         case 1, 3:
             return .stop(fault(failure, "has an address libcurl refuses", "check base_url"))
@@ -115,7 +128,16 @@ struct Classifier: Sendable {
     private func fault(_ failure: TransferFailure, _ what: String, _ hint: String) -> Fault {
         Fault(
             .configuration, "endpoint \(endpointName) \(what)",
-            why: "\(failure.message) (libcurl \(failure.code))", hint: hint)
+            why: at(words(failure)), hint: hint)
+    }
+
+    private func words(_ failure: TransferFailure) -> String {
+        "\(redactor.redact(failure.message)) (libcurl \(failure.code))"
+    }
+
+    /// With the address in front, where it is known.
+    private func at(_ words: String) -> String {
+        address.isEmpty ? words : "\(address): \(words)"
     }
 
     /// The fault that ends a run whose template the endpoint does not take.
@@ -136,13 +158,32 @@ struct Classifier: Sendable {
             case .gateway: "a gateway in front of it failed"
             case .serverError: "it failed inside (HTTP 500)"
             case .asked: "it asked to try again, each time"
-            case .unreachable: "it could not be reached"
-            case .ambiguous: "the connection broke after the call was sent, each time"
+            case .unreachable: at(lastFailure.words ?? "it could not be reached")
+            case .ambiguous:
+                at(
+                    "the connection broke after the call was sent, each time"
+                        + (lastFailure.words.map { ", at last: \($0)" } ?? ""))
             case .badReply: "what came back was not the protocol"
             case .badEncoding: "what came back could not be decompressed"
             }
+        let isUnreachable = kind == .unreachable
         return Fault(
-            .unavailable, "endpoint \(endpointName) gave no answer to a call", why: why,
-            hint: "run again later: answered calls are not repeated")
+            .unavailable,
+            isUnreachable
+                ? "endpoint \(endpointName) could not be reached"
+                : "endpoint \(endpointName) gave no answer to a call",
+            why: why,
+            hint: isUnreachable
+                ? "`curate doctor --endpoint` looks again; then the same command continues"
+                : "run again later: answered calls are not repeated")
     }
+}
+
+/// What libcurl said of the latest failure, shared by an endpoint's calls.
+private final class LastFailure: Sendable {
+    private let state = Mutex<String?>(nil)
+
+    var words: String? { state.withLock { $0 } }
+
+    func note(_ words: String) { state.withLock { $0 = words } }
 }

@@ -88,6 +88,25 @@ struct ClassifierTests {
         for code in [51, 60, 77] { #expect(stopKind(failure(code, false)) == .configuration) }
     }
 
+    @Test func `who cannot be reached is named, and why in libcurl's words`() {
+        let classifier = Classifier(
+            endpointName: "main", redactor: Redactor(secrets: ["hunter22"]),
+            address: "https://a.example:8443/v1")
+        #expect(classifier.exhausted(.unreachable).why?.hasSuffix("could not be reached") == true)
+        _ = classifier.verdict(
+            TransferFailure(code: 7, message: "Failed to connect, hunter22", wasSent: false))
+        let fault = classifier.exhausted(.unreachable)
+        #expect(fault.kind == .unavailable)
+        #expect(fault.what == "endpoint main could not be reached")
+        #expect(
+            fault.why == "https://a.example:8443/v1: Failed to connect, [redacted] (libcurl 7)")
+        #expect(
+            classifier.exhausted(.ambiguous).why?.hasSuffix(
+                "each time, at last: "
+                    + "Failed to connect, [redacted] (libcurl 7)") == true)
+        #expect(!"\(classifier.exhausted(.gateway))".contains("libcurl"))
+    }
+
     @Test func `no fault repeats a key the server echoed`() {
         let body = #"{"error":{"message":"Incorrect key hunter22 or sk-abc*****xyz, Bearer q.r"}}"#
         guard case .stop(let fault) = verdict(401, body) else {
