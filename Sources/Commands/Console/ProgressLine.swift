@@ -98,6 +98,7 @@ final class ProgressLine: Sendable {
         if !report.isReused { parts.append(Words.seconds(report.statistics.seconds)) }
         var lines = ["\(report.stage): \(parts.joined(separator: ", "))"]
         for note in report.notes { lines.append("  note: \(note)") }
+        if let line = BatchWords.line(report.statistics) { lines.append("  \(line)") }
         for gate in report.gates where !gate.passed {
             lines.append("  gate failed: \(gate.name): \(gate.detail)")
         }

@@ -56,7 +56,10 @@ struct RunSummary {
                 whole("planned_tokens"), money("planned_money"),
             ])
         }
-        return table.isEmpty ? [] : table.lines
+        let batches = report.stages.compactMap { stage in
+            BatchWords.line(stage.statistics).map { "\(stage.stage): \($0)" }
+        }
+        return (table.isEmpty ? [] : table.lines) + batches
     }
 
     private var ending: [String] {

@@ -7,6 +7,8 @@ struct BatchDriver {
     let desk: BatchDesk
     /// Whoever runs this may end it between two steps.
     let check: @Sendable () throws(Fault) -> Void
+    /// Hears of the batch while it is waited for.
+    let watch: @Sendable (WaitingBatch) -> Void
 
     /// How a drive ended.
     enum End: Equatable {
@@ -43,7 +45,7 @@ struct BatchDriver {
             case .create(let file): event = await create(record, file, input)
             case .poll(let id): event = await poll(id)
             case .sleep(let milliseconds):
-                try await nap(milliseconds)
+                try await nap(milliseconds, record)
                 event = .woke
             case .fetch(let address):
                 var taking: BatchReplies
@@ -101,12 +103,15 @@ struct BatchDriver {
         try await desk.log.update(record)
     }
 
-    private func nap(_ milliseconds: Int64) async throws(Fault) {
+    private func nap(_ milliseconds: Int64, _ record: BatchRecord) async throws(Fault) {
         let end = Gate.now() + milliseconds
         while true {
             try check()
             let left = end - Gate.now()
             if left <= 0 { return }
+            if let id = record.remote {
+                watch(WaitingBatch(record, id: id, endpoint: runner.endpoint.name))
+            }
             try? await Task.sleep(for: .milliseconds(min(left, Self.napMilliseconds)))
         }
     }

@@ -14,19 +14,23 @@ public enum Batches {
     ///
     /// - Parameters:
     ///   - check: Throws when the run has to end.
+    ///   - watch: Hears several times a second of the batch that is waited for.
     ///   - ask: Asks everything it can; calls without an answer fail with a fault for which
     ///     ``Records/Fault/awaitsBatch`` holds, and are to be passed over.
     /// - Throws: `.stopped` when a batch is still out after the wait, or for a budget; otherwise as
     ///   ``ChatClient/complete(_:)``.
     public static func fill(
         _ connections: [Connection], check: @escaping @Sendable () throws(Fault) -> Void,
+        watch: @escaping @Sendable (WaitingBatch) -> Void = { _ in },
         ask: () async throws(Fault) -> Void
     ) async throws(Fault) {
         var rounds: [BatchRound] = []
         for connection in connections {
             guard let desk = connection.runner.desk, !rounds.contains(where: { $0.desk === desk })
             else { continue }
-            rounds.append(BatchRound(runner: connection.runner, desk: desk, check: check))
+            rounds.append(
+                BatchRound(
+                    runner: connection.runner, desk: desk, check: check, watch: watch))
         }
         defer { for round in rounds { round.desk.end() } }
         if rounds.isEmpty { return }
@@ -43,7 +47,14 @@ public enum Batches {
                 refusal = refusal ?? step.refusal
                 hasProgress = hasProgress || step.hasProgress
             }
-            for round in rounds where try await round.wait() { hasProgress = true }
+            var out: [WaitingBatch] = []
+            let start = Gate.now()
+            for round in rounds {
+                let (hasWaited, left) = try await round.wait(from: start)
+                hasProgress = hasProgress || hasWaited
+                out += left
+            }
+            if let fault = WaitingBatch.fault(out) { throw fault }
             if let refusal, !hasProgress { throw refusal }
         }
     }
@@ -59,9 +70,12 @@ struct BatchRound {
     let runner: CallRunner
     let desk: BatchDesk
     let check: @Sendable () throws(Fault) -> Void
+    let watch: @Sendable (WaitingBatch) -> Void
 
     private var endpoint: String { runner.endpoint.name }
-    private var driver: BatchDriver { BatchDriver(runner: runner, desk: desk, check: check) }
+    private var driver: BatchDriver {
+        BatchDriver(runner: runner, desk: desk, check: check, watch: watch)
+    }
 
     /// Looks at every batch that is out, once, and keeps what is there.
     func takeUp() async throws(Fault) {
@@ -145,24 +159,26 @@ struct BatchRound {
 
     /// Waits for the batches that hold something that is missing.
     ///
-    /// - Returns: Whether there was one.
-    /// - Throws: `.stopped` when one is still out when time is up.
-    func wait() async throws(Fault) -> Bool {
+    /// - Parameter start: Since when, in ``Gate/now()``: all batches are waited for together.
+    /// - Returns: Whether there was one, and those that are still out when time is up.
+    func wait(
+        from start: Int64
+    ) async throws(Fault) -> (hasWaited: Bool, out: [WaitingBatch]) {
         let missing = Set(desk.calls.map(\.key))
-        let deadline = Gate.now() + desk.settings.waitMilliseconds
+        let deadline = start + desk.settings.waitMilliseconds
         var hasWaited = false
+        var out: [WaitingBatch] = []
         for record in try await desk.log.open(endpoint: desk.owner) {
             let keys = try await desk.log.keys(of: record).open
             if missing.isDisjoint(with: keys) { continue }
             hasWaited = true
             if case .out(let id) = try await driver.run(record, nil, deadline: deadline) {
-                throw Fault(
-                    .stopped, "batch \(id) of endpoint \(endpoint) is still out",
-                    why: "\(keys.count) of its \(record.calls) calls wait for an answer",
-                    hint: "run again later: the same command takes its answers up")
+                var batch = WaitingBatch(record, id: id, endpoint: endpoint)
+                batch.open = keys.count
+                out.append(batch)
             }
         }
-        return hasWaited
+        return (hasWaited, out)
     }
 
     private var exhausted: Fault {

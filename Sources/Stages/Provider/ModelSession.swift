@@ -12,6 +12,9 @@ final class ModelSession: Sendable {
     private let connection: Connection
     private let before: CallCounters
     private let work: StageWork
+    private let goesByBatch: Bool
+    /// Whether the calls went out as batches.
+    private let wasFilled = Mutex(false)
     private let tally = Mutex<[String: Int]>([:])
 
     /// Opens the connection, or takes the one that an earlier stage opened.
@@ -35,6 +38,7 @@ final class ModelSession: Sendable {
         }
         chat = ChatClient(connection)
         limit = settings.concurrency
+        goesByBatch = settings.batches != nil
         before = connection.counters
         self.work = work
     }
@@ -55,9 +59,16 @@ final class ModelSession: Sendable {
     static func fill(
         _ sessions: [ModelSession], _ work: StageWork, ask: () async throws(Fault) -> Void
     ) async throws(Fault) {
+        for session in sessions where session.goesByBatch {
+            session.wasFilled.withLock { $0 = true }
+        }
         try await Batches.fill(
             sessions.map(\.connection), check: { () throws(Fault) in try work.checkStop() },
-            ask: ask)
+            watch: { batch in
+                work.progress.say(
+                    "waiting for batch \(batch.id), \(Words.count(batch.calls, "call")), sent "
+                        + "\(Words.seconds(batch.secondsOut)) ago")
+            }, ask: ask)
     }
 
     /// Counts something of the stage's own.
@@ -92,6 +103,10 @@ final class ModelSession: Sendable {
                 "tokens": now.promptTokens + now.completionTokens,
             ]
             for (name, number) in numbers { sums[name, default: 0] += Double(number) }
+            let ended = now.answered + now.refused + now.truncated + now.invalid + now.dead
+            if session.wasFilled.withLock({ $0 }), ended > 0 {
+                sums["batch_calls", default: 0] += Double(ended)
+            }
             if now.batches > 0 { sums["batches", default: 0] += Double(now.batches) }
             if now.batchStrays > 0 { sums["batch_strays", default: 0] += Double(now.batchStrays) }
             // Few endpoints know of these.

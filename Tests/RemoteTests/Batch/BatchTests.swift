@@ -124,6 +124,8 @@ struct BatchTests {
                 break
             } catch let fault as Fault {
                 #expect(fault.kind == .stopped && fault.what.contains("batch_1"))
+                #expect(fault.why?.hasSuffix("UTC, 12 of 12 calls without an answer") == true)
+                #expect(fault.hint?.hasPrefix("run the same command again") == true)
                 #expect(try await store.ledger.exposedCount() == 12)
             }
             try #require(runs < 10)

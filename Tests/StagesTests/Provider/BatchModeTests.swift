@@ -47,6 +47,8 @@ struct BatchModeTests {
             }
             #expect(try counter("batches", batch) ?? 0 > 0)
             #expect(try counter("batches", single) == nil)
+            #expect(try counter("batch_calls", batch) == counter("answered", batch))
+            #expect(try counter("batch_calls", single) == nil)
         }
     }
 
