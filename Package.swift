@@ -136,7 +136,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Records", "Pipeline", "Store", "program-with-test-stages",
+                "Commands", "Encoder", "Records", "Pipeline", "Store", "program-with-test-stages",
             ],
             exclude: ["Program"], swiftSettings: house),
     ],

@@ -1,4 +1,6 @@
+import Encoder
 import Foundation
+import Pipeline
 import Testing
 
 /// What only a process of its own can show: signals, pipes and full disks.
@@ -99,6 +101,21 @@ import Testing
         try await Task.sleep(for: .milliseconds(300))
         kill(child.pid, SIGINT)
         #expect(try child.wait().code == 75)
+    }
+
+    // Skipped where the sentence encoder is missing.
+    @Test(.enabled(if: Paths.exists(encoder)))
+    func `the doctor names the kernels of both precisions`() async throws {
+        let folder = try TestFolder()
+        let said = await curate("doctor", "-o", folder.path, in: folder)
+        let lines = said.out.split(separator: "\n")
+        #expect(lines.contains { $0.contains("BLAS") && $0.contains("32-bit floats") })
+        let half = try #require(lines.first { $0.hasPrefix("ok    bf16") })
+        #expect(half.contains(Precision.bf16.isSupported ? "bf16 products" : "not here"))
+    }
+
+    private static var encoder: String {
+        ResourceFolder.path("models/all-MiniLM-L6-v2/model.safetensors")
     }
 
     @Test func `the offline server answers until it is told to end`() async throws {

@@ -55,10 +55,24 @@ enum Checks {
                     .ok, "model",
                     "\(encoder.dimension) components, \(encoder.fingerprint.prefix(12)), "
                         + "checked in \(seconds)"),
-                Check(.ok, "BLAS", encoder.kernelDescription),
+                Check(.ok, "BLAS", encoder.kernelDescription), halfWidth(folder),
             ]
         } catch {
             return [failed("model", error)]
+        }
+    }
+
+    /// What `precision: bf16` would compute with, which is another library or other kernels.
+    private static func halfWidth(_ folder: String) -> Check {
+        guard Precision.bf16.isSupported else {
+            return Check(
+                .ok, "bf16", "not here: it takes a processor with bf16 instructions, and oneDNN")
+        }
+        do throws(Fault) {
+            let encoder = try SentenceEncoder(folder: folder, precision: .bf16)
+            return Check(.ok, "bf16", encoder.kernelDescription)
+        } catch {
+            return failed("bf16", error)
         }
     }
 
