@@ -276,6 +276,7 @@ struct LoadingTests {
             #expect(whole == parts)
             let fault = #expect(throws: Fault.self) { try own.prompted(.named("passage")) }
             #expect(fault?.why == "it has document, none, query")
+            #expect(fault?.hint == "known here: document, none, query")
         }
         for (text, field) in [
             ("{\"prompts\": [1]}", "'prompts'"), ("{\"prompts\": {\"a\": 1}}", "'prompts.a'"),

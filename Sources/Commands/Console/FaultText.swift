@@ -8,9 +8,12 @@ extension Console {
         }
     }
 
+    /// What may end a run later.
+    func warn(_ fault: Fault) { talk(Redaction.redact(Self.text(fault, "warning"))) }
+
     /// `error: place: what: why`, and the hint on a line of its own; see docs/words.md.
-    static func text(_ fault: Fault) -> String {
-        var parts = ["error"]
+    static func text(_ fault: Fault, _ word: String = "error") -> String {
+        var parts = [word]
         if let place = fault.place { parts.append("\(place)") }
         parts.append(fault.what)
         if let why = fault.why { parts.append(why) }

@@ -38,6 +38,7 @@ final class ProgressLine: Sendable {
         if isQuiet { return }
         state.withLock { state in
             switch event {
+            case .warning(let fault): console.warn(fault)
             case .started(let stage, let number, let total):
                 state.stage = stage
                 state.number = number
@@ -97,8 +98,8 @@ final class ProgressLine: Sendable {
         if counts.refused > 0 { parts.append("\(Words.number(counts.refused)) refused") }
         if !report.isReused { parts.append(Words.seconds(report.statistics.seconds)) }
         var lines = ["\(report.stage): \(parts.joined(separator: ", "))"]
-        for note in report.notes { lines.append("  note: \(note)") }
         if let line = BatchWords.line(report.statistics) { lines.append("  \(line)") }
+        for note in report.notes { lines.append("  note: \(note)") }
         for gate in report.gates where !gate.passed {
             lines.append("  gate failed: \(gate.name): \(gate.detail)")
         }

@@ -33,13 +33,16 @@ struct PlanSheet {
     }
 
     func show(_ console: Console) throws(Fault) -> Int32 {
+        let preflight = Preflight(plan)
+        preflight.unready.forEach(console.warn)
+        if let fault = Fault.combined(preflight.faults) { throw fault }
         for line in try lines() where !console.print(line) { break }
         try console.checkOutput()
         return 0
     }
 
     func lines() throws(Fault) -> [String] {
-        let forecast = try Forecast(plan)
+        let forecast = try Forecast(plan, checksFiles: false)
         var table = Table(["stage", "rows", "calls", "prompt tokens", "answer tokens", "money"])
         var notes: [String] = []
         var prompts: [String] = []

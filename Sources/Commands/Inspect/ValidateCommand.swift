@@ -15,17 +15,9 @@ struct ValidateCommand: Verb {
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
-        var faults: [Fault] = []
-        for step in plan.steps {
-            do throws(Fault) {
-                _ = try step.stage.dependencies()
-            } catch {
-                var fault = error
-                if fault.place == nil { fault.place = .stage(step.entry.name) }
-                faults.append(fault)
-            }
-        }
-        if let fault = Fault.combined(faults) { throw fault }
+        let preflight = Preflight(plan)
+        preflight.unready.forEach(context.console.warn)
+        if let fault = Fault.combined(preflight.faults) { throw fault }
         context.console.print("ok: \(Words.count(plan.steps.count, "stage"))")
         try context.console.checkOutput()
         return 0

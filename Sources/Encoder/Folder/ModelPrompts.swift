@@ -41,7 +41,9 @@ struct ModelPrompts: Sendable, Equatable {
             let names = texts.keys.sorted().joined(separator: ", ")
             throw Fault(
                 .configuration, "the model has no prompt of that name", at: .file(path),
-                why: names.isEmpty ? "it has none at all" : "it has \(names)")
+                why: names.isEmpty ? "it has none at all" : "it has \(names)",
+                hint: NearestName.hint(name, in: texts.keys.sorted())
+                    ?? "leave `prompt` out, or write the words themselves as `prefix`")
         }
     }
 }

@@ -1,5 +1,9 @@
+public import Records
+
 /// What a run says while it goes on; whoever started it decides how to show it.
 public enum RunEvent: Sendable {
+    /// What may end the run later, found before its first stage.
+    case warning(Fault)
     case started(stage: String, number: Int, of: Int)
     case progress(stage: String, StageProgress.State)
     case finished(StageReport)

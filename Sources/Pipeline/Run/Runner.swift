@@ -67,12 +67,13 @@ public struct Runner: Sendable {
             endpoints: options.endpoints, deadlineMilliseconds: options.deadlineMilliseconds)
         // A forecast that fails is no reason not to run: the run finds the same fault by itself.
         let asks = plan.steps.contains { $0.stage.usesProvider }
-        forecast = asks ? try? Forecast(plan) : nil
+        forecast = asks ? try? Forecast(plan, checksFiles: false) : nil
     }
 
     public func run() async throws(Fault) -> RunReport {
         let start = Resources.wallSeconds()
         let (first, last) = try range()
+        try check(from: first, to: last)
         try FileSystem.makeFolder(workspace.folder)
         try writeSettings()
         var reports: [StageReport] = []

@@ -21,6 +21,10 @@ public protocol Stage: Sendable {
     /// stage starts no server for it.
     var usesProvider: Bool { get }
 
+    /// What keeps the stage from asking its provider now, as far as that is known without a network:
+    /// a key that is not set, say. nil when nothing does, and for stages that ask nobody.
+    var unready: Fault? { get }
+
     /// What decides the result besides settings and rows: files, model weights, decisions.
     ///
     /// - Throws: When such a thing is missing. Called before the run begins.
@@ -37,6 +41,8 @@ extension Stage {
     public var reads: [String] { Self.description.reads }
 
     public var usesProvider: Bool { false }
+
+    public var unready: Fault? { nil }
 
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 

@@ -1,5 +1,12 @@
 internal import Glibc
-internal import Records
+public import Records
+
+extension Endpoint {
+    /// Whether the key that the settings name is there; asks nobody.
+    ///
+    /// - Throws: `.configuration`, and never a word of the key.
+    public func checkKey() throws(Fault) { _ = try Credential.key(of: self) }
+}
 
 /// Finds an endpoint's key; the only place that reads one.
 enum Credential {

@@ -99,6 +99,10 @@ public struct EmbedStage: Stage {
             provider: provider, dimensions: dimensions, batch: batch)
     }
 
+    public var usesProvider: Bool { endpoint != nil }
+
+    public var unready: Fault? { endpoint?.provider.unready }
+
     private func encoder() throws(Fault) -> SentenceEncoder {
         var prompt = SentenceEncoder.Prompt.standard
         if let promptName { prompt = promptName.isEmpty ? .text("") : .named(promptName) }

@@ -57,6 +57,8 @@ public struct GenerateStage: Stage {
 
     public var usesProvider: Bool { true }
 
+    public var unready: Fault? { provider?.unready }
+
     /// The kinds whose templates take part.
     private var kinds: [GenerationKind] {
         GenerationKind.allCases.filter { kind in

@@ -110,6 +110,8 @@ public struct LabelStage: Stage {
 
     public var usesProvider: Bool { provider != nil }
 
+    public var unready: Fault? { provider?.unready }
+
     public func dependencies() throws(Fault) -> [StageDependency] {
         var list = try provider?.dependencies(seed: seed) ?? []
         if uses(.model) { list.append(try .file(template)) }

@@ -170,9 +170,19 @@ struct Consult: Stage {
         name: "consult", version: 1, role: .annotator, summary: "Asks about every row.",
         method: "Counts.", cost: "A call a row.")
 
-    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+    /// A file that stands for a key.
+    private let key: String?
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        key = settings.optionalString("key", help: "A file.", affectsResult: false)
+    }
 
     var usesProvider: Bool { true }
+
+    var unready: Fault? {
+        guard let key, !Paths.exists(key) else { return nil }
+        return Fault(.configuration, "the key is not there", hint: "make it")
+    }
 
     func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
         StagePlan(rows: input.rows, calls: 16, promptTokens: 160, costMicrounits: 1_600)

@@ -1,0 +1,86 @@
+public import Records
+
+/// What would end a run later and can be known before it, all of it at once and without a network.
+public struct Preflight: Sendable {
+    /// Files, models and prompts that are missing or cannot be read.
+    public let faults: [Fault]
+    /// Why stages could not ask their model now, a missing key say: no fault of the pipeline's,
+    /// since a stage that is reused asks nobody.
+    public let unready: [Fault]
+
+    public init(_ plan: PipelinePlan) {
+        faults = Self.faults(plan.steps)
+        unready = Self.unready(plan.steps) { _ in true }
+    }
+
+    static func faults(_ steps: [PipelinePlan.Step]) -> [Fault] {
+        var faults: [Fault] = []
+        for step in steps {
+            do throws(Fault) {
+                _ = try step.stage.dependencies()
+            } catch {
+                for fault in error.all { note(fault, step, in: &faults) }
+            }
+        }
+        return faults
+    }
+
+    /// Each reason once, with the first of the stages that have it.
+    ///
+    /// - Parameter asks: Whether the stage of that number, from 0, would ask its model.
+    static func unready(_ steps: [PipelinePlan.Step], asks: (Int) -> Bool) -> [Fault] {
+        var faults: [Fault] = []
+        for (index, step) in steps.enumerated() {
+            if let fault = step.stage.unready, asks(index) { note(fault, step, in: &faults) }
+        }
+        return faults
+    }
+
+    private static func note(_ fault: Fault, _ step: PipelinePlan.Step, in list: inout [Fault]) {
+        var fault = fault
+        let isKnown = list.contains { known in
+            known.what == fault.what && (fault.place == nil || known.place == fault.place)
+        }
+        if isKnown { return }
+        if fault.place == nil { fault.place = .stage(step.entry.name) }
+        list.append(fault)
+    }
+}
+
+extension Runner {
+    /// Ends a run that would fail later, before its first stage begins.
+    ///
+    /// What a stage needs to ask is a fault where the stage will surely run; where it may yet be
+    /// reused, for a stage before it runs first, it is a warning.
+    func check(from first: Int?, to last: Int) throws(Fault) {
+        let steps = Array(plan.steps[...last])
+        var faults = Preflight.faults(steps)
+        if steps.contains(where: { $0.stage.unready != nil }) {
+            let states = states(of: steps, from: first)
+            let sure = Preflight.unready(steps) {
+                states[$0] != .waiting && states[$0] != .reusable
+            }
+            let perhaps = Preflight.unready(steps) { states[$0] == .waiting }
+            faults += sure
+            for fault in perhaps where !sure.contains(where: { $0.what == fault.what }) {
+                observe(.warning(fault))
+            }
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+    }
+
+    /// What this run would do with every stage.
+    private func states(
+        of steps: [PipelinePlan.Step], from first: Int?
+    ) -> [StagePreview.State] {
+        let part = PipelinePlan(file: plan.file, steps: steps)
+        // What keeps the stages from being compared is a fault of its own.
+        let previews = try? StagePreview.of(part, in: workspace)
+        return steps.indices.map { index in
+            let isForced = options.resume == .never || first.map { index >= $0 } ?? false
+            let folder = workspace.folder(of: steps[index])
+            if isForced || Manifest.read(folder: folder) == nil { return .missing }
+            return previews?[index].state ?? .waiting
+        }
+    }
+}
