@@ -31,6 +31,32 @@ public struct Bill: Sendable, Equatable {
     }
 }
 
+/// Tells what was spent.
+public protocol SpendingAccount: Sendable {
+    /// What the runs from `run` on spent at an endpoint.
+    func spent(sinceRun run: Int64, endpoint: String?) throws(Fault) -> Spending
+    /// What was spent at an endpoint since a moment, in milliseconds since 1970 UTC.
+    func spent(sinceMilliseconds milliseconds: Int64, endpoint: String?) throws(Fault) -> Spending
+    /// The first of the runs of a pipeline since its last finished one.
+    func firstOfSeries(pipeline: String) throws(Fault) -> Int64
+}
+
+extension WorkspaceStore: SpendingAccount {
+    public func spent(sinceRun run: Int64, endpoint: String?) throws(Fault) -> Spending {
+        try ledger.spent(sinceRun: run, endpoint: endpoint)
+    }
+
+    public func spent(
+        sinceMilliseconds milliseconds: Int64, endpoint: String?
+    ) throws(Fault) -> Spending {
+        try ledger.spent(sinceMilliseconds: milliseconds, endpoint: endpoint)
+    }
+
+    public func firstOfSeries(pipeline: String) throws(Fault) -> Int64 {
+        try runs.firstOfSeries(pipeline: pipeline)
+    }
+}
+
 /// The account: apart from the replies, since what was spent stays spent when these are forgotten.
 ///
 /// One row for each hour, run and endpoint, written in the transaction that ends the call. So a
@@ -58,22 +84,28 @@ extension ReplyLedger {
         _ condition: String, _ from: Int64, _ endpoint: String?
     ) throws(Fault) -> Spending {
         try core.writeNow("adding up what was spent") { db in
-            // An open call of a killed process does not tell its endpoint: it counts for each.
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT calls, tokens, microunits, estimated FROM spending
-                    WHERE \(condition) AND (? IS NULL OR endpoint IN (?, ''))
-                    """, arguments: [from, endpoint, endpoint])
-            var sum = Spending()
-            for row in rows {
-                sum.calls += row["calls"]
-                sum.tokens = Self.saturating(sum.tokens, row["tokens"])
-                sum.microunits = Self.saturating(sum.microunits, row["microunits"])
-                sum.estimated += row["estimated"]
-            }
-            return sum
+            try Self.sum(condition, from, endpoint, db)
         }
+    }
+
+    static func sum(
+        _ condition: String, _ from: Int64, _ endpoint: String?, _ db: Database
+    ) throws -> Spending {
+        // An open call of a killed process does not tell its endpoint: it counts for each.
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT calls, tokens, microunits, estimated FROM spending
+                WHERE \(condition) AND (? IS NULL OR endpoint IN (?, ''))
+                """, arguments: [from, endpoint, endpoint])
+        var sum = Spending()
+        for row in rows {
+            sum.calls += row["calls"]
+            sum.tokens = saturating(sum.tokens, row["tokens"])
+            sum.microunits = saturating(sum.microunits, row["microunits"])
+            sum.estimated += row["estimated"]
+        }
+        return sum
     }
 
     /// Adds a bill to the account of the hour and of the latest run.
@@ -125,7 +157,7 @@ extension ReplyLedger {
     /// A quarter of what a column holds, so that no sum of two overflows.
     private static let largest = Int64.max / 4
 
-    private static func hour(_ milliseconds: Int64) -> Int64 { milliseconds / 3_600_000 }
+    static func hour(_ milliseconds: Int64) -> Int64 { milliseconds / 3_600_000 }
 }
 
 extension RunLog {
@@ -134,12 +166,16 @@ extension RunLog {
     /// 0 when there is none.
     public func firstOfSeries(pipeline: String) throws(Fault) -> Int64 {
         try core.writeNow("looking for a run's beginning") { db in
-            try Int64.fetchOne(
-                db,
-                sql: """
-                    SELECT coalesce(min(id), 0) FROM runs WHERE pipeline = ? AND id > (
-                        SELECT coalesce(max(id), 0) FROM runs WHERE pipeline = ? AND state = 'done')
-                    """, arguments: [pipeline, pipeline]) ?? 0
+            try Self.firstOfSeries(pipeline, db)
         }
+    }
+
+    static func firstOfSeries(_ pipeline: String, _ db: Database) throws -> Int64 {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT coalesce(min(id), 0) FROM runs WHERE pipeline = ? AND id > (
+                    SELECT coalesce(max(id), 0) FROM runs WHERE pipeline = ? AND state = 'done')
+                """, arguments: [pipeline, pipeline]) ?? 0
     }
 }

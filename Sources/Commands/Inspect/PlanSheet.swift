@@ -11,6 +11,7 @@ struct PlanCommand: Verb {
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions
+    @OptionGroup var output: OutputOption
 
     @Flag(help: "Show one fully rendered prompt of each template.")
     var showPrompts = false
@@ -18,17 +19,21 @@ struct PlanCommand: Verb {
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
-        return try PlanSheet(plan, showsPrompts: showPrompts).show(context.console)
+        let workspace = Workspace(root: output.root, pipeline: plan.file.name)
+        return try PlanSheet(plan, in: workspace, showsPrompts: showPrompts).show(context.console)
     }
 }
 
 /// Rows, calls, tokens and money of every stage, as far as they can be known beforehand.
 struct PlanSheet {
     private let plan: PipelinePlan
+    /// Where finished stages and stored answers may lie.
+    private let workspace: Workspace
     private let showsPrompts: Bool
 
-    init(_ plan: PipelinePlan, showsPrompts: Bool) {
+    init(_ plan: PipelinePlan, in workspace: Workspace, showsPrompts: Bool) {
         self.plan = plan
+        self.workspace = workspace
         self.showsPrompts = showsPrompts
     }
 
@@ -42,27 +47,42 @@ struct PlanSheet {
     }
 
     func lines() throws(Fault) -> [String] {
-        let forecast = try Forecast(plan, checksFiles: false)
-        var table = Table(["stage", "rows", "calls", "prompt tokens", "answer tokens", "money"])
+        let forecast = try Forecast(plan, in: workspace, checksFiles: false)
+        let showsStored = forecast.stages.contains { $0.plan.stored != nil }
+        let heads = ["prompt tokens", "answer tokens", "money"]
+        var table = Table(["stage", "rows", "calls"] + (showsStored ? ["stored"] : []) + heads)
         var notes: [String] = []
         var prompts: [String] = []
         for (name, stage) in forecast.stages {
-            table.add([
-                name, stage.rows.map(Words.number) ?? "?", Words.number(stage.calls),
+            var cells = [name, stage.rows.map(Words.number) ?? "?", Words.number(stage.calls)]
+            if showsStored {
+                cells.append(stage.stored.map(Words.number) ?? (stage.calls > 0 ? "?" : "0"))
+            }
+            cells += [
                 Words.number(stage.promptTokens), Words.number(stage.completionTokens),
                 Words.money(stage.costMicrounits),
-            ])
+            ]
+            table.add(cells)
             notes += stage.notes.map { "\(name): \($0)" }
             for prompt in stage.prompts {
                 prompts += ["", "\(name), template \(prompt.template):", prompt.text]
             }
         }
-        var lines = table.lines + [""]
-        lines.append(
-            "about \(Words.count(forecast.calls, "call")), "
-                + "\(Words.count(forecast.tokens, "token")) and "
-                + "\(Words.money(forecast.microunits)) of money; "
-                + "cached answers are not paid for again")
-        return lines + notes + (showsPrompts ? prompts : [])
+        let budgets = BudgetForecast.all(forecast).compactMap(\.warning)
+        return table.lines + ["", Self.sum(forecast)] + budgets + notes
+            + (showsPrompts ? prompts : [])
+    }
+
+    /// What it comes to, and what of it is yet to be paid for.
+    private static func sum(_ forecast: Forecast) -> String {
+        func words(_ calls: Int, _ tokens: Int, _ microunits: Int64) -> String {
+            "\(Words.count(calls, "call")), \(Words.count(tokens, "token")) and "
+                + "\(Words.money(microunits)) of money"
+        }
+        let all = "about \(words(forecast.calls, forecast.tokens, forecast.microunits))"
+        guard forecast.stored > 0 else { return "\(all); cached answers are not paid for again" }
+        let left = forecast.left
+        return "\(all); \(Words.number(forecast.stored)) of the calls are answered already, which "
+            + "leaves about \(words(left.calls, left.tokens, left.microunits))"
     }
 }

@@ -43,9 +43,12 @@ struct RunCommand: Verb {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
         let deadline: Deadline? = if let deadline { try Deadline(deadline) } else { nil }
-        if dryRun { return try PlanSheet(plan, showsPrompts: false).show(context.console) }
+        let workspace = Workspace(root: output.root, pipeline: plan.file.name)
+        if dryRun {
+            return try PlanSheet(plan, in: workspace, showsPrompts: false).show(context.console)
+        }
         let session = PipelineSession(
-            plan: plan, workspace: Workspace(root: output.root, pipeline: plan.file.name),
+            plan: plan, workspace: workspace,
             options: RunOptions(
                 jobs: try jobs.count(), from: from, to: to, resume: resume.option,
                 deadlineMilliseconds: deadline.map { Int64($0.seconds) * 1_000 }),

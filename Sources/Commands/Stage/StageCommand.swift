@@ -57,9 +57,11 @@ struct StageCommand: ParsableArguments {
             stage: stage, config: config, settings: settings, taxonomy: taxonomy, limit: limit,
             seed: seed, isStrict: strict, inputs: inputs)
         let plan = try recipe.plan(context.catalogue)
-        if dryRun { return try PlanSheet(plan, showsPrompts: false).show(context.console) }
         let root = folder ?? "\(scratch.path)/out"
         let workspace = Workspace(root: root, pipeline: plan.file.name)
+        if dryRun {
+            return try PlanSheet(plan, in: workspace, showsPrompts: false).show(context.console)
+        }
         let session = PipelineSession(
             plan: plan, workspace: workspace, options: RunOptions(jobs: try jobs.count()),
             context: context, showsProgress: !noProgress && context.console.width() != nil)

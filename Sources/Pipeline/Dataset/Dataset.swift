@@ -23,6 +23,23 @@ public struct Dataset: Sendable {
         return Dataset(folder: folder, manifest: manifest)
     }
 
+    /// Every record in order, on the caller's thread.
+    public func forEachRecord(
+        _ body: (Record) throws(Fault) -> Void
+    ) throws(Fault) {
+        let reader = try BlockReader(self, sidecars: [])
+        var parser = RecordParser()
+        while let block = try reader.next() {
+            for line in block.records.lines {
+                let record = try block.records.withBytes(of: line) {
+                    bytes, readable throws(Fault) in
+                    try parser.parse(bytes, readable: readable)
+                }
+                try body(record)
+            }
+        }
+    }
+
     /// The vectors beside the rows, mapped into memory.
     public func embeddings() throws(Fault) -> Matrix {
         guard let file = manifest.sidecars[Sidecar.embeddings] else {

@@ -1,20 +1,39 @@
 public import Records
+internal import Store
 
 /// What a whole run would do and about what it would cost, stage by stage; made before it.
 public struct Forecast: Sendable {
     public var stages: [(name: String, plan: StagePlan)] = []
+    /// Whether there is a workspace that may hold answers.
+    public private(set) var hasAnswers = false
 
     /// Asks every stage in order, each with the rows that the one before it would pass on.
     ///
-    /// - Parameter checksFiles: Whether everything that stages depend on is looked at; a run has
-    ///   done so.
+    /// - Parameters:
+    ///   - workspace: Where finished stages and stored answers are looked up; nothing there changes.
+    ///   - checksFiles: Whether everything that stages depend on is looked at; a run has done so.
     /// - Throws: When a file that a stage depends on is missing.
-    public init(_ plan: PipelinePlan, checksFiles: Bool = true) throws(Fault) {
+    public init(
+        _ plan: PipelinePlan, in workspace: Workspace? = nil, checksFiles: Bool = true
+    ) throws(Fault) {
         var input = PlanInput(rows: nil)
-        for step in plan.steps {
+        if let path = workspace?.storePath, Paths.exists(path) {
+            input.answers = try StoredAnswers(path: path)
+        }
+        hasAnswers = input.answers != nil
+        let previews =
+            if let workspace { try StagePreview.of(plan, in: workspace) } else { [StagePreview]() }
+        for (index, step) in plan.steps.enumerated() {
             if checksFiles { _ = try step.stage.dependencies() }
-            let stage = try step.stage.plan(input)
-            input = PlanInput(rows: stage.rows, example: stage.example ?? input.example)
+            var stage = try step.stage.plan(input)
+            input = PlanInput(
+                rows: stage.rows, example: stage.example ?? input.example, answers: input.answers)
+            if index < previews.count, previews[index].state == .reusable {
+                let finished = try Dataset.open(folder: previews[index].folder)
+                stage.rows = finished.rows
+                stage.stored = stage.calls
+                (input.rows, input.finished) = (finished.rows, finished)
+            }
             stages.append((step.entry.name, stage))
         }
     }
@@ -27,6 +46,20 @@ public struct Forecast: Sendable {
     }
     /// Millionths of the price table's currency.
     public var microunits: Int64 { stages.reduce(0) { $0 + $1.plan.costMicrounits } }
+
+    /// What is left to ask and to pay for.
+    public var left: (calls: Int, tokens: Int, microunits: Int64) {
+        stages.reduce((0, 0, 0)) { sum, stage in
+            let left = stage.plan.left
+            return (
+                sum.calls + left.calls, sum.tokens + left.tokens,
+                sum.microunits + left.microunits
+            )
+        }
+    }
+
+    /// Of the calls: those whose answers the workspace holds.
+    public var stored: Int { stages.reduce(0) { $0 + ($1.plan.stored ?? 0) } }
 
     /// What was foreseen of one stage, under the names of `stats.json`; empty without calls.
     func counters(of stage: String) -> [String: Double] {

@@ -1,4 +1,5 @@
 public import Records
+public import Store
 
 /// One step of a pipeline: takes a dataset, and keeps, refuses, adds or annotates its rows.
 ///
@@ -103,10 +104,18 @@ public struct PlanInput: Sendable {
     public var rows: Int?
     /// A row like those that will come, for a prompt to be shown.
     public var example: Record?
+    /// The rows themselves, where a run would take them over from an earlier one.
+    public var finished: Dataset?
+    /// What the workspace knows; nil when there is none yet.
+    public var answers: StoredAnswers?
 
-    public init(rows: Int?, example: Record? = nil) {
+    public init(
+        rows: Int?, example: Record? = nil, finished: Dataset? = nil, answers: StoredAnswers? = nil
+    ) {
         self.rows = rows
         self.example = example
+        self.finished = finished
+        self.answers = answers
     }
 }
 
@@ -125,12 +134,28 @@ public struct StagePlan: Sendable {
     public var prompts: [(template: String, text: String)]
     /// A sentence for the user.
     public var notes: [String]
+    /// Of the calls: those that the workspace has the answers to; nil when nobody can know.
+    public var stored: Int?
+    public var limits: AskingLimits?
+
+    /// What is left when the stored answers are taken away, as if all calls were alike.
+    public var left: (calls: Int, tokens: Int, microunits: Int64) {
+        let open = calls - min(calls, stored ?? 0)
+        let share = calls == 0 ? 1 : Double(open) / Double(calls)
+        return (
+            open, Int((Double(promptTokens + completionTokens) * share).rounded()),
+            Int64((Double(costMicrounits) * share).rounded())
+        )
+    }
 
     public init(
         rows: Int?, example: Record? = nil, calls: Int = 0, promptTokens: Int = 0,
         completionTokens: Int = 0, costMicrounits: Int64 = 0,
-        prompts: [(template: String, text: String)] = [], notes: [String] = []
+        prompts: [(template: String, text: String)] = [], notes: [String] = [],
+        stored: Int? = nil, limits: AskingLimits? = nil
     ) {
+        self.stored = stored
+        self.limits = limits
         self.rows = rows
         self.example = example
         self.calls = calls

@@ -126,9 +126,12 @@ public struct EmbedStage: Stage {
         var plan = StagePlan(rows: input.rows)
         guard let endpoint, let rows = input.rows else { return plan }
         plan.calls = (rows + endpoint.batch - 1) / endpoint.batch
-        // The estimate of the client: a token for every four bytes begun.
-        let bytes = (prefix + (input.example?.text ?? "A text of the dataset.")).utf8.count
-        plan.promptTokens = rows * ((bytes + 3) / 4)
+        plan.promptTokens =
+            rows
+            * endpoint.provider.estimatedTokens([
+                prefix + (input.example?.text ?? "A text of the dataset.")
+            ])
+        plan.limits = try endpoint.provider.limits(seed: seed, input.answers)
         plan.costMicrounits = endpoint.provider.costMicrounits(
             promptTokens: plan.promptTokens, completionTokens: 0)
         plan.notes += endpoint.provider.priceNotes

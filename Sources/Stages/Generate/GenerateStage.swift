@@ -32,13 +32,13 @@ public struct GenerateStage: Stage {
         cost: "A call for every `per_call` texts, up to `max_calls_factor` times as many.",
         usesTaxonomy: true)
 
-    private let provider: ProviderSettings?
-    private let taxonomy: Taxonomy
-    private let settings: GenerationSettings
+    let provider: ProviderSettings?
+    let taxonomy: Taxonomy
+    let settings: GenerationSettings
     private let ingredients: String
-    private let templates: String
-    private let seed: UInt64
-    private let name: String
+    let templates: String
+    let seed: UInt64
+    let name: String
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         seed = setup.seed
@@ -67,7 +67,7 @@ public struct GenerateStage: Stage {
         }
     }
 
-    private var needsExamples: Bool { kinds.contains(.fewShot) }
+    var needsExamples: Bool { kinds.contains(.fewShot) }
 
     public func dependencies() throws(Fault) -> [StageDependency] {
         var list = try provider?.dependencies(seed: seed) ?? []
@@ -78,7 +78,7 @@ public struct GenerateStage: Stage {
         return list
     }
 
-    private func parts() throws(Fault) -> (GenerationPrompts, IngredientPools) {
+    func parts() throws(Fault) -> (GenerationPrompts, IngredientPools) {
         (
             try GenerationPrompts(
                 folder: templates, kinds: kinds, taxonomy: taxonomy,
@@ -87,50 +87,6 @@ public struct GenerateStage: Stage {
                 file: ingredients, mustContain: settings.mustContain,
                 mustNotContain: settings.mustNotContain, platforms: settings.platforms)
         )
-    }
-
-    public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
-        let (prompts, ingredients) = try parts()
-        let texts = settings.tasks.reduce(0) { $0 + $1.target }
-        var plan = StagePlan(rows: input.rows.map { $0 + texts }, example: input.example)
-        var shown: Set<String> = []
-        let sample = input.example?.text ?? "A text of the dataset would stand here."
-        var settings = settings
-        if needsExamples, !settings.tasks.contains(where: { $0.kind == .fewShot }),
-            var rare = settings.tasks.first(where: { $0.kind == .positives })
-        {
-            // Which categories are rare is known only in the run; the prompt is shown now.
-            rare.kind = .fewShot
-            rare.target = 0
-            settings.tasks.append(rare)
-        }
-        for (index, task) in settings.tasks.enumerated() {
-            let examples = task.category.map { [$0: [sample]] } ?? [:]
-            var draws = Draws(
-                seed: seed, purpose: "\(name)/request",
-                id: "\(task.kind.rawValue)/\(task.category ?? "")/0")
-            let request = GenerationRequest.draw(
-                &draws, task: index, number: 0, settings: settings, taxonomy: taxonomy,
-                ingredients: ingredients, examples: examples)
-            let messages = try prompts.messages(request, task.kind, count: task.perCall)
-            let calls = (task.target + task.perCall - 1) / task.perCall
-            plan.calls += calls
-            plan.promptTokens += calls * Prompting.estimatedTokens(messages)
-            // Sixty tokens a text: three sentences.
-            plan.completionTokens += calls * min(settings.maxTokens, 60 * task.perCall)
-            if shown.insert(task.kind.rawValue).inserted {
-                plan.prompts.append(
-                    (GenerationPrompts.path(task.kind, in: templates), Prompting.text(messages)))
-            }
-        }
-        plan.costMicrounits =
-            provider?.costMicrounits(
-                promptTokens: plan.promptTokens, completionTokens: plan.completionTokens) ?? 0
-        plan.notes += provider?.priceNotes ?? []
-        let most = settings.tasks.reduce(0) { $0 + $1.mostRequests }
-        plan.notes.append(
-            "up to \(Words.number(most)) calls when answers are refused or come short")
-        return plan
     }
 
     public func run(_ work: StageWork) async throws(Fault) {

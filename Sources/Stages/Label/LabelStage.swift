@@ -43,18 +43,18 @@ public struct LabelStage: Stage {
         case unlabelled, all, flagged
     }
 
-    private let provider: ProviderSettings?
-    private let space: LabelSpace
-    private let labellers: [LabellerSettings]
-    private let attributes: [(name: String, values: [String])]
-    private let rows: Rows
+    let provider: ProviderSettings?
+    let space: LabelSpace
+    let labellers: [LabellerSettings]
+    let attributes: [(name: String, values: [String])]
+    let rowsToLabel: Rows
     private let overwrites: Bool
     private let requires: Bool
     private let writesModeration: Bool
-    private let template: String
+    let template: String
     private let lexicons: String
-    private let maxTokens: Int
-    private let mostCharacters: Int
+    let maxTokens: Int
+    let mostCharacters: Int
     private let seed: UInt64
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
@@ -63,7 +63,7 @@ public struct LabelStage: Stage {
             settings.fault(nil, "`label` needs a taxonomy", hint: "add `taxonomy: <file>`")
         }
         space = LabelSpace(taxonomy: setup.taxonomy ?? Taxonomy(name: "none", categories: []))
-        rows = settings.choice(
+        rowsToLabel = settings.choice(
             "only", .unlabelled,
             help: "Which rows: those without any label, all, or those that `mislabels` sends back.")
         overwrites = settings.flag(
@@ -89,11 +89,11 @@ public struct LabelStage: Stage {
             "labellers", help: "Who labels, in order; each passes on what it cannot answer.")
         let none = SettingsReader(SettingNode(.mapping([]), at: settings.place))
         labellers = (given.isEmpty ? [none] : given).map { LabellerSettings($0, setup.taxonomy) }
-        let asks = labellers.contains { $0.kind == .model || $0.kind == .moderation }
+        let asks = labellers.contains(where: \.asks)
         let capability: Dialect.Capability =
             labellers.contains { $0.kind == .model } ? .chat : .moderations
         provider = asks ? ProviderSettings.read(setup, settings, for: capability) : nil
-        if rows == .flagged, !overwrites {
+        if rowsToLabel == .flagged, !overwrites {
             settings.fault(
                 "only", "`only: flagged` changes nothing, since flagged rows have labels",
                 hint: "add `overwrite: true`")
@@ -105,7 +105,7 @@ public struct LabelStage: Stage {
 
     public var reads: [String] {
         (labellers.contains { $0.kind == .linear } ? [Sidecar.embeddings] : [])
-            + (rows == .flagged ? ["mislabels"] : [])
+            + (rowsToLabel == .flagged ? ["mislabels"] : [])
     }
 
     public var usesProvider: Bool { provider != nil }
@@ -138,30 +138,6 @@ public struct LabelStage: Stage {
             maxTokens: maxTokens, temperature: provider?.temperature)
     }
 
-    public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
-        var plan = StagePlan(rows: input.rows)
-        guard let provider, let rows = input.rows else { return plan }
-        for labeller in labellers where labeller.kind == .moderation || labeller.kind == .model {
-            plan.calls += rows
-            guard labeller.kind == .model else { continue }
-            let messages = try prompt().messages(
-                input.example?.text ?? "A text of the dataset would stand here.")
-            // The answer names every category once: about eight tokens each, and a frame.
-            let answer = min(maxTokens, 8 * space.ids.count + 8 * attributes.count + 16)
-            let asked = rows * Prompting.estimatedTokens(messages)
-            plan.promptTokens += asked
-            plan.completionTokens += rows * answer
-            plan.costMicrounits += provider.costMicrounits(
-                promptTokens: asked, completionTokens: rows * answer)
-            plan.prompts.append((template, Prompting.text(messages)))
-        }
-        plan.notes += provider.priceNotes
-        if labellers.count > 1 {
-            plan.notes.append("the first labeller that answers saves the others their calls")
-        }
-        return plan
-    }
-
     public func run(_ work: StageWork) async throws(Fault) {
         var chain: [any Labeller] = []
         var sessions: [ModelSession] = []
@@ -170,7 +146,8 @@ public struct LabelStage: Stage {
         }
         func start() -> LabelRun {
             LabelRun(
-                space: space, chain: chain, attributes: attributes.map(\.name), rows: rows,
+                space: space, chain: chain, attributes: attributes.map(\.name),
+                rows: rowsToLabel,
                 overwrites: overwrites, requires: requires, writesModeration: writesModeration,
                 limit: provider?.concurrency ?? 1, mostCharacters: mostCharacters, work: work)
         }

@@ -16,6 +16,9 @@ struct LabellerSettings: Sendable {
     /// Our category → those of the moderation endpoint.
     var categories: [(key: String, values: [String])]
 
+    /// Whether its answers come from an endpoint.
+    var asks: Bool { kind == .model || kind == .moderation }
+
     init(_ reader: SettingsReader, _ taxonomy: Taxonomy?) {
         kind = reader.choice("use", .model, help: "Which kind of labeller.")
         name = reader.string("name", kind.rawValue, help: "What `labelled_by` says.")

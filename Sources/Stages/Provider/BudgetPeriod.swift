@@ -14,22 +14,26 @@ enum BudgetPeriod: String, CaseIterable, Sendable {
     /// A month of UTC, over all pipelines of the workspace.
     case month
 
+    /// As a sentence names it.
+    var words: String { self == .series ? "a run with its resumes" : "a \(rawValue)" }
+
     /// What was spent at an endpoint in the period before this run.
     func spent(
-        at endpoint: String, pipeline: String, _ store: WorkspaceStore, now: Int = time(nil)
+        at endpoint: String, pipeline: String, _ account: some SpendingAccount,
+        now: Int = time(nil)
     ) throws(Fault) -> Spending {
         switch self {
         case .run: return Spending()
         case .series:
-            let first = try store.runs.firstOfSeries(pipeline: pipeline)
-            return try store.ledger.spent(sinceRun: first, endpoint: endpoint)
+            let first = try account.firstOfSeries(pipeline: pipeline)
+            return try account.spent(sinceRun: first, endpoint: endpoint)
         case .day, .month:
             var moment = now
             var date = tm()
             gmtime_r(&moment, &date)
             (date.tm_hour, date.tm_min, date.tm_sec) = (0, 0, 0)
             if self == .month { date.tm_mday = 1 }
-            return try store.ledger.spent(
+            return try account.spent(
                 sinceMilliseconds: Int64(timegm(&date)) * 1_000, endpoint: endpoint)
         }
     }

@@ -19,11 +19,8 @@ final class ModelSession: Sendable {
 
     /// Opens the connection, or takes the one that an earlier stage opened.
     init(_ settings: ProviderSettings, _ work: StageWork) throws(Fault) {
-        let fingerprint =
-            settings.isOffline ? try OfflineFiles.digest(seed: work.seed).hex : nil
         let endpoint = try settings.endpoint(
-            offlineBaseURL: work.endpoint(named: ProviderSettings.offlineName),
-            fingerprint: fingerprint.map { String($0.prefix(12)) })
+            seed: work.seed, offlineBaseURL: work.endpoint(named: ProviderSettings.offlineName))
         connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
             () throws(Fault) in
             let connection = try Connection(

@@ -19,11 +19,6 @@ enum Prompting {
         messages.map { "[\($0.role.rawValue)]\n\($0.content)" }.joined(separator: "\n\n")
     }
 
-    /// A token for every four bytes begun: the estimate that the client uses before it knows.
-    static func estimatedTokens(_ messages: [Message]) -> Int {
-        (messages.reduce(0) { $0 + $1.content.utf8.count } + 3) / 4
-    }
-
     /// A category's definition for a prompt, without its border rules.
     static func exclusions(_ texts: [String]) -> PromptValue? {
         texts.isEmpty ? nil : .text(texts.joined(separator: " "))

@@ -172,8 +172,11 @@ struct Consult: Stage {
 
     /// A file that stands for a key.
     private let key: String?
+    private let mostCalls: Int?
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {
+        mostCalls = settings.optionalInteger(
+            "most_calls", in: 0...1_000, help: "A budget.", affectsResult: false)
         key = settings.optionalString("key", help: "A file.", affectsResult: false)
     }
 
@@ -185,7 +188,14 @@ struct Consult: Stage {
     }
 
     func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
-        StagePlan(rows: input.rows, calls: 16, promptTokens: 160, costMicrounits: 1_600)
+        var plan = StagePlan(
+            rows: input.rows, calls: 16, promptTokens: 160, costMicrounits: 1_600)
+        if let mostCalls {
+            var limits = AskingLimits(endpoint: "main", period: "a day")
+            (limits.calls, limits.spentCalls) = (mostCalls, 2)
+            plan.limits = limits
+        }
+        return plan
     }
 
     func run(_ work: StageWork) async throws(Fault) {

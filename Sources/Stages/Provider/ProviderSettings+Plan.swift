@@ -1,0 +1,40 @@
+internal import Pipeline
+internal import Records
+internal import Remote
+internal import Store
+
+/// What a plan says of a provider, without asking it.
+extension ProviderSettings {
+    /// The endpoint as a run names it: its name is part of every stored answer's key.
+    ///
+    /// - Parameter offlineBaseURL: Where the offline server listens; any will do for a plan.
+    func endpoint(
+        seed: UInt64, offlineBaseURL: String? = "http://127.0.0.1/v1"
+    ) throws(Fault) -> Endpoint {
+        let fingerprint = isOffline ? try OfflineFiles.digest(seed: seed).hex : nil
+        return try endpoint(
+            offlineBaseURL: offlineBaseURL, fingerprint: fingerprint.map { String($0.prefix(12)) })
+    }
+
+    /// The budget and what of it is spent; nil where there is none.
+    func limits(seed: UInt64, _ answers: StoredAnswers?) throws(Fault) -> AskingLimits? {
+        guard budget != Budget() else { return nil }
+        let name = try endpoint(seed: seed).name
+        var limits = AskingLimits(endpoint: name, period: budgetPeriod.words)
+        limits.calls = budget.calls
+        limits.tokens = budget.tokens
+        limits.microunits = budget.microunits
+        if let answers {
+            let spent = try budgetPeriod.spent(at: name, pipeline: pipeline, answers)
+            limits.spentCalls = spent.calls
+            limits.spentTokens = spent.tokens
+            limits.spentMicrounits = spent.microunits
+        }
+        return limits
+    }
+
+    /// A token for every four bytes begun: the estimate that the client uses before it knows.
+    func estimatedTokens(_ contents: [String]) -> Int {
+        contents.reduce(0) { $0 + ($1.utf8.count + 3) / 4 }
+    }
+}

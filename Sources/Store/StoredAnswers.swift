@@ -1,0 +1,93 @@
+internal import GRDB
+internal import Glibc
+public import Records
+
+/// What a workspace holds already: read without changing it or waiting for a run, for a plan.
+public final class StoredAnswers: Sendable {
+    private let path: String
+    private let queue: DatabaseQueue
+
+    /// - Parameter path: The database file.
+    /// - Throws: `.configuration` when the file cannot be read, `.badData` when it is damaged.
+    public init(path: String) throws(Fault) {
+        self.path = path
+        do {
+            queue = try Self.open(path)
+        } catch {
+            throw StoreFaults.fault(error, doing: "reading", path: path)
+        }
+    }
+
+    deinit { try? queue.close() }
+
+    /// Whether the request with this fingerprint was answered.
+    public func holds(_ key: SHA256.Digest) throws(Fault) -> Bool {
+        try read("replies", otherwise: false) { db in
+            try Bool.fetchOne(
+                db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM replies WHERE key = ?)"),
+                arguments: [Blob(key.bytes)]) ?? false
+        }
+    }
+
+    /// - Parameter table: A workspace of an older version may lack it.
+    private func read<Value>(
+        _ table: String, otherwise nothing: Value, _ body: (Database) throws -> Value
+    ) throws(Fault) -> Value {
+        do {
+            return try queue.read { db in try db.tableExists(table) ? body(db) : nothing }
+        } catch {
+            throw StoreFaults.fault(error, doing: "reading", path: path)
+        }
+    }
+
+    private static func open(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.label = "stored answers"
+        configuration.busyMode = .timeout(5)
+        // Without a log beside it the file is whole, and nobody writes. SQLite would make a log
+        // even to read, so it is told that the file cannot change.
+        let hasLog = access(path + "-wal", F_OK) == 0
+        return try DatabaseQueue(
+            path: hasLog ? path : unchanging(path), configuration: configuration)
+    }
+
+    /// The file as SQLite's URI of one that nobody changes (sqlite.org/uri.html, `immutable`).
+    private static func unchanging(_ path: String) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var name: [UInt8] = []
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "%"):
+                name += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            default: name.append(byte)
+            }
+        }
+        let start = path.hasPrefix("/") ? "file://" : "file:"
+        return start + String(decoding: name, as: UTF8.self) + "?immutable=1"
+    }
+}
+
+extension StoredAnswers: SpendingAccount {
+    public func spent(sinceRun run: Int64, endpoint: String?) throws(Fault) -> Spending {
+        try read("spending", otherwise: Spending()) { db in
+            try ReplyLedger.sum("run >= ?", run, endpoint, db)
+        }
+    }
+
+    public func spent(
+        sinceMilliseconds milliseconds: Int64, endpoint: String?
+    ) throws(Fault) -> Spending {
+        try read("spending", otherwise: Spending()) { db in
+            try ReplyLedger.sum("hour >= ?", ReplyLedger.hour(milliseconds), endpoint, db)
+        }
+    }
+
+    /// Beyond every run when the next one begins a series of its own.
+    public func firstOfSeries(pipeline: String) throws(Fault) -> Int64 {
+        let first = try read("runs", otherwise: 0) { db in
+            try RunLog.firstOfSeries(pipeline, db)
+        }
+        return first == 0 ? .max : first
+    }
+}
