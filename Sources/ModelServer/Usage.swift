@@ -1,24 +1,8 @@
-/// The server's own token count, stated in every `usage`.
-///
-/// The rule: a word between white space counts one token for every four UTF-8 bytes begun. It is
-/// no tokenizer's count, but it grows with the text, is the same everywhere and never zero for a
-/// word. (Four bytes a token is the usual estimate for English with byte-pair encodings.)
-enum Usage {
-    static let bytesPerToken = 4
+internal import Text
 
-    static func tokens(_ text: String) -> Int {
-        var tokens = 0
-        var length = 0
-        for byte in text.utf8 {
-            if byte == 32 || (byte >= 9 && byte <= 13) {
-                tokens += (length + bytesPerToken - 1) / bytesPerToken
-                length = 0
-            } else {
-                length += 1
-            }
-        }
-        return tokens + (length + bytesPerToken - 1) / bytesPerToken
-    }
+/// The server's own token count, stated in every `usage`; a plan counts alike.
+enum Usage {
+    static func tokens(_ text: String) -> Int { TokenEstimate.byWords(text) }
 
     /// The text up to the last word that fits into `limit` tokens, and whether something was cut.
     static func prefix(_ text: String, tokens limit: Int) -> (text: String, wasCut: Bool) {

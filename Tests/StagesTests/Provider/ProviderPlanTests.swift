@@ -68,6 +68,18 @@ struct ProviderPlanTests {
         }
     }
 
+    @Test func `prompts are foreseen as the offline server counts them`() async throws {
+        try await OfflineService.run { endpoints in
+            let harness = try StageHarness(records)
+            let stages = label.replacing("REST", with: "")
+            let run = try await harness.run(stages, head: head, endpoints: endpoints)
+            let counted = try #require(try counter("prompt_tokens", run))
+            let plan = try #require(
+                try forecast(label.replacing("REST", with: ", require: true"), harness)["label"])
+            #expect(Double(plan.promptTokens) == counted)
+        }
+    }
+
     @Test func `a budget knows what was spent of it`() async throws {
         let price = "price: {in_per_mtok: 1, out_per_mtok: 1}"
         func provider(_ per: String) -> String {
