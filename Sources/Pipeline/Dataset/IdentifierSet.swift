@@ -1,23 +1,36 @@
 internal import Records
 
-/// The identifiers of a dataset's rows, 16 bytes each.
+/// Identifiers of rows, 16 bytes each.
 ///
-/// Two different identifiers share their 128 bits with a chance below 10⁻²⁰ for a billion rows.
-struct IdentifierSet: Sendable {
-    private struct Key: Hashable {
-        var one: UInt64
-        var other: UInt64
+/// Two seeds of xxHash64: two different identifiers share their 128 bits with a chance below 10⁻²⁰
+/// for a billion rows.
+public struct IdentifierSet: Sendable {
+    /// An identifier's 128-bit hash.
+    public struct Key: Hashable, Sendable {
+        private var one: UInt64
+        private var other: UInt64
+
+        public init(_ id: String) {
+            one = StableHash.hash(id)
+            other = StableHash.hash(id, seed: 1)
+        }
+
+        /// One half is spread evenly already, so that it is enough for the set's own hash.
+        public func hash(into hasher: inout Hasher) { hasher.combine(one) }
     }
 
     private var keys: Set<Key> = []
 
-    mutating func insert(_ id: String) { keys.insert(Self.key(id)) }
+    public init() {}
+
+    /// Whether it was not there before.
+    @discardableResult
+    public mutating func insert(_ key: Key) -> Bool { keys.insert(key).inserted }
+
+    @discardableResult
+    public mutating func insert(_ id: String) -> Bool { insert(Key(id)) }
 
     mutating func formUnion(_ other: IdentifierSet) { keys.formUnion(other.keys) }
 
-    func contains(_ id: String) -> Bool { keys.contains(Self.key(id)) }
-
-    private static func key(_ id: String) -> Key {
-        Key(one: StableHash.hash(id), other: StableHash.hash(id, seed: 1))
-    }
+    public func contains(_ id: String) -> Bool { keys.contains(Key(id)) }
 }

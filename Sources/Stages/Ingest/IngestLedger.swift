@@ -15,25 +15,8 @@ final class IngestedPieces: Sendable {
 
 /// What depends on the order of rows: identifiers, the limit, and counts.
 struct IngestLedger {
-    /// An identifier's 128-bit hash.
-    ///
-    /// Two seeds of xxHash64: among a thousand million identifiers, two agree by chance once in
-    /// 10^20 such sets.
-    private struct Key: Hashable {
-        var high: UInt64
-        var low: UInt64
-
-        init(_ id: String) {
-            high = StableHash.hash(id, seed: 1)
-            low = StableHash.hash(id, seed: 2)
-        }
-
-        /// One half is spread evenly already, so that it is enough for the set's own hash.
-        func hash(into hasher: inout Hasher) { hasher.combine(low) }
-    }
-
-    private var seen: Set<Key> = []
-    private var repeats: [Key: Int] = [:]
+    private var seen = IdentifierSet()
+    private var repeats: [IdentifierSet.Key: Int] = [:]
     private var remaining: Int
     private let strictCodes: [String: String]
     private(set) var tally = Tally()
@@ -86,18 +69,18 @@ struct IngestLedger {
 
     private mutating func identify(_ row: inout IngestedRow, _ source: String) {
         guard let derived = row.derived else {
-            if !seen.insert(Key(row.record.id)).inserted { row.refusal = Refusal("duplicate_id") }
+            if !seen.insert(row.record.id) { row.refusal = Refusal("duplicate_id") }
             return
         }
-        let first = Key(derived)
+        let first = IdentifierSet.Key(derived)
         var id = derived
-        if !seen.insert(first).inserted {
+        if !seen.insert(first) {
             var occurrence = repeats[first, default: 0]
             repeat {
                 occurrence += 1
                 id = RecordIdentifier.derived(
                     source: source, content: row.content, occurrence: occurrence)
-            } while !seen.insert(Key(id)).inserted
+            } while !seen.insert(id)
             repeats[first] = occurrence
         }
         row.record.id = id
