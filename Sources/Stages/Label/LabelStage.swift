@@ -116,6 +116,7 @@ public struct LabelStage: Stage {
         var list = try provider?.dependencies(seed: seed) ?? []
         if uses(.model) { list.append(try .file(template)) }
         if uses(.lexicon) {
+            _ = try CategoryLexicons.find(in: lexicons, for: space.taxonomy)
             list.append(
                 StageDependency(name: lexicons, digest: try FolderDigest.of(lexicons).hex))
         }

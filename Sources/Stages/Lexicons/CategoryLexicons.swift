@@ -2,75 +2,54 @@ internal import Pipeline
 internal import Records
 internal import Text
 
-/// The lexicons that speak for a taxonomy's categories.
+/// The lexicons that speak for a taxonomy's categories, ready to score texts.
 ///
 /// `<folder>/<taxonomy>/<category>.tsv`; for a taxonomy without a folder of its own,
-/// `<folder>/aliases.yaml` says which lexicons of `moderation-18` stand in.
+/// `<folder>/aliases.yaml` says which lexicons of `moderation-18` stand in (``LexiconFolder``).
 struct CategoryLexicons: Sendable {
     private let scan: KeywordScan
-    /// Category → places in the scan's risks; the largest counts.
-    private let sources: [(id: String, places: [Int])]
-    /// Category → places of which all must speak; the smallest counts.
-    private let joint: [(id: String, places: [Int])]
+    /// Category → places in the scan's risks, and whether the smallest of them counts, not the
+    /// largest.
+    private let sources: [(id: String, places: [Int], needsAll: Bool)]
     /// The category of a text that no lexicon speaks about, in a single-label taxonomy.
     let otherwise: String?
 
     static let base = "moderation-18"
 
-    init(folder: String, taxonomy: Taxonomy) throws(Fault) {
+    /// The folder whose files speak for a taxonomy, and which of them for which category.
+    ///
+    /// - Throws: `configuration` when there are no lexicons, or an alias names one that is missing.
+    static func find(
+        in folder: String, for taxonomy: Taxonomy
+    ) throws(Fault) -> (path: String, folder: LexiconFolder) {
         let own = "\(folder)/\(taxonomy.name)"
-        let files = Paths.isFolder(own) ? own : "\(folder)/\(Self.base)"
-        let names = FileSystem.names(in: files).filter { $0.hasSuffix(".tsv") }
-            .map { String($0.dropLast(4)) }
-        if names.isEmpty {
-            throw Fault(
-                .configuration, "the folder has no lexicons for `\(taxonomy.name)`",
-                at: .file(folder), hint: "one <category>.tsv in \(own), or an alias")
-        }
+        let path = Paths.isFolder(own) ? own : "\(folder)/\(base)"
+        return (path, try LexiconFolder(folder: path, taxonomy: taxonomy))
+    }
+
+    /// - Throws: As ``find(in:for:)``, and for a lexicon that cannot be read.
+    init(folder: String, taxonomy: Taxonomy) throws(Fault) {
+        let (files, found) = try Self.find(in: folder, for: taxonomy)
+        let names = Set(found.rules.flatMap(\.lexicons)).sorted()
         var lexicons: [Lexicon] = []
         for name in names {
             lexicons.append(try Lexicon(path: "\(files)/\(name).tsv", category: name))
         }
         scan = try KeywordScan(lexicons)
-        func places(_ names: [String]) -> [Int] {
-            names.compactMap { name in lexicons.firstIndex { $0.category == name } }
+        otherwise = found.otherwise
+        sources = found.rules.map { rule in
+            (rule.category, rule.lexicons.compactMap { names.firstIndex(of: $0) }, rule.needsAll)
         }
-        let aliases =
-            files == own ? nil : try Self.aliases("\(folder)/aliases.yaml")?[taxonomy.name]
-        otherwise = aliases?["otherwise"]?.words.first
-        sources = taxonomy.categories.compactMap { category in
-            let names = aliases.map { $0["categories"]?[category.id]?.words ?? [] } ?? [category.id]
-            let found = places(names)
-            return found.isEmpty ? nil : (category.id, found)
-        }
-        joint = taxonomy.categories.compactMap { category in
-            let found = places(aliases?["all_of"]?[category.id]?.words ?? [])
-            return found.isEmpty ? nil : (category.id, found)
-        }
-    }
-
-    private static func aliases(_ path: String) throws(Fault) -> SettingNode? {
-        guard Paths.exists(path) else { return nil }
-        return try SettingNode.parse(yaml: try TextFile.read(path), file: path)["taxonomies"]
     }
 
     /// The risk of every category that a lexicon speaks for.
     func risks(of text: String) -> [String: Double] {
         let risks = scan.scan(text).risks
         var result: [String: Double] = [:]
-        for (id, places) in sources { result[id] = places.map { risks[$0] }.max() }
-        for (id, places) in joint { result[id] = places.map { risks[$0] }.min() }
-        return result
-    }
-}
-
-extension SettingNode {
-    /// The texts of a list, or the one of a scalar.
-    fileprivate var words: [String] {
-        switch content {
-        case .scalar(let text?): [text]
-        case .list(let nodes): nodes.flatMap(\.words)
-        default: []
+        for (id, places, needsAll) in sources {
+            let parts = places.map { risks[$0] }
+            result[id] = needsAll ? parts.min() : parts.max()
         }
+        return result
     }
 }

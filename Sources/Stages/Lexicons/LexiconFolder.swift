@@ -14,6 +14,8 @@ struct LexiconFolder {
     }
 
     let rules: [Rule]
+    /// The category of a text that no lexicon speaks about, where the aliases name one.
+    let otherwise: String?
     /// The files read, in order.
     let files: [String]
 
@@ -33,11 +35,13 @@ struct LexiconFolder {
         let aliases = "\(folder.hasPrefix("/") || !parent.isEmpty ? parent : ".")/aliases.yaml"
         var rules: [Rule] = []
         var read: [String] = []
+        var otherwise: String?
         if let taxonomy {
             var named: [Rule]?
-            if Paths.exists(aliases) {
-                named = try Self.aliases(aliases, taxonomy.name)
-                if named != nil { read.append(aliases) }
+            if let node = try Self.aliases(aliases, taxonomy.name) {
+                named = try Self.rules(node)
+                if case .scalar(let name?)? = node["otherwise"]?.content { otherwise = name }
+                read.append(aliases)
             }
             for category in taxonomy.categories {
                 let found = (named ?? []).filter { $0.category == category.id }
@@ -66,16 +70,21 @@ struct LexiconFolder {
                 hint: "name a file after a category, or map them in aliases.yaml")
         }
         self.rules = rules
+        self.otherwise = otherwise
         let wanted = Set(rules.flatMap(\.lexicons))
         files = read + names.filter { wanted.contains($0) }.map { "\(folder)/\($0).tsv" }
     }
 
-    /// The rules of one taxonomy in `aliases.yaml`; nil when it does not name the taxonomy.
-    private static func aliases(_ path: String, _ taxonomy: String) throws(Fault) -> [Rule]? {
-        var source = try ByteSource(path: path)
-        let text = String(decoding: try source.readAll(limit: 1 << 20), as: UTF8.self)
-        let root = try SettingNode.parse(yaml: text, file: path)
-        guard let node = root["taxonomies"]?[taxonomy] else { return nil }
+    /// What `aliases.yaml` says of a taxonomy; nil when it is not there or does not name it.
+    private static func aliases(
+        _ path: String, _ taxonomy: String
+    ) throws(Fault) -> SettingNode? {
+        guard Paths.exists(path) else { return nil }
+        let root = try SettingNode.parse(yaml: try TextFile.read(path), file: path)
+        return root["taxonomies"]?[taxonomy]
+    }
+
+    private static func rules(_ node: SettingNode) throws(Fault) -> [Rule] {
         var rules: [Rule] = []
         for (key, needsAll) in [("categories", false), ("all_of", true)] {
             guard case .mapping(let entries)? = node[key]?.content else { continue }
