@@ -10,7 +10,7 @@ public struct Forecast: Sendable {
     /// Asks every stage in order, each with the rows that the one before it would pass on.
     ///
     /// - Parameters:
-    ///   - workspace: Where finished stages and stored answers are looked up; nothing there changes.
+    ///   - workspace: Where finished stages and stored answers are looked up, and nothing changes.
     ///   - checksFiles: Whether everything that stages depend on is looked at; a run has done so.
     /// - Throws: When a file that a stage depends on is missing.
     public init(

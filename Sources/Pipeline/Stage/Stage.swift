@@ -22,8 +22,8 @@ public protocol Stage: Sendable {
     /// stage starts no server for it.
     var usesProvider: Bool { get }
 
-    /// What keeps the stage from asking its provider now, as far as that is known without a network:
-    /// a key that is not set, say. nil when nothing does, and for stages that ask nobody.
+    /// What keeps the stage from asking its provider now, as far as that is known without a
+    /// network: a key that is not set, say. nil when nothing does, and for stages that ask nobody.
     var unready: Fault? { get }
 
     /// What decides the result besides settings and rows: files, model weights, decisions.

@@ -132,8 +132,8 @@ public struct DedupeStage: Stage {
         try work.write(verdict.counts, to: "duplicates.json")
         if !verdict.conflicts.isEmpty, conflicts == .report {
             work.note(
-                "\(Words.number(verdict.conflicts.count)) pairs of like texts have contrary labels: "
-                    + "see conflicts.jsonl")
+                "\(Words.number(verdict.conflicts.count)) pairs of like texts have contrary "
+                    + "labels: see conflicts.jsonl")
         }
     }
 

@@ -46,8 +46,8 @@ extension Evaluation {
             sentences.append(
                 "macro-F1 \(Decimals.fixed(macroPresent.f1, 3))\(range ?? "") over \(present) of "
                     + "\(categories.count) categories, AUPRC "
-                    + "\(Decimals.fixed(macroPresent.averagePrecision, 3)), on \(Words.number(rows.test)) test "
-                    + "rows.")
+                    + "\(Decimals.fixed(macroPresent.averagePrecision, 3)), on "
+                    + "\(Words.number(rows.test)) test rows.")
         }
         if let singleLabel {
             sentences.append(

@@ -124,8 +124,8 @@ public struct IngestStage: Stage {
         let (files, leftOut) = try findFiles()
         if leftOut > 0 {
             work.note(
-                "\(Words.number(leftOut)) files of folders were left out: their names tell no format"
-            )
+                "\(Words.number(leftOut)) files of folders were left out: "
+                    + "their names tell no format")
         }
         let rules = try merged(files, work)
         let reader = SourceReader(files, sources)

@@ -51,8 +51,8 @@ public struct SelectStage: Stage {
             $0[$1] = true
         }
         work.note(
-            "\(Words.number(selection.picked.count)) of \(Words.number(pool.count)) unlabelled rows "
-                + "are picked")
+            "\(Words.number(selection.picked.count)) of \(Words.number(pool.count)) unlabelled "
+                + "rows are picked")
         try await work.mapRows { row throws(Fault) in
             guard unlabelled[row.index] else { return .keep }
             guard let picked = selection.picked[row.index] else { return .refuse("not_selected") }

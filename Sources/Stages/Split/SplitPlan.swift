@@ -116,8 +116,8 @@ struct SplitPlan: Sendable {
                 + "\(Words.number(Int(wished.rounded()))) wished for: "
             note +=
                 free < rows
-                ? "\(Words.number(rows - free)) of \(Words.number(rows)) rows are synthetic, tied to such "
-                    + "rows or bound to train"
+                ? "\(Words.number(rows - free)) of \(Words.number(rows)) rows are synthetic, "
+                    + "tied to such rows or bound to train"
                 : "groups of rows that belong together are too large"
             notes.append(note)
         }
