@@ -14,6 +14,12 @@ final class CurlMulti: @unchecked Sendable {
     let raw: UnsafeMutableRawPointer
     private let epoll: Int32
     private let bell: Int32
+    /// Sockets libcurl has no wish about at present, by descriptor.
+    ///
+    /// They stay watched: nearly all are taken up again by the next transfer, and to take each off
+    /// and add it again are three system calls a request. One that stirs meanwhile is taken off.
+    private var isIdle: [Bool] = []
+    private var ready = [ccurl_ready](repeating: ccurl_ready(), count: 256)
     /// When libcurl wants to be called even if no socket is ready; of the monotonic clock.
     private var timerMilliseconds: Int64?
 
@@ -31,7 +37,7 @@ final class CurlMulti: @unchecked Sendable {
             { _, socket, what, context, _ in
                 guard let context else { return -1 }
                 let multi = Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue()
-                ccurl_epoll_watch(multi.epoll, socket, what)
+                multi.watch(socket, what)
                 return 0
             },
             { _, milliseconds, context in
@@ -57,7 +63,6 @@ final class CurlMulti: @unchecked Sendable {
 
     /// Sleeps until a socket, a timer or ``wake()``, and lets libcurl do what there is to do.
     func turn() {
-        var ready = [ccurl_ready](repeating: ccurl_ready(), count: 256)
         // Rounded up by nothing: libcurl counts whole milliseconds itself. A minute is no limit.
         let wait = timerMilliseconds.map { max(0, min(60_000, $0 - Self.now())) } ?? 60_000
         let count = Int(ccurl_epoll_wait(epoll, &ready, 256, Int32(wait)))
@@ -66,6 +71,8 @@ final class CurlMulti: @unchecked Sendable {
             if one.socket == bell {
                 var rings: UInt64 = 0
                 _ = read(bell, &rings, 8)
+            } else if isIdle(one.socket) {
+                ccurl_epoll_forget(epoll, one.socket)
             } else {
                 curl_multi_socket_action(raw, one.socket, one.mask, &running)
             }
@@ -74,6 +81,19 @@ final class CurlMulti: @unchecked Sendable {
             timerMilliseconds = nil
             curl_multi_socket_action(raw, CURL_SOCKET_TIMEOUT, 0, &running)
         }
+    }
+
+    private func watch(_ socket: Int32, _ what: Int32) {
+        let index = Int(socket)
+        if index >= isIdle.count {
+            isIdle += Array(repeating: false, count: index + 1 - isIdle.count)
+        }
+        isIdle[index] = what == CURL_POLL_REMOVE
+        if what != CURL_POLL_REMOVE { ccurl_epoll_watch(epoll, socket, what) }
+    }
+
+    private func isIdle(_ socket: Int32) -> Bool {
+        isIdle.indices.contains(Int(socket)) && isIdle[Int(socket)]
     }
 
     private static func now() -> Int64 {

@@ -95,6 +95,7 @@ private final class TransferLoop: Sendable {
     private func run() {
         var active: [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)] = [:]
         var idle: [CurlEasy] = []
+        var over: [(TransferResult, Done)] = []
         let goneAway = GoneAway()
         while true {
             let (requests, isClosed) = inbox.withLock { inbox in
@@ -108,9 +109,12 @@ private final class TransferLoop: Sendable {
             while let raw = ccurl_next_done(multi.raw, &code) {
                 curl_multi_remove_handle(multi.raw, raw)
                 guard let (easy, done) = active.removeValue(forKey: raw) else { continue }
-                done.resume(returning: easy.result(code))
+                over.append((easy.result(code), done))
                 idle.append(easy)
             }
+            // Together, so that whoever is woken finds work for more than one.
+            for (result, done) in over { done.resume(returning: result) }
+            over.removeAll(keepingCapacity: true)
         }
     }
 
