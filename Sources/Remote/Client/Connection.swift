@@ -58,8 +58,10 @@ public final class Connection: Sendable {
         self.endpoint = endpoint
         // Processes that start together must not retry together; nothing else depends on it.
         let seed = UInt64(truncatingIfNeeded: Gate.now()) ^ UInt64(getpid()) << 32
+        let url = try BaseURL(endpoint.baseURL)
         runner = CallRunner(
-            endpoint: endpoint, url: try BaseURL(endpoint.baseURL), key: key, ledger: ledger,
+            endpoint: endpoint, url: url,
+            template: CallRunner.template(endpoint, url, key: key), ledger: ledger,
             transfer: try Transfer(inFlight: endpoint.concurrency, http2: endpoint.http2),
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(endpointName: endpoint.name, redactor: redactor),

@@ -16,7 +16,17 @@ enum Reading: Sendable, Equatable {
         /// Of the software behind the model, where the endpoint tells it apart.
         var fingerprint: String?
         var usage = TokenUsage()
+        /// What a chat model said; nil for other calls.
+        var content: ChatContent?
     }
+}
+
+/// What a chat reply holds for its caller, read once and handed on.
+struct ChatContent: Sendable, Equatable {
+    var text: String
+    /// The text as canonical JSON, where JSON was asked for and came.
+    var json: String?
+    var logprobs: [TokenLogprob]?
 }
 
 /// One call, ready to be sent by ``CallRunner``.
