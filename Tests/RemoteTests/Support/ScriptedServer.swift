@@ -96,6 +96,7 @@ final class ScriptedServer: Sendable {
     var baseURL: String { "http://127.0.0.1:\(port)/v1" }
     var requests: [Request] { state.state.withLock { $0.requests } }
     var mostAtOnce: Int { state.state.withLock { $0.mostAtOnce } }
+    var openConnections: Int { state.state.withLock { $0.connections.count } }
 
     /// How often each body came, most first.
     var timesByBody: [String: Int] {
