@@ -28,7 +28,7 @@ public struct ChatRequest: Sendable, Equatable {
         public var name: String
         /// A JSON Schema as JSON.
         public var json: String { didSet { parsed = Self.parse(json) } }
-        /// Read once: every request of a run carries the same schema.
+        /// Read and brought into canonical order once: every request of a run carries it.
         private(set) var parsed: Result<JSONValue, JSONReader.Refusal>
 
         public init(name: String, json: String) {
@@ -38,7 +38,9 @@ public struct ChatRequest: Sendable, Equatable {
         }
 
         private static func parse(_ json: String) -> Result<JSONValue, JSONReader.Refusal> {
-            Result { () throws(JSONReader.Refusal) in try JSONReader.read(Array(json.utf8)) }
+            Result { () throws(JSONReader.Refusal) in
+                try JSONReader.read(JSONWriter.write(try JSONReader.read(Array(json.utf8))))
+            }
         }
     }
 
