@@ -44,6 +44,29 @@ import Testing
         #expect(try child.wait().code == 128 + SIGTERM)
     }
 
+    @Test func `status works on a workspace that may only be read`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline()
+        let out = "\(folder.path)/out"
+        _ = await curate("run", file, "-o", out, in: folder)
+        let parts = [out, "\(out)/small"]
+        for part in parts { chmod(part, 0o555) }
+        defer { for part in parts { chmod(part, 0o755) } }
+        let before = try FileManager.default.contentsOfDirectory(atPath: out)
+        for words in [["status", "-o", out], ["status", file, "-o", out]] {
+            // Permissions do not bind root, so that nobody asks in its place.
+            let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Child.program]
+            let child =
+                getuid() == 0
+                ? try Child(nobody + words, program: "/usr/bin/setpriv", in: folder)
+                : try Child(words, in: folder)
+            let said = try child.wait()
+            #expect(said.code == 0 && said.err == "")
+            #expect(said.out.hasSuffix("  done\n"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: out) == before)
+    }
+
     @Test func `a reader that leaves is no error`() throws {
         let folder = try TestFolder()
         let line = #"{"id":"ID","text":"short","labels":{},"provenance":{},"metadata":{}}"#
