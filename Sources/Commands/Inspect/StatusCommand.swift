@@ -76,7 +76,7 @@ struct StatusCommand: Verb {
         [counts.input, counts.added, counts.kept, counts.refused].map(Words.number)
     }
 
-    private static func words(_ state: StagePreview.State) -> String {
+    static func words(_ state: StagePreview.State) -> String {
         switch state {
         case .missing: "do it"
         case .reusable: "reuse it"

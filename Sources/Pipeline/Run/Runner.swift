@@ -94,8 +94,17 @@ public struct Runner: Sendable {
             report.released = try workspace.publish(history)
             if !report.released.isEmpty { report.release = workspace.release }
         }
+        if report.release == nil { report.olderRelease = try olderRelease(after: history) }
         report.seconds = Resources.wallSeconds() - start
         return report
+    }
+
+    /// The release that stands since an earlier run, and how it fits to what is done now.
+    private func olderRelease(after history: [FinishedStage]) throws(Fault) -> OlderRelease? {
+        guard Paths.isFolder(workspace.release) else { return nil }
+        let rest = try StagePreview.of(plan, in: workspace, after: history)
+        return OlderRelease(
+            folder: workspace.release, outdated: rest.filter { $0.state != .reusable })
     }
 
     /// The first stage that must run again, if any, and the last one wanted.
