@@ -67,6 +67,38 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: out) == before)
     }
 
+    @Test func `init writes paths that move with the pipeline where the data lie beneath it`()
+        throws
+    {
+        let folder = try TestFolder()
+        for name in ["home/pipelines", "home/templates", "home/corpora", "elsewhere"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+        }
+        let row = #"{"id":"a","text":"b","labels":{},"provenance":{},"metadata":{}}"#
+        try folder.write(row, to: "home/corpora/rows.jsonl")
+        try folder.write(
+            "sources:\n  - name: rows\n    path: ../corpora/rows.jsonl\nstages: [read, judge]\n",
+            to: "home/pipelines/mini.yaml")
+        for (number, (target, want)) in [
+            ("home", "corpora/"), ("home/.", "corpora/"), (".", "home/corpora/"),
+            ("home/../home/pipelines/..", "corpora/"), ("elsewhere", "FOLDER/home/corpora/"),
+            ("new", "FOLDER/home/corpora/"),
+        ].enumerated() {
+            let script = """
+                cd '\(folder.path)' && rm -f mini.yaml */mini.yaml && export CURATE_HOME=home
+                '\(Child.program)' init --recipe mini \(target) && cat \(target)/mini.yaml \
+                && '\(Child.program)' validate \(target)/mini.yaml
+                """
+            let said = try Child(
+                ["-c", script], program: "/bin/bash", in: folder, name: "init\(number)"
+            ).wait()
+            #expect(said.code == 0, "\(target): \(said.err)")
+            #expect(said.out.contains("    path: \(want)rows.jsonl\n"), "\(target): \(said.out)")
+            #expect(said.out.hasSuffix("ok: 2 stages\n"))
+        }
+    }
+
     @Test func `a reader that leaves is no error`() throws {
         let folder = try TestFolder()
         let line = #"{"id":"ID","text":"short","labels":{},"provenance":{},"metadata":{}}"#
