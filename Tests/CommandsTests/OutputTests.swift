@@ -133,6 +133,27 @@ import Testing
         #expect(good.code == 0)
     }
 
+    @Test func `validate looks at sources also where the taxonomy is missing`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.write(
+            """
+            taxonomy: none.yaml
+            sources: [{path: gone.jsonl}]
+            stages: [read, {use: shorten, x: 1}]
+            """, to: "gone.yaml")
+        let said = await curate("validate", file, in: folder)
+        #expect(said.code == 78)
+        #expect(
+            said.err == """
+                error: FOLDER/none.yaml: there is no such file or folder
+                hint: relative paths in a file start from that file's folder
+                error: FOLDER/gone.yaml:3:31: unknown setting `x`
+                hint: known here: bytes
+                error: FOLDER/gone.jsonl: the file cannot be read: No such file or directory
+
+                """)
+    }
+
     @Test func `a plan says about what it costs and shows prompts when asked`() async throws {
         let folder = try TestFolder()
         let file = try folder.writePipeline()
