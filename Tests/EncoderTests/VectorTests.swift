@@ -84,7 +84,8 @@ struct VectorTests {
     }
 
     @Test(
-        .enabled(if: TestModel.isThere, "needs the model all-MiniLM-L6-v2"),
+        // One after the other: each keeps a thread of the few that all tests share.
+        .enabled(if: TestModel.isThere, "needs the model all-MiniLM-L6-v2"), .serialized,
         arguments: Precision.allCases.filter(\.isSupported))
     func `so do batches of the real model`(precision: Precision) throws {
         let encoder =
