@@ -56,6 +56,12 @@ struct Said {
 func curate(
     _ arguments: String..., called name: String = "curate", in folder: TestFolder
 ) async -> Said {
+    await curate(arguments, called: name, in: folder)
+}
+
+func curate(
+    _ arguments: [String], called name: String = "curate", in folder: TestFolder
+) async -> Said {
     let (out, err) = (Box(), Box())
     let console = Console(out: out.append, err: err.append)
     let program = Program(catalogue: testCatalogue, console: console)
