@@ -151,7 +151,7 @@ struct LlamaChatTests {
         let schema = ChatRequest.Schema(name: "bad", json: #"{"type":"nonsense"}"#)
         let reply = try await ChatClient(connection).complete(Self.question("a", schema))
         #expect(reply.outcome == .dead && connection.counters.sends == 1)
-        #expect(reply.reason != nil)
+        #expect(reply.reason == "invalid_request_error")
         // A body that is no JSON at all is answered with 500, and a code that is a number.
         let broken = try await LocalServers.raw(connection, "/chat/completions", "no JSON")
         let error = ProviderError(broken.body)
