@@ -58,8 +58,8 @@ public struct EmbeddingClient: Sendable {
     private struct Trouble {
         /// 500s from the whole batch down to this part of it.
         var failures = 0
-        /// Whether any part was answered: then the endpoint is well, and a 500 is its part's fault.
-        var isAnswering = false
+        /// A text that was answered: then the endpoint is well, and a 500 is its part's own fault.
+        var answered: Int?
     }
 
     /// Halves a batch that is too much for the server, or that it answers wrongly twice.
@@ -76,14 +76,20 @@ public struct EmbeddingClient: Sendable {
             let vectors = try OpenAIEmbeddings.vectors(
                 value, count: range.count, dimensions: dimensions)
             try await keep(range.lowerBound, vectors)
-            trouble.isAnswering = true
+            trouble.answered = range.lowerBound
             return (vectors, true)
         }
-        if range.count == 1 { return ([nil], false) }
         let isServerError = reply.reason == CallRunner.serverError
+        if range.count == 1 {
+            guard isServerError, let known = trouble.answered, try await !answers(known, texts)
+            else { return ([nil], false) }
+            // The endpoint has failed meanwhile: no text is to blame.
+            trouble.answered = nil
+            return try await embed(range, texts, keep, &trouble)
+        }
         if isServerError {
             trouble.failures += 1
-            if !trouble.isAnswering { trouble.isAnswering = try await answersAny(of: range, texts) }
+            if trouble.answered == nil { trouble.answered = try await control(of: range, texts) }
         }
         let middle = range.lowerBound + range.count / 2
         let failures = trouble.failures
@@ -101,7 +107,7 @@ public struct EmbeddingClient: Sendable {
     /// A text that is too long is answered with 500, for all that came with it, by llama-server
     /// 0.3.36: no reason to doubt the endpoint, nor to try each part of the batch three times.
     private func serverErrors(_ range: Range<Int>, _ trouble: Trouble) -> Call.ServerErrors {
-        switch (trouble.isAnswering, range.count) {
+        switch (trouble.answered != nil, range.count) {
         case (true, 1): .blamed(tries: max(1, Retry.mostServerErrors - trouble.failures))
         case (true, _): .blamed(tries: 1)
         case (false, 1): .retried
@@ -109,18 +115,17 @@ public struct EmbeddingClient: Sendable {
         }
     }
 
-    /// Whether the endpoint answers one of the two shortest texts, length being the usual trouble.
-    private func answersAny(
-        of range: Range<Int>, _ texts: [String]
-    ) async throws(Fault) -> Bool {
+    /// One of the two shortest texts, if it is answered; length is the usual trouble.
+    private func control(of range: Range<Int>, _ texts: [String]) async throws(Fault) -> Int? {
         // Two texts are asked next, each alone, in any case.
-        guard range.count > 2 else { return false }
+        guard range.count > 2 else { return nil }
         let byLength = range.sorted { (texts[$0].utf8.count, $0) < (texts[$1].utf8.count, $1) }
-        for at in byLength.prefix(2) {
-            let reply = try await connection.runner.run(try call(at..<at + 1, texts)).reply
-            if reply.state == .answered { return true }
-        }
-        return false
+        for at in byLength.prefix(2) where try await answers(at, texts) { return at }
+        return nil
+    }
+
+    private func answers(_ at: Int, _ texts: [String]) async throws(Fault) -> Bool {
+        try await connection.runner.run(try call(at..<at + 1, texts)).reply.state == .answered
     }
 
     private func call(_ range: Range<Int>, _ texts: [String]) throws(Fault) -> Call {

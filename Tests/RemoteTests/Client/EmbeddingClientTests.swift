@@ -117,6 +117,26 @@ struct EmbeddingClientTests {
         #expect(server.requests.count < 26)
     }
 
+    @Test func `case 9: an endpoint that fails while a batch is taken apart is down all the same`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            // The shortest text alone is answered, then nothing any more.
+            if request.number != 1 { return .init(500, "no") }
+            return Self.answer(Self.texts(request).enumerated().map(Self.item))
+        }
+        let client = EmbeddingClient(try Workbench.connection(server, store))
+        do throws(Fault) {
+            _ = try await client.embed((1...32).map { String(repeating: "x", count: $0) })
+            Issue.record("texts were taken for the cause")
+        } catch {
+            #expect(error.kind == .unavailable)
+        }
+        #expect(server.requests.count < 26)
+    }
+
     @Test func `case 8: now and then a 500 costs no text its vector, and no batch its size`()
         async throws
     {
