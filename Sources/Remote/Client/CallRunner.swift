@@ -84,6 +84,7 @@ struct CallRunner: Sendable {
         let estimate: Estimate
         var sends = 0
         var ambiguous = 0
+        var serverErrors = 0
     }
 
     func estimate(_ call: Call) -> Estimate {
@@ -115,10 +116,14 @@ struct CallRunner: Sendable {
             let (sent, news) = await send(call, trip.sends)
             switch sent {
             case .over(let over):
-                try await land(call, trip, id, over, news)
-                return Answer(reply: over.reply, content: over.content, isCached: false)
+                return try await land(call, trip, id, over, news)
             case .retry(let retry):
                 trip.ambiguous += retry.kind == .ambiguous ? 1 : 0
+                trip.serverErrors += retry.kind == .serverError ? 1 : 0
+                if retry.kind == .serverError, let end = handBack(call, trip) {
+                    return try await land(
+                        call, trip, id, Over(reply: Self.buried(trip)), news, as: end)
+                }
                 turn = await gate.again(id, retry, news)
             case .failed(let kind):
                 gate.finish(id, .failed(kind), news)
@@ -132,15 +137,30 @@ struct CallRunner: Sendable {
         }
     }
 
+    /// How a call ends whose 500s its caller wants to see; nil while it is to be tried again.
+    private func handBack(_ call: Call, _ trip: Trip) -> Outcome? {
+        switch call.serverErrors {
+        case .retried: nil
+        case .reported: .failed(.serverError)
+        case .blamed(let tries): trip.serverErrors >= tries ? .done(.nothing) : nil
+        }
+    }
+
+    /// The `reason` of a reply that is one of these.
+    static let serverError = "http_500"
+
+    private static func buried(_ trip: Trip) -> StoredReply {
+        StoredReply(
+            state: .dead, httpStatus: 500, body: [], attempts: trip.sends, reason: serverError)
+    }
+
     /// A call that is not to be sent (again).
     private func end(
         _ call: Call, _ trip: Trip, _ turn: Gate.Turn
     ) async throws(Fault) -> StoredReply {
         switch turn {
         case .bury:
-            let reply = StoredReply(
-                state: .dead, httpStatus: 500, body: [], attempts: trip.sends,
-                reason: "http_500")
+            let reply = Self.buried(trip)
             try await keep(reply, call, trip)
             return reply
         case .giveUp(let kind):
@@ -156,8 +176,9 @@ struct CallRunner: Sendable {
 
     /// A call that has its reply.
     private func land(
-        _ call: Call, _ trip: Trip, _ id: Int, _ over: Over, _ news: RateNews?
-    ) async throws(Fault) {
+        _ call: Call, _ trip: Trip, _ id: Int, _ over: Over, _ news: RateNews?,
+        as outcome: Outcome? = nil
+    ) async throws(Fault) -> Answer {
         // In this order: the place in flight is free only when the reply is safe.
         do {
             try await keep(over.reply, call, trip)
@@ -170,7 +191,8 @@ struct CallRunner: Sendable {
             gate.finish(id, .stop(fault))
             throw fault
         }
-        gate.finish(id, .done(used(over.reply, call)), news)
+        gate.finish(id, outcome ?? .done(used(over.reply, call)), news)
+        return Answer(reply: over.reply, content: over.content, isCached: false)
     }
 
     /// A call without a reply: unless some send may have been paid for, no open intent is left.

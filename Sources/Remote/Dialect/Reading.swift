@@ -31,6 +31,16 @@ struct ChatContent: Sendable, Equatable {
 
 /// One call, ready to be sent by ``CallRunner``.
 struct Call: Sendable {
+    /// Whose fault an HTTP 500 is.
+    enum ServerErrors: Sendable {
+        /// It is tried again, and the pacer says in the end.
+        case retried
+        /// Handed back at once, for the caller to find out; until then it is the endpoint's.
+        case reported
+        /// This body's, since the endpoint answers others; handed back after so many.
+        case blamed(tries: Int)
+    }
+
     /// After the base URL, with a slash in front.
     var path: String
     /// Canonical.
@@ -47,6 +57,7 @@ struct Call: Sendable {
     var group: String?
     /// Whether it may be left out where the budget has no room for it.
     var isOptional = false
+    var serverErrors = ServerErrors.retried
     var read: @Sendable ([UInt8]) -> Reading
 
     /// "llmreq/1" of the ledger: what is hashed is what can change the answer, and nothing else.
