@@ -16,23 +16,14 @@ step() {
     echo "test: $name ok, $((SECONDS - start)) s"
 }
 
-# The client's tests talk to servers in real time. What a busy machine upsets passes the second time,
-# what is broken fails again; both are said.
-client_tests() {
-    local run=(timeout --kill-after=10 600 swift test --skip-build --filter RemoteTests)
-    "${run[@]}" && return
-    echo "test: client-tests failed once; again" >&2
-    "${run[@]}"
-}
-
 step setup scripts/setup.sh
 step format swift format lint --strict -r Sources Tests Package.swift
 step build swift build --build-tests
 if [ $# -gt 0 ]; then
     step tests swift test --skip-build "$@"
 else
-    # The client's tests get the machine to themselves.
+    # The client's tests talk to servers in real time: they get the machine to themselves.
     step tests timeout --kill-after=10 1200 swift test --skip-build --skip RemoteTests
-    step client-tests client_tests
+    step client-tests timeout --kill-after=10 600 swift test --skip-build --filter RemoteTests
 fi
 echo "test: all ok, $SECONDS s"

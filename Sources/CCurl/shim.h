@@ -91,15 +91,19 @@ static inline int ccurl_epoll_new(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
 static inline int ccurl_event_new(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-/// Watches a socket for `what` (CURL_POLL_…), or no longer. A socket's number may come again after
-/// it was closed, when the kernel has forgotten it already: then it is added anew.
+/// Watches a socket for `what` (CURL_POLL_…). A socket's number may come again after it was closed,
+/// when the kernel has forgotten it already: then it is added anew.
 static inline int ccurl_epoll_watch(int epoll, curl_socket_t socket, int what) {
     struct epoll_event event = {.events = 0, .data = {.fd = socket}};
-    if (what == CURL_POLL_REMOVE) return epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event);
     if (what & CURL_POLL_IN) event.events |= EPOLLIN;
     if (what & CURL_POLL_OUT) event.events |= EPOLLOUT;
     if (epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) == 0) return 0;
     return errno == ENOENT ? epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) : -1;
+}
+
+static inline void ccurl_epoll_forget(int epoll, curl_socket_t socket) {
+    struct epoll_event event = {.events = 0, .data = {.fd = socket}};
+    epoll_ctl(epoll, EPOLL_CTL_DEL, socket, &event);
 }
 
 /// Waits until sockets are ready, at most `most` (256 or fewer) at a time; how many are.

@@ -48,7 +48,7 @@ public struct BatchLog: Sendable {
     ) async throws(Fault) -> BatchRecord {
         let now = core.clock.now()
         let keys = calls.map { (Blob($0.key.bytes), $0.reservedMicrounits) }
-        try await core.group.write("noting a batch") { db in
+        try await core.group.write("noting a batch") { db, _ in
             try db.execute(
                 sql: """
                     INSERT INTO batches (endpoint, path, input, state, calls, created, changed)
@@ -91,7 +91,7 @@ public struct BatchLog: Sendable {
     /// Keeps what the provider calls the batch and its file, and how far it is.
     public func update(_ batch: BatchRecord) async throws(Fault) {
         let now = core.clock.now()
-        try await core.group.write("noting a batch") { db in
+        try await core.group.write("noting a batch") { db, _ in
             try db.execute(
                 sql: """
                     UPDATE batches SET file = ?, remote = ?, state = ?, changed = ?
@@ -109,7 +109,7 @@ public struct BatchLog: Sendable {
     public func finish(_ batch: BatchRecord) async throws(Fault) -> Int {
         let now = core.clock.now()
         let number = batch.number
-        try await core.group.write("ending a batch") { db in
+        try await core.group.write("ending a batch") { db, _ in
             try Self.dropIntents(number, db)
             try db.execute(
                 sql: """
@@ -135,7 +135,7 @@ public struct BatchLog: Sendable {
     /// Forgets a batch that the provider never had.
     public func abandon(_ batch: BatchRecord) async throws(Fault) {
         let number = batch.number
-        try await core.group.write("dropping a batch") { db in
+        try await core.group.write("dropping a batch") { db, _ in
             try Self.dropIntents(number, db)
             try db.execute(sql: "DELETE FROM batch_calls WHERE batch = ?", arguments: [number])
             try db.execute(sql: "DELETE FROM batches WHERE number = ?", arguments: [number])
@@ -214,7 +214,7 @@ public struct BatchLog: Sendable {
 
     /// Lets calls that no batch answered be asked anew by a later run.
     public func forgetAttempts(of keys: [SHA256.Digest]) async throws(Fault) {
-        try await core.group.write("forgetting tries") { db in
+        try await core.group.write("forgetting tries") { db, _ in
             let statement = try db.cachedStatement(
                 sql: """
                     DELETE FROM batch_calls WHERE key = ? AND batch IN

@@ -8,12 +8,13 @@ internal import Records
 /// box a value, which costs more than SQLite itself (measured, Benchmarks/endpoint). Everything
 /// else in the store uses GRDB's own words.
 struct BoundStatement {
-    private let database: Database
     private let raw: OpaquePointer
+
+    /// One that somebody else prepared, and keeps.
+    init(raw: OpaquePointer) { self.raw = raw }
 
     /// Prepared once a connection, by GRDB's cache.
     init(_ sql: String, _ database: Database) throws {
-        self.database = database
         raw = try database.cachedStatement(sql: sql).sqliteStatement
     }
 
@@ -43,7 +44,7 @@ struct BoundStatement {
             // What was bound may be large, and a statement lives as long as the connection.
             sqlite3_clear_bindings(raw)
         }
-        for (index, value) in values.enumerated() { try bind(value, Int32(index + 1)) }
+        for index in values.indices { try bind(values[index], Int32(index + 1)) }
         switch sqlite3_step(raw) {
         case SQLITE_ROW: return try read(Columns(raw: raw))
         case SQLITE_DONE: return nil
@@ -70,7 +71,8 @@ struct BoundStatement {
     /// Without the SQL and its arguments, which may carry a row's text.
     private func failure(_ code: Int32) -> DatabaseError {
         DatabaseError(
-            resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+            resultCode: ResultCode(rawValue: code),
+            message: String(cString: sqlite3_errmsg(sqlite3_db_handle(raw))))
     }
 
     /// The columns of one row, from 0; valid while it is the current one.

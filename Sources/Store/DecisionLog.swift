@@ -31,7 +31,7 @@ public struct DecisionLog: Sendable {
     /// Makes decisions durable, all or none.
     public func append(_ decisions: [ReviewDecision]) async throws(Fault) {
         if decisions.isEmpty { return }
-        try await core.group.write("storing decisions") { db in
+        try await core.group.write("storing decisions") { db, _ in
             let statement = try db.cachedStatement(
                 sql: """
                     INSERT INTO decisions (record, category, decision, who, made)

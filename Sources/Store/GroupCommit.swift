@@ -13,8 +13,9 @@ internal import Synchronization
 /// or holds as a whole; what fails it (a full disk, a failing one) would fail each of its writes
 /// alone too.
 final class GroupCommit: Sendable {
-    /// One write, applied inside the batch's transaction.
-    typealias Apply = @Sendable (Database) throws -> Void
+    /// One write, applied inside the batch's transaction; its bill goes into the tally, since what
+    /// the batch's calls took is booked in one.
+    typealias Apply = @Sendable (Database, inout SpendingTally) throws -> Void
 
     private struct Pending: Sendable {
         var apply: Apply
@@ -88,7 +89,9 @@ final class GroupCommit: Sendable {
     private func commit(_ batch: [Pending], _ db: Database) -> Fault? {
         do {
             try db.inTransaction(.immediate) {
-                for pending in batch { try pending.apply(db) }
+                var tally = SpendingTally()
+                for pending in batch { try pending.apply(db, &tally) }
+                try tally.book(db)
                 return .commit
             }
             return nil

@@ -60,9 +60,7 @@ public struct ReplyLedger: Sendable {
     ///
     /// Read on the caller's thread: a lookup takes microseconds, a change of threads more.
     public func reply(for key: SHA256.Digest) async throws(Fault) -> StoredReply? {
-        try core.readNow("looking up a reply") { db in
-            try BoundStatement(Self.lookup, db).first([.blob(key.bytes)], Self.decode)
-        }
+        try core.reply(.blob(key.bytes))
     }
 
     /// Makes durable that a send is about to happen; when this throws, do not send.
@@ -70,7 +68,7 @@ public struct ReplyLedger: Sendable {
         key: SHA256.Digest, reservedMicrounits: Int64 = 0
     ) async throws(Fault) {
         let now = core.clock.now()
-        try await core.group.write("noting a call") { db in
+        try await core.group.write("noting a call") { db, _ in
             try BoundStatement(Self.intent, db).execute([
                 .blob(key.bytes), .integer(reservedMicrounits), .integer(now),
             ])
@@ -86,7 +84,7 @@ public struct ReplyLedger: Sendable {
         _ reply: StoredReply, for key: SHA256.Digest, bill: Bill? = nil
     ) async throws(Fault) {
         let now = core.clock.now()
-        try await core.group.write("storing a reply") { db in
+        try await core.group.write("storing a reply") { db, tally in
             try BoundStatement(Self.insertion, db).execute([
                 .blob(key.bytes), .text(reply.state.rawValue), .optional(reply.httpStatus),
                 .blob(reply.body), .optional(reply.model), .optional(reply.promptTokens),
@@ -94,7 +92,7 @@ public struct ReplyLedger: Sendable {
                 .optional(reply.attempts), .optional(reply.reason), .integer(now),
             ])
             try Self.dropIntents(key, db)
-            if let bill { try Self.book(bill, now: now, db) }
+            if let bill { tally.add(bill, now: now) }
         }
     }
 
@@ -107,7 +105,7 @@ public struct ReplyLedger: Sendable {
         key: SHA256.Digest, bill: Bill? = nil, isExposed: Bool = false
     ) async throws(Fault) {
         let now = core.clock.now()
-        try await core.group.write("clearing a call") { db in
+        try await core.group.write("clearing a call") { db, tally in
             if isExposed {
                 try db.cachedStatement(
                     sql: "UPDATE intents SET reserved_microunits = -1 WHERE key = ?"
@@ -115,7 +113,7 @@ public struct ReplyLedger: Sendable {
             } else {
                 try Self.dropIntents(key, db)
             }
-            if let bill { try Self.book(bill, now: now, db) }
+            if let bill { tally.add(bill, now: now) }
         }
     }
 
@@ -138,7 +136,7 @@ public struct ReplyLedger: Sendable {
         }
     }
 
-    private static let lookup = """
+    static let lookup = """
         SELECT state, http_status, body, model, prompt_tokens, completion_tokens,
             cost_microunits, attempts, reason
         FROM replies WHERE key = ?
@@ -160,7 +158,7 @@ public struct ReplyLedger: Sendable {
     }
 
     /// An unknown state is a fault rather than "no reply": asking again would pay again.
-    private static func decode(_ row: BoundStatement.Columns) throws -> StoredReply {
+    static func decode(_ row: BoundStatement.Columns) throws -> StoredReply {
         guard let state = row.text(0).flatMap(StoredReply.State.init(rawValue:)) else {
             throw Fault(.badData, "a stored reply has a state this version does not know")
         }

@@ -62,17 +62,18 @@ public struct RunLog: Sendable {
 
     /// The latest runs, newest first.
     public func latest(_ count: Int = 20) async throws(Fault) -> [RunRecord] {
-        try await core.read("listing runs") { db in
-            try Row.fetchAll(
-                db, sql: "SELECT * FROM runs ORDER BY id DESC LIMIT ?",
-                arguments: [max(0, count)]
-            ).map { row in
-                RunRecord(
-                    id: row["id"], pipeline: row["pipeline"],
-                    startedMilliseconds: row["started"], finishedMilliseconds: row["finished"],
-                    state: RunRecord.State(rawValue: row["state"]) ?? .failed,
-                    summary: row["summary"])
-            }
+        try await core.read("listing runs") { db in try Self.latest(count, db) }
+    }
+
+    static func latest(_ count: Int, _ db: Database) throws -> [RunRecord] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM runs ORDER BY id DESC LIMIT ?", arguments: [max(0, count)]
+        ).map { row in
+            RunRecord(
+                id: row["id"], pipeline: row["pipeline"],
+                startedMilliseconds: row["started"], finishedMilliseconds: row["finished"],
+                state: RunRecord.State(rawValue: row["state"]) ?? .failed,
+                summary: row["summary"])
         }
     }
 

@@ -18,6 +18,19 @@ public struct Spending: Sendable, Equatable {
         self.microunits = microunits
         self.estimated = estimated
     }
+
+    /// Sums stop at the largest number there is: absurd prices must not end a run.
+    mutating func add(_ other: Spending) {
+        calls += other.calls
+        tokens = Self.saturating(tokens, other.tokens)
+        microunits = Self.saturating(microunits, other.microunits)
+        estimated += other.estimated
+    }
+
+    private static func saturating<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number {
+        let (sum, overflows) = a.addingReportingOverflow(b)
+        return overflows ? .max : sum
+    }
 }
 
 /// What one call took, and from which endpoint's budget.
@@ -100,32 +113,12 @@ extension ReplyLedger {
                 """, arguments: [from, endpoint, endpoint])
         var sum = Spending()
         for row in rows {
-            sum.calls += row["calls"]
-            sum.tokens = saturating(sum.tokens, row["tokens"])
-            sum.microunits = saturating(sum.microunits, row["microunits"])
-            sum.estimated += row["estimated"]
+            sum.add(
+                Spending(
+                    calls: row["calls"], tokens: row["tokens"], microunits: row["microunits"],
+                    estimated: row["estimated"]))
         }
         return sum
-    }
-
-    /// Adds a bill to the account of the hour and of the latest run.
-    static func book(_ bill: Bill, now: Int64, _ db: Database) throws {
-        let spending = bill.spending
-        if spending == Spending() { return }
-        // The bounds keep absurd prices from overflowing the table; it must take every reply.
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO spending (hour, run, endpoint, calls, tokens, microunits, estimated)
-                VALUES (?, (SELECT coalesce(max(id), 0) FROM runs), ?, ?, ?, ?, ?)
-                ON CONFLICT DO UPDATE SET calls = calls + excluded.calls,
-                    tokens = min(tokens + excluded.tokens, \(largest)),
-                    microunits = min(microunits + excluded.microunits, \(largest)),
-                    estimated = estimated + excluded.estimated
-                """)
-        try statement.execute(arguments: [
-            hour(now), bill.endpoint, spending.calls, min(Int64(spending.tokens), largest),
-            min(spending.microunits, largest), spending.estimated,
-        ])
     }
 
     /// Books the calls that a killed process left open, once: they may have been paid for.
@@ -142,20 +135,14 @@ extension ReplyLedger {
         let rows = try Row.fetchAll(
             db,
             sql: "SELECT created, reserved_microunits AS reserved FROM intents WHERE \(open)")
+        var tally = SpendingTally()
         for row in rows {
             let spending = Spending(calls: 1, microunits: row["reserved"])
-            try book(Bill(endpoint: "", spending: spending), now: row["created"], db)
+            tally.add(Bill(endpoint: "", spending: spending), now: row["created"])
         }
+        try tally.book(db)
         try db.execute(sql: "UPDATE intents SET reserved_microunits = -1 WHERE \(open)")
     }
-
-    private static func saturating<Number: FixedWidthInteger>(_ a: Number, _ b: Number) -> Number {
-        let (sum, overflows) = a.addingReportingOverflow(b)
-        return overflows ? .max : sum
-    }
-
-    /// A quarter of what a column holds, so that no sum of two overflows.
-    private static let largest = Int64.max / 4
 
     static func hour(_ milliseconds: Int64) -> Int64 { milliseconds / 3_600_000 }
 }

@@ -1,5 +1,4 @@
 internal import GRDB
-internal import Glibc
 public import Records
 
 /// What a workspace holds already: read without changing it or waiting for a run, for a plan.
@@ -12,7 +11,7 @@ public final class StoredAnswers: Sendable {
     public init(path: String) throws(Fault) {
         self.path = path
         do {
-            queue = try Self.open(path)
+            queue = try UnchangedDatabase.open(path)
         } catch {
             throw StoreFaults.fault(error, doing: "reading", path: path)
         }
@@ -38,33 +37,6 @@ public final class StoredAnswers: Sendable {
         } catch {
             throw StoreFaults.fault(error, doing: "reading", path: path)
         }
-    }
-
-    private static func open(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.label = "stored answers"
-        configuration.busyMode = .timeout(5)
-        // Without a log beside it the file is whole, and nobody writes. SQLite would make a log
-        // even to read, so it is told that the file cannot change.
-        let hasLog = access(path + "-wal", F_OK) == 0
-        return try DatabaseQueue(
-            path: hasLog ? path : unchanging(path), configuration: configuration)
-    }
-
-    /// The file as SQLite's URI of one that nobody changes (sqlite.org/uri.html, `immutable`).
-    private static func unchanging(_ path: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var name: [UInt8] = []
-        for byte in path.utf8 {
-            switch byte {
-            case UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "%"):
-                name += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            default: name.append(byte)
-            }
-        }
-        let start = path.hasPrefix("/") ? "file://" : "file:"
-        return start + String(decoding: name, as: UTF8.self) + "?immutable=1"
     }
 }
 

@@ -34,7 +34,7 @@ public struct VectorCache: Sendable {
     ) async throws(Fault) {
         if vectors.isEmpty { return }
         let now = core.clock.now()
-        try await core.group.write("storing vectors") { db in
+        try await core.group.write("storing vectors") { db, _ in
             let statement = try db.cachedStatement(
                 sql: """
                     INSERT OR IGNORE INTO vectors (text, model, vector, created)

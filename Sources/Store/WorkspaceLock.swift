@@ -16,8 +16,13 @@ final class WorkspaceLock: Sendable {
                 at: .file(path), why: String(cString: strerror(errno)),
                 hint: "check that the folder exists and is yours to write")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
+        var code = Self.take(descriptor)
+        // `holder(path:)` of another process has it for a moment.
+        for _ in 0..<3 where code == EWOULDBLOCK {
+            usleep(10_000)
+            code = Self.take(descriptor)
+        }
+        guard code == 0 else {
             let holder = Self.holder(descriptor)
             close(descriptor)
             guard code == EWOULDBLOCK else {
@@ -28,7 +33,7 @@ final class WorkspaceLock: Sendable {
             }
             throw Fault(
                 .stopped, "the workspace is in use by another process", at: .file(path),
-                why: holder.map { "process \($0) holds it" },
+                why: holder,
                 hint: "wait for that run to end, or use another workspace folder")
         }
         self.descriptor = descriptor
@@ -41,15 +46,34 @@ final class WorkspaceLock: Sendable {
         close(descriptor)
     }
 
+    /// Who holds the lock of that file: `process 123 holds it`; nil when nobody does, or when the
+    /// file is missing or may not be read.
+    static func holder(path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 { return nil }
+        defer { close(descriptor) }
+        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK {
+            flock(descriptor, LOCK_UN)
+            return nil
+        }
+        return holder(descriptor) ?? "another process holds it"
+    }
+
+    /// Tries to get the lock: 0, or the number of the error.
+    private static func take(_ descriptor: Int32) -> Int32 {
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0 ? 0 : errno
+    }
+
     /// Lets others in while this object still lives.
     func release() { flock(descriptor, LOCK_UN) }
 
     /// The process id the holder left in the file, for the message only.
-    private static func holder(_ descriptor: Int32) -> Int? {
+    private static func holder(_ descriptor: Int32) -> String? {
         var bytes = [UInt8](repeating: 0, count: 20)
         let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count > 0 else { return nil }
         return Int(String(decoding: bytes.prefix(count).prefix { $0 >= 48 }, as: UTF8.self))
+            .map { "process \($0) holds it" }
     }
 
     /// Best effort: the lock holds whether or not the name could be written.

@@ -94,6 +94,10 @@ import Testing
                 """)
         let status = await curate("status", "-o", "\(folder.path)/out", in: folder)
         #expect(status.out.contains("a run is under way: process \(getpid()) holds it"))
+        _ = try store.runs.begin(pipeline: "small")
+        let running = await curate("status", "-o", "\(folder.path)/out", in: folder)
+        #expect(running.out.contains("a run is under way: process \(getpid()) holds it"))
+        #expect(running.out.hasSuffix("  running\n"))
         try store.close()
     }
 

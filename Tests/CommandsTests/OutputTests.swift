@@ -66,6 +66,42 @@ import Testing
         #expect(said.out.filter { $0 == "\n" }.count == 1)
     }
 
+    @Test func `a run up to a stage says that an older release stands, and whether it still holds`()
+        async throws
+    {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline()
+        let words = ["run", file, "-o", "\(folder.path)/out", "--no-progress", "--to", "shorten"]
+        let first = await curate(words, in: folder)
+        #expect(first.out.hasSuffix("\nfolder: FOLDER/out/small (no release)\n"))
+        _ = await curate("run", file, "-o", "\(folder.path)/out", in: folder)
+        let same = await curate(words, in: folder)
+        #expect(
+            same.out.hasSuffix(
+                """
+                folder: FOLDER/out/small (no release)
+                release of an earlier run: FOLDER/out/small/release; a whole run would not change it
+
+                """))
+        let other = await curate(words + ["--set", "stages.shorten.bytes=10"], in: folder)
+        #expect(
+            other.out.hasSuffix(
+                """
+                folder: FOLDER/out/small (no release)
+                release of an earlier run, outdated: FOLDER/out/small/release; a whole run would:
+                  double: do it again: input dataset
+                  judge: see after the stages before it
+
+                """))
+        let json = await curate(words + ["--set", "stages.shorten.bytes=10", "--json"], in: folder)
+        #expect(
+            json.out.contains(
+                #""older_release":{"folder":"FOLDER/out/small/release","#
+                    + #""outdated":["double","judge"]}"#))
+        let whole = await curate("run", file, "-o", "\(folder.path)/out", "--json", in: folder)
+        #expect(whole.out.contains(#""older_release":null"#))
+    }
+
     @Test func `all faults of a file come out together`() async throws {
         let folder = try TestFolder()
         let file = try folder.write(
@@ -95,6 +131,27 @@ import Testing
         let good = await curate("validate", try folder.writePipeline(), in: folder)
         #expect(good.out == "ok: 4 stages\n")
         #expect(good.code == 0)
+    }
+
+    @Test func `validate looks at sources also where the taxonomy is missing`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.write(
+            """
+            taxonomy: none.yaml
+            sources: [{path: gone.jsonl}]
+            stages: [read, {use: shorten, x: 1}]
+            """, to: "gone.yaml")
+        let said = await curate("validate", file, in: folder)
+        #expect(said.code == 78)
+        #expect(
+            said.err == """
+                error: FOLDER/none.yaml: there is no such file or folder
+                hint: relative paths in a file start from that file's folder
+                error: FOLDER/gone.yaml:3:31: unknown setting `x`
+                hint: known here: bytes
+                error: FOLDER/gone.jsonl: the file cannot be read: No such file or directory
+
+                """)
     }
 
     @Test func `a plan says about what it costs and shows prompts when asked`() async throws {

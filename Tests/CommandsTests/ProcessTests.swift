@@ -46,6 +46,61 @@ import Testing
         #expect(try child.wait().code == 128 + SIGTERM)
     }
 
+    @Test func `status works on a workspace that may only be read`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline()
+        let out = "\(folder.path)/out"
+        _ = await curate("run", file, "-o", out, in: folder)
+        let parts = [out, "\(out)/small"]
+        for part in parts { chmod(part, 0o555) }
+        defer { for part in parts { chmod(part, 0o755) } }
+        let before = try FileManager.default.contentsOfDirectory(atPath: out)
+        for words in [["status", "-o", out], ["status", file, "-o", out]] {
+            // Permissions do not bind root, so that nobody asks in its place.
+            let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Child.program]
+            let child =
+                getuid() == 0
+                ? try Child(nobody + words, program: "/usr/bin/setpriv", in: folder)
+                : try Child(words, in: folder)
+            let said = try child.wait()
+            #expect(said.code == 0 && said.err == "")
+            #expect(said.out.hasSuffix("  done\n"))
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: out) == before)
+    }
+
+    @Test func `init writes paths that move with the pipeline where the data lie beneath it`()
+        throws
+    {
+        let folder = try TestFolder()
+        for name in ["home/pipelines", "home/templates", "home/corpora", "elsewhere"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+        }
+        let row = #"{"id":"a","text":"b","labels":{},"provenance":{},"metadata":{}}"#
+        try folder.write(row, to: "home/corpora/rows.jsonl")
+        try folder.write(
+            "sources:\n  - name: rows\n    path: ../corpora/rows.jsonl\nstages: [read, judge]\n",
+            to: "home/pipelines/mini.yaml")
+        for (number, (target, want)) in [
+            ("home", "corpora/"), ("home/.", "corpora/"), (".", "home/corpora/"),
+            ("home/../home/pipelines/..", "corpora/"), ("elsewhere", "FOLDER/home/corpora/"),
+            ("new", "FOLDER/home/corpora/"),
+        ].enumerated() {
+            let script = """
+                cd '\(folder.path)' && rm -f mini.yaml */mini.yaml && export CURATE_HOME=home
+                '\(Child.program)' init --recipe mini \(target) && cat \(target)/mini.yaml \
+                && '\(Child.program)' validate \(target)/mini.yaml
+                """
+            let said = try Child(
+                ["-c", script], program: "/bin/bash", in: folder, name: "init\(number)"
+            ).wait()
+            #expect(said.code == 0, "\(target): \(said.err)")
+            #expect(said.out.contains("    path: \(want)rows.jsonl\n"), "\(target): \(said.out)")
+            #expect(said.out.hasSuffix("ok: 2 stages\n"))
+        }
+    }
+
     @Test func `a reader that leaves is no error`() throws {
         let folder = try TestFolder()
         let line = #"{"id":"ID","text":"short","labels":{},"provenance":{},"metadata":{}}"#

@@ -59,6 +59,14 @@ import Testing
         #expect(try await Self.states(folder)[.dead] == 1)
     }
 
+    @Test func `a deadline that has passed forgets nothing`() async throws {
+        let (folder, file) = try await Self.workspace()
+        let said = await curate(
+            "retry", file, "-o", "\(folder.path)/out", "--deadline", "2026-01-14T05:30", in: folder)
+        #expect(said.code == 64)
+        #expect(try await Self.states(folder)[.dead] == 1)
+    }
+
     @Test func `a pipeline that asks nobody has nothing to ask again`() async throws {
         let folder = try TestFolder()
         let file = try folder.writePipeline()

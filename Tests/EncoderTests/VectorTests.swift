@@ -53,6 +53,62 @@ struct VectorTests {
         }
     }
 
+    /// Encodes the texts `size` at a time; a size that does not divide their number leaves a rest.
+    private func inBatches(
+        of size: Int, _ texts: [String], _ encoder: SentenceEncoder, threads: Int
+    ) throws -> [Float] {
+        var vectors: [Float] = []
+        for start in stride(from: 0, to: texts.count, by: size) {
+            let batch = Array(texts[start..<min(start + size, texts.count)])
+            vectors += try encoder.encode(batch, threads: threads)
+        }
+        return vectors
+    }
+
+    @Test(arguments: Precision.allCases.filter(\.isSupported))
+    func `batches of 1, 7 and 512 texts on 1, 2 and 4 threads give the same bytes`(
+        precision: Precision
+    ) throws {
+        try TinyModel().withFolder { folder in
+            let encoder = try SentenceEncoder(folder: folder, precision: precision)
+            let texts = texts(512, seed: 12)
+            let whole = try encoder.encode(texts, threads: 1)
+            #expect(whole.count == 512 * 32)
+            for size in [1, 7, 512] {
+                for threads in [1, 2, 4] {
+                    let vectors = try inBatches(of: size, texts, encoder, threads: threads)
+                    #expect(same(vectors, whole), "batches of \(size), \(threads) threads")
+                }
+            }
+        }
+    }
+
+    @Test(
+        // One after the other: each keeps a thread of the few that all tests share.
+        .enabled(if: TestModel.isThere, "needs the model all-MiniLM-L6-v2"), .serialized,
+        arguments: Precision.allCases.filter(\.isSupported))
+    func `so do batches of the real model`(precision: Precision) throws {
+        let encoder =
+            precision == .fp32
+            ? try TestModel.encoder.get()
+            : try SentenceEncoder(folder: TestModel.folder ?? "", precision: precision)
+        // Some texts of the golden rows, then words: 512 sentences take long unoptimised.
+        var texts = try Golden.load().rows.prefix(8).map(\.text)
+        texts += self.texts(512 - texts.count, seed: 13).map { String($0.prefix(4)) }
+        let whole = try encoder.encode(texts, threads: 1)
+        #expect(whole.count == 512 * 384)
+        for threads in [1, 2, 4] {
+            // `whole` is the batch of 512 on one thread.
+            for (size, count) in [(1, 21), (7, 21), (512, 512)] where size < 512 || threads > 1 {
+                let some = Array(texts.prefix(count))
+                let vectors = try inBatches(of: size, some, encoder, threads: threads)
+                #expect(
+                    same(vectors, whole[..<(count * 384)]),
+                    "batches of \(size), \(threads) threads")
+            }
+        }
+    }
+
     @Test(arguments: [nil, Product.Library.openBLAS], [true, false])
     func `many random batches give the same bytes`(
         library: Product.Library?, packing: Bool

@@ -130,7 +130,28 @@ struct Needy: Stage {
     func run(_ work: StageWork) async throws(Fault) { try await work.keepAll() }
 }
 
-let catalogue = Catalogue([Count.self, Thin.self, Breed.self, Lossy.self, Needy.self])
+/// Publishes a file that lies somewhere.
+struct Offer: Stage {
+    static let description = StageDescription(
+        name: "offer", version: 1, role: .reporter, summary: "Publishes.", method: "Copies.",
+        cost: "None.")
+    let file: String
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        file = settings.optionalString("file", help: "Which.") ?? ""
+    }
+
+    func dependencies() throws(Fault) -> [StageDependency] { [try .file(file)] }
+
+    func run(_ work: StageWork) async throws(Fault) {
+        try await work.keepAll()
+        try work.write(Array(try TextFile.read(file).utf8), to: "offer.txt", isPublished: true)
+    }
+}
+
+let catalogue = Catalogue([
+    Count.self, Thin.self, Breed.self, Lossy.self, Needy.self, Offer.self,
+])
 
 /// Runs a pipeline given as text in `folder`.
 func run(

@@ -51,15 +51,79 @@ struct DelimitedReaderTests {
             rows.map(\.problem) == [
                 nil, .ragged(expected: 2, found: 1), .ragged(expected: 2, found: 3),
                 .textAfterQuote,
-                nil, .fieldTooLong(field: 0), nil, .unclosedQuote,
+                nil, .fieldTooLong(field: 0), nil, .unclosedQuote(line: 10, lines: 1), nil,
             ])
-        #expect(rows.map(\.firstLine) == [1, 2, 3, 4, 5, 8, 9, 10])
-        #expect(rows.map(\.lastLine) == [1, 2, 3, 4, 7, 8, 9, 12])
+        #expect(rows.map(\.firstLine) == [1, 2, 3, 4, 5, 8, 9, 10, 11])
+        #expect(rows.map(\.lastLine) == [1, 2, 3, 4, 7, 8, 9, 10, 11])
         #expect(rows[3].strings == ["xy", "2"])
         #expect(rows[5].strings == ["", "2"])
+        #expect(rows[7].strings == ["open,1"])
+        #expect(rows[8].strings == ["2", "3"])
         let wide = try self.rows("a,b,c,d\n", DelimitedFormat(maximumFields: 2)).rows
         #expect(wide[0].problem == .tooManyFields(limit: 2))
         #expect(wide[0].strings == ["a", "b"])
+    }
+
+    @Test(arguments: ["\n", "\r\n"], ["", "\n"])
+    func `a quote that never closes costs its own line and no other`(
+        lineEnd: String, last: String
+    ) throws {
+        // The longest file outgrows the reader's buffer, and some outgrow the longest field.
+        for (lines, limit) in [(3, 16 << 20), (40, 60), (40, 100), (9_000, 16 << 20)] {
+            for stray in lines < 100 ? [2, lines / 2 + 1, lines] : [9] {
+                var text = (1...lines).map { number in
+                    number == stray
+                        ? "a\(number),\"b\(number)" : "a\(number),\(number) and the rest"
+                }
+                text[0] = "id,text"
+                let file = text.joined(separator: lineEnd) + (last.isEmpty ? "" : lineEnd)
+                let rows = try rows(file, DelimitedFormat(maximumFieldBytes: limit)).rows
+                #expect(rows.map(\.firstLine) == Array(1...lines))
+                #expect(rows.map(\.lastLine) == Array(1...lines))
+                #expect(rows[stray - 1].strings == ["a\(stray)", "b\(stray)"])
+                guard case .unclosedQuote(stray, let passed) = rows[stray - 1].problem else {
+                    Issue.record("\(String(describing: rows[stray - 1].problem))")
+                    continue
+                }
+                #expect(limit == 16 << 20 ? passed == lines - stray : passed <= lines - stray)
+                for (index, row) in rows.enumerated() where index + 1 != stray {
+                    #expect(row.problem == nil && row.strings.joined(separator: ",") == text[index])
+                }
+            }
+        }
+    }
+
+    @Test func `a record over several lines may hold the quote that never closes`() throws {
+        let text = "a,b\n\"one\ntwo\",\"th\"\"ree\nfo\"\"ur\n\"\"five,6\n7,\"8\n9\"\n"
+        let rows = try rows(text, .csv).rows
+        // The quote of line 3 closes at the one of line 6.
+        #expect(rows.map(\.firstLine) == [1, 2, 7])
+        let open = try self.rows(text.replacing(",\"8\n9\"", with: ",8"), .csv).rows
+        #expect(
+            open.map(\.strings) == [
+                ["a", "b"], ["one\ntwo", "th\"ree"], ["fo\"\"ur"], ["five", "6"], ["7", "8"],
+            ])
+        #expect(open.map(\.firstLine) == [1, 2, 4, 5, 6])
+        #expect(open[1].problem == .unclosedQuote(line: 3, lines: 3))
+    }
+
+    @Test func `doubled quotes at the longest field's end do not hide that it is too long`() throws
+    {
+        for count in 1..<40 {
+            let text = "a,b\n\"x\n" + String(repeating: "\"\"", count: count) + "\nc,d\n"
+            let rows = try rows(text, DelimitedFormat(maximumFieldBytes: 20)).rows
+            #expect(rows[1].problem == .unclosedQuote(line: 2, lines: count < 20 ? 2 : 1))
+            #expect(rows[1].strings == ["x"])
+            #expect(rows.last?.strings == ["c", "d"])
+            #expect(rows.map(\.firstLine) == [1, 2, 3, 4])
+        }
+    }
+
+    @Test func `a field whose first line is too long ends its row there`() throws {
+        let text = "a,b\n\"" + String(repeating: "x", count: 50) + "\nc,d\ne,f\n"
+        let rows = try rows(text, DelimitedFormat(maximumFieldBytes: 40)).rows
+        #expect(rows.map(\.problem) == [nil, .fieldTooLong(field: 0), nil, nil])
+        #expect(rows.map(\.strings) == [["a", "b"], [""], ["c", "d"], ["e", "f"]])
     }
 
     @Test func `takes quotes as text when it is told to`() throws {

@@ -38,9 +38,8 @@ struct PlanSheet {
     }
 
     func show(_ console: Console) throws(Fault) -> Int32 {
-        let preflight = Preflight(plan)
-        preflight.unready.forEach(console.warn)
-        if let fault = Fault.combined(preflight.faults) { throw fault }
+        Preflight.unready(plan).forEach(console.warn)
+        if let fault = Fault.combined(Preflight.faults(plan)) { throw fault }
         for line in try lines() where !console.print(line) { break }
         try console.checkOutput()
         return 0

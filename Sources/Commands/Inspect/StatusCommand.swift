@@ -35,7 +35,7 @@ struct StatusCommand: Verb {
                 lines += Self.finished(Workspace(root: output.root, pipeline: name))
             }
         }
-        lines += try await history()
+        lines += try history()
         for line in lines where !context.console.print(line) { break }
         try context.console.checkOutput()
         return 0
@@ -76,7 +76,7 @@ struct StatusCommand: Verb {
         [counts.input, counts.added, counts.kept, counts.refused].map(Words.number)
     }
 
-    private static func words(_ state: StagePreview.State) -> String {
+    static func words(_ state: StagePreview.State) -> String {
         switch state {
         case .missing: "do it"
         case .reusable: "reuse it"
@@ -89,20 +89,14 @@ struct StatusCommand: Verb {
         [Paths.isFolder(workspace.release) ? "release: \(workspace.release)" : "no release yet"]
     }
 
-    private func history() async throws(Fault) -> [String] {
+    private func history() throws(Fault) -> [String] {
         let path = Workspace(root: output.root, pipeline: "").storePath
         guard Paths.exists(path) else { return [] }
-        let store: WorkspaceStore
-        do {
-            store = try WorkspaceStore(path: path)
-        } catch  where error.kind == .stopped {
-            return ["", "a run is under way: \(error.why ?? "the workspace is in use")"]
-        }
-        let records = try await store.runs.latest(Self.runs)
-        try store.close()
-        if records.isEmpty { return [] }
+        let glance = try WorkspaceGlance(path: path, runs: Self.runs)
+        var lines = glance.holder.map { ["", "a run is under way: \($0)"] } ?? []
+        if glance.runs.isEmpty { return lines }
         var table = Table(["run", "pipeline", "began (UTC)", "took", "end"], left: [1, 2, 4])
-        for run in records {
+        for run in glance.runs {
             let took = run.finishedMilliseconds.map {
                 Words.seconds(Double($0 - run.startedMilliseconds) / 1_000)
             }
@@ -111,7 +105,8 @@ struct StatusCommand: Verb {
                 took ?? "", run.state.rawValue,
             ])
         }
-        return [""] + table.lines
+        lines += [""] + table.lines
+        return lines
     }
 }
 

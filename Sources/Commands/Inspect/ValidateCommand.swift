@@ -13,11 +13,9 @@ struct ValidateCommand: Verb {
     @OptionGroup var pipeline: PipelineOptions
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
-        let plan = try PipelinePlan.read(
+        let plan = try PipelinePlan.check(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
-        let preflight = Preflight(plan)
-        preflight.unready.forEach(context.console.warn)
-        if let fault = Fault.combined(preflight.faults) { throw fault }
+        Preflight.unready(plan).forEach(context.console.warn)
         context.console.print("ok: \(Words.count(plan.steps.count, "stage"))")
         try context.console.checkOutput()
         return 0

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Dispatch
 internal import Glibc
 internal import Pipeline
@@ -62,6 +63,20 @@ struct Deadline: Equatable {
         return timer
     }
 
+    /// The moment with its day and time zone, and how far off it is: `2026-01-31 05:30 CET, in
+    /// 7 h 12 min`.
+    ///
+    /// - Parameter now: Seconds since 1970 UTC.
+    func words(now: Int = time(nil)) -> String {
+        var moment = seconds
+        var date = tm()
+        localtime_r(&moment, &date)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, text.count, "%Y-%m-%d %H:%M %Z", &date)
+        let day = String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return "\(day), in \(Words.seconds(Double(max(0, seconds - now))))"
+    }
+
     private static func seconds(_ date: tm) -> Int {
         var date = date
         // The C library finds out whether summer time holds then.
@@ -97,5 +112,23 @@ struct Deadline: Equatable {
         Fault(
             .usage, "`--deadline \(text)` \(what)",
             hint: "write 05:30 for the next half past five, or 2026-01-31T05:30")
+    }
+}
+
+/// `--deadline`, of the commands that run a pipeline.
+struct DeadlineOption: ParsableArguments {
+    @Option(
+        help: """
+            Stop in good order at this local time, 05:30 for example; the same command continues.
+            """)
+    var deadline: String?
+
+    /// The deadline, said on standard error: a time that has just passed is tomorrow's, which must
+    /// surprise nobody in the morning.
+    func said(_ console: Console) throws(Fault) -> Deadline? {
+        guard let deadline else { return nil }
+        let moment = try Deadline(deadline)
+        console.talk("deadline: \(moment.words())")
+        return moment
     }
 }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Pipeline
 internal import Records
 internal import Stages
@@ -10,8 +11,11 @@ struct PipelineSession {
     let options: RunOptions
     let context: Context
     let showsProgress: Bool
+    var deadline: Deadline?
 
     func run() async throws(Fault) -> RunReport {
+        let timer = deadline?.arm(context.stop)
+        defer { timer?.cancel() }
         try FileSystem.makeFolder(workspace.root)
         let store = try WorkspaceStore(path: workspace.storePath)
         let number = try store.runs.begin(pipeline: plan.file.name)
@@ -44,6 +48,7 @@ struct PipelineSession {
         _ store: WorkspaceStore, _ offline: String?
     ) async throws(Fault) -> RunReport {
         var options = options
+        options.deadlineMilliseconds = deadline.map { Int64($0.seconds) * 1_000 }
         if let offline { options.endpoints[OfflineProvider.name] = offline }
         let line = ProgressLine(context.console, isQuiet: !showsProgress)
         defer { line.end() }

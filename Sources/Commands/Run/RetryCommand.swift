@@ -19,6 +19,7 @@ struct RetryCommand: Verb {
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var output: OutputOption
     @OptionGroup var jobs: JobsOption
+    @OptionGroup var end: DeadlineOption
 
     @Flag(help: "Leave refusals: they are results, and say something about the text.")
     var errorsOnly = false
@@ -43,6 +44,8 @@ struct RetryCommand: Verb {
                 .usage, "there is no workspace", at: .file(output.root),
                 hint: "name its folder with -o, or make one with `curate run`")
         }
+        let jobs = try jobs.count()
+        let deadline = try end.said(context.console)
         let found = try await forget(workspace)
         for (state, count) in found {
             context.console.print("\(state.rawValue): \(Words.count(count, "reply", "replies"))")
@@ -52,8 +55,8 @@ struct RetryCommand: Verb {
         if found.isEmpty || dryRun { return 0 }
         let session = PipelineSession(
             plan: plan, workspace: workspace,
-            options: RunOptions(jobs: try jobs.count(), from: first), context: context,
-            showsProgress: !noProgress)
+            options: RunOptions(jobs: jobs, from: first), context: context,
+            showsProgress: !noProgress, deadline: deadline)
         let report = try await session.run()
         for line in RunSummary(report: report).lines { context.console.print(line) }
         try context.console.checkOutput()

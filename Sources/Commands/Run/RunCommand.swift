@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Dispatch
 internal import Pipeline
 internal import Records
 
@@ -14,6 +13,7 @@ struct RunCommand: Verb {
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var output: OutputOption
     @OptionGroup var jobs: JobsOption
+    @OptionGroup var end: DeadlineOption
 
     @Option(help: "Do this stage and those after it again.")
     var from: String?
@@ -23,12 +23,6 @@ struct RunCommand: Verb {
 
     @Option(help: "When to take finished stages over: if-possible, never or always.")
     var resume: ResumeChoice = .ifPossible
-
-    @Option(
-        help: """
-            Stop in good order at this local time, 05:30 for example; the same command continues.
-            """)
-    var deadline: String?
 
     @Flag(help: "Do not show progress.")
     var noProgress = false
@@ -42,7 +36,7 @@ struct RunCommand: Verb {
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
-        let deadline: Deadline? = if let deadline { try Deadline(deadline) } else { nil }
+        let deadline = try end.said(context.console)
         let workspace = Workspace(root: output.root, pipeline: plan.file.name)
         if dryRun {
             return try PlanSheet(plan, in: workspace, showsPrompts: false).show(context.console)
@@ -50,11 +44,8 @@ struct RunCommand: Verb {
         let session = PipelineSession(
             plan: plan, workspace: workspace,
             options: RunOptions(
-                jobs: try jobs.count(), from: from, to: to, resume: resume.option,
-                deadlineMilliseconds: deadline.map { Int64($0.seconds) * 1_000 }),
-            context: context, showsProgress: !noProgress)
-        let timer = deadline?.arm(context.stop)
-        defer { timer?.cancel() }
+                jobs: try jobs.count(), from: from, to: to, resume: resume.option),
+            context: context, showsProgress: !noProgress, deadline: deadline)
         let report = try await session.run()
         if json {
             context.console.print(String(decoding: RunJSON.bytes(report), as: UTF8.self))

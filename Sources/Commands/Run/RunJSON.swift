@@ -9,6 +9,7 @@ enum RunJSON {
         object["folder"] = .string(report.folder)
         object["release"] = report.release.map { .string($0) } ?? .null
         object["released"] = .strings(report.released)
+        object["older_release"] = report.olderRelease.map { .raw(older($0)) } ?? .null
         object["exit_code"] = .integer(Int(report.exitCode))
         object["seconds"] = .number(report.seconds)
         object["stages"] = .raw(array(report.stages.map(stage)))
@@ -22,6 +23,13 @@ enum RunJSON {
         object["kind"] = .string(fault.kind.rawValue)
         object["errors"] = .strings(
             fault.all.map { Redaction.redact(Console.text($0)) })
+        return object.bytes
+    }
+
+    private static func older(_ release: OlderRelease) -> [UInt8] {
+        var object = JSONObject()
+        object["folder"] = .string(release.folder)
+        object["outdated"] = .strings(release.outdated.map(\.stage))
         return object.bytes
     }
 

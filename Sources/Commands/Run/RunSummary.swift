@@ -78,7 +78,17 @@ struct RunSummary {
         lines.append(last)
         lines.append(
             report.release.map { "release: \($0)" } ?? "folder: \(report.folder) (no release)")
+        if let older = report.olderRelease { lines += Self.older(older) }
         return lines
+    }
+
+    /// Nobody shall take an earlier run's release for this one's.
+    private static func older(_ release: OlderRelease) -> [String] {
+        if release.outdated.isEmpty {
+            return ["release of an earlier run: \(release.folder); a whole run would not change it"]
+        }
+        return ["release of an earlier run, outdated: \(release.folder); a whole run would:"]
+            + release.outdated.map { "  \($0.stage): \(StatusCommand.words($0.state))" }
     }
 
     /// Prompt and completion tokens that the stage counted; nil when it counts none.

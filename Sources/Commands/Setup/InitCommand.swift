@@ -24,7 +24,7 @@ struct InitCommand: Verb {
                 hint: NearestName.hint(recipe, in: recipes) ?? "CURATE_HOME names curate's folder")
         }
         let text = try TextFile.read("\(home)/pipelines/\(recipe).yaml")
-        var files = [("\(recipe).yaml", Self.relocated(text, home: home))]
+        var files = [("\(recipe).yaml", Self.relocated(text, home: home, to: folder))]
         if let taxonomy = Self.taxonomy(of: text) {
             files.append((taxonomy, try TextFile.read("\(home)/pipelines/\(taxonomy)")))
         }
@@ -46,13 +46,22 @@ struct InitCommand: Verb {
         return 0
     }
 
-    /// The pipeline with paths to curate's own corpora and templates that hold from anywhere.
-    private static func relocated(_ text: String, home: String) -> String {
-        let full =
-            home.hasPrefix("/")
-            ? home : "\(FileManager.default.currentDirectoryPath)/\(home)"
+    /// The pipeline with paths to curate's own corpora, templates and models that hold from its
+    /// new folder: relative where they lie beneath it, so that both can be moved together, and
+    /// absolute elsewhere.
+    private static func relocated(_ text: String, home: String, to folder: String) -> String {
+        let files = FileManager.default
+        let full = home.hasPrefix("/") ? home : "\(files.currentDirectoryPath)/\(home)"
+        var prefix = "\(full)/"
+        // A folder that is still to be made has nothing beneath it.
+        if let own = Paths.real(folder), let theirs = Paths.real(full) {
+            let start = own == "/" ? own : own + "/"
+            if "\(theirs)/".hasPrefix(start) {
+                prefix = String("\(theirs)/".dropFirst(start.utf8.count))
+            }
+        }
         return ["corpora", "templates", "models"].reduce(text) { text, name in
-            text.replacing(": ../\(name)/", with: ": \(full)/\(name)/")
+            text.replacing(": ../\(name)/", with: ": \(prefix)\(name)/")
         }
     }
 

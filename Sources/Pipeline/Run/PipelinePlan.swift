@@ -34,12 +34,41 @@ public struct PipelinePlan: Sendable {
         return try make(file, faults: faults, catalogue: catalogue)
     }
 
+    /// Reads a file, makes its stages, and looks at everything that they name: sources, models,
+    /// templates.
+    ///
+    /// - Throws: All faults at once, those of the file first.
+    public static func check(
+        _ path: String, overrides: [Override] = [], catalogue: Catalogue
+    ) throws(Fault) -> PipelinePlan {
+        let (file, found) = try PipelineFile.examine(
+            yaml: try TextFile.read(path), path: path, overrides: overrides)
+        let (plan, faults) = assemble(file, found, catalogue)
+        var all = faults
+        for fault in Preflight.faults(plan.steps) {
+            // A setting that is wrong leads nowhere; that is said already.
+            if faults.contains(where: { $0.place == fault.place }) { continue }
+            all.append(fault)
+        }
+        if let fault = Fault.combined(eachOnce(all)) { throw fault }
+        return plan
+    }
+
     /// Makes the stages of a file that is read, or was put together by a caller.
     ///
     /// - Parameter faults: What reading the file found, thrown together with what is found here.
     public static func make(
         _ file: PipelineFile, faults: [Fault] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {
+        let (plan, faults) = assemble(file, faults, catalogue)
+        if let fault = Fault.combined(faults) { throw fault }
+        return plan
+    }
+
+    /// The stages that can be made, and every fault in the order in which a person reads the file.
+    private static func assemble(
+        _ file: PipelineFile, _ faults: [Fault], _ catalogue: Catalogue
+    ) -> (PipelinePlan, [Fault]) {
         var faults = faults
         var steps: [Step] = []
         for (index, entry) in file.stages.enumerated() {
@@ -65,8 +94,7 @@ public struct PipelinePlan: Sendable {
                     folderName: "\(number)-\(entry.name)"))
         }
         faults += chainFaults(steps)
-        if let fault = Fault.combined(sorted(eachOnce(faults))) { throw fault }
-        return PipelinePlan(file: file, steps: steps)
+        return (PipelinePlan(file: file, steps: steps), sorted(eachOnce(faults)))
     }
 
     /// Two stages may read the same section and find the same fault in it.

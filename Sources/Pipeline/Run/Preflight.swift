@@ -1,17 +1,15 @@
 public import Records
 
 /// What would end a run later and can be known before it, all of it at once and without a network.
-public struct Preflight: Sendable {
-    /// Files, models and prompts that are missing or cannot be read.
-    public let faults: [Fault]
+public enum Preflight {
     /// Why stages could not ask their model now, a missing key say: no fault of the pipeline's,
     /// since a stage that is reused asks nobody.
-    public let unready: [Fault]
-
-    public init(_ plan: PipelinePlan) {
-        faults = Self.faults(plan.steps)
-        unready = Self.unready(plan.steps) { _ in true }
+    public static func unready(_ plan: PipelinePlan) -> [Fault] {
+        unready(plan.steps) { _ in true }
     }
+
+    /// Files, models and prompts that are missing or cannot be read.
+    public static func faults(_ plan: PipelinePlan) -> [Fault] { faults(plan.steps) }
 
     static func faults(_ steps: [PipelinePlan.Step]) -> [Fault] {
         var faults: [Fault] = []

@@ -38,7 +38,9 @@ public struct RunReport: Sendable {
     public var pipeline: String
     public var folder: String
     public var release: String?
+    /// What this run published; an older release stands where it published nothing.
     public var released: [String]
+    public var olderRelease: OlderRelease?
     public var stages: [StageReport]
     public var seconds: Double
 
@@ -52,4 +54,12 @@ public struct RunReport: Sendable {
 
     /// 1 when a gate failed or rows failed, 0 otherwise.
     public var exitCode: Int32 { failedGates.isEmpty && failedRows == 0 ? 0 : 1 }
+}
+
+/// A release that an earlier run made, and that this one, which published nothing, left.
+public struct OlderRelease: Sendable {
+    public var folder: String
+    /// The stages that a whole run would do before it published again, and why; none when the
+    /// release is what it would publish.
+    public var outdated: [StagePreview]
 }

@@ -95,8 +95,28 @@ public struct Runner: Sendable {
             report.released = try workspace.publish(history)
             if !report.released.isEmpty { report.release = workspace.release }
         }
+        if report.release == nil { report.olderRelease = olderRelease(after: history) }
         report.seconds = Resources.wallSeconds() - start
         return report
+    }
+
+    /// The release that stands since an earlier run, and how it fits to what is done now.
+    ///
+    /// A file that a later stage misses makes its fault when that stage's turn comes, not now.
+    private func olderRelease(after history: [FinishedStage]) -> OlderRelease? {
+        guard Paths.isFolder(workspace.release) else { return nil }
+        do throws(Fault) {
+            let rest = try StagePreview.of(plan, in: workspace, after: history)
+            return OlderRelease(
+                folder: workspace.release, outdated: rest.filter { $0.state != .reusable })
+        } catch {
+            let rest = plan.steps.dropFirst(history.count).map { step in
+                StagePreview(
+                    stage: step.entry.name, folder: workspace.folder(of: step),
+                    state: .stale([error.what]), manifest: nil)
+            }
+            return OlderRelease(folder: workspace.release, outdated: Array(rest))
+        }
     }
 
     /// The first stage that must run again, if any, and the last one wanted.

@@ -25,9 +25,16 @@ public struct StagePreview: Sendable {
     public static func of(
         _ plan: PipelinePlan, in workspace: Workspace
     ) throws(Fault) -> [StagePreview] {
+        try of(plan, in: workspace, after: [])
+    }
+
+    /// The same of the stages behind those that are finished already.
+    static func of(
+        _ plan: PipelinePlan, in workspace: Workspace, after finished: [FinishedStage]
+    ) throws(Fault) -> [StagePreview] {
         var previews: [StagePreview] = []
-        var history: [FinishedStage]? = []
-        for step in plan.steps {
+        var history: [FinishedStage]? = finished
+        for step in plan.steps.dropFirst(finished.count) {
             let folder = workspace.folder(of: step)
             let found = Manifest.read(folder: folder)
             let (state, next) = try compare(step, found, folder, plan.file, history)

@@ -69,7 +69,8 @@ struct BatchReplies: Sendable {
         let call = desk.call(key) ?? unasked(key)
         let reply = HTTPReply(status: status, headers: [], body: JSONWriter.write(body))
         switch runner.judge(.reply(reply), call, sends) {
-        case .over(var stored, _):
+        case .over(let over):
+            var stored = over.reply
             stored.costMicrounits = desk.settings.price(stored.costMicrounits)
             open.remove(key)
             return (call, stored)

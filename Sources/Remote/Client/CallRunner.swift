@@ -9,7 +9,8 @@ internal import Synchronization
 struct CallRunner: Sendable {
     let endpoint: Endpoint
     let url: BaseURL
-    let key: String?
+    /// What all requests to the endpoint have in common; with the key.
+    let template: HTTPRequest
     let ledger: ReplyLedger
     let transfer: Transfer
     let gate: Gate
@@ -23,6 +24,8 @@ struct CallRunner: Sendable {
     /// A reply and whether it was there before.
     struct Answer: Sendable {
         var reply: StoredReply
+        /// What was read in it when it came; nil for one from the ledger.
+        var content: ChatContent?
         var isCached: Bool
     }
 
@@ -69,7 +72,7 @@ struct CallRunner: Sendable {
             throw BatchDesk.pending
         }
         do {
-            return Answer(reply: try await ask(call), isCached: false)
+            return try await ask(call)
         } catch {
             if error != Self.declined { counters.update { $0.failed += 1 } }
             throw error
@@ -81,6 +84,7 @@ struct CallRunner: Sendable {
         let estimate: Estimate
         var sends = 0
         var ambiguous = 0
+        var serverErrors = 0
     }
 
     func estimate(_ call: Call) -> Estimate {
@@ -93,11 +97,13 @@ struct CallRunner: Sendable {
                 promptTokens: prompt, completionTokens: completion))
     }
 
-    private func ask(_ call: Call) async throws(Fault) -> StoredReply {
+    private func ask(_ call: Call) async throws(Fault) -> Answer {
         var trip = Trip(estimate: estimate(call))
         var (id, turn) = await gate.enter(trip.estimate, isOptional: call.isOptional)
         while true {
-            guard case .send = turn else { return try await end(call, trip, turn) }
+            guard case .send = turn else {
+                return Answer(reply: try await end(call, trip, turn), isCached: false)
+            }
             do {
                 try await ledger.recordIntent(
                     key: call.key, reservedMicrounits: trip.estimate.microunits)
@@ -109,10 +115,15 @@ struct CallRunner: Sendable {
             trip.sends += 1
             let (sent, news) = await send(call, trip.sends)
             switch sent {
-            case .over(let reply, let isRejected):
-                return try await land(call, trip, id, reply, isRejected: isRejected, news)
+            case .over(let over):
+                return try await land(call, trip, id, over, news)
             case .retry(let retry):
                 trip.ambiguous += retry.kind == .ambiguous ? 1 : 0
+                trip.serverErrors += retry.kind == .serverError ? 1 : 0
+                if retry.kind == .serverError, let end = handBack(call, trip) {
+                    return try await land(
+                        call, trip, id, Over(reply: Self.buried(trip)), news, as: end)
+                }
                 turn = await gate.again(id, retry, news)
             case .failed(let kind):
                 gate.finish(id, .failed(kind), news)
@@ -126,15 +137,30 @@ struct CallRunner: Sendable {
         }
     }
 
+    /// How a call ends whose 500s its caller wants to see; nil while it is to be tried again.
+    private func handBack(_ call: Call, _ trip: Trip) -> Outcome? {
+        switch call.serverErrors {
+        case .retried: nil
+        case .reported: .failed(.serverError)
+        case .blamed(let tries): trip.serverErrors >= tries ? .done(.nothing) : nil
+        }
+    }
+
+    /// The `reason` of a reply that is one of these.
+    static let serverError = "http_500"
+
+    private static func buried(_ trip: Trip) -> StoredReply {
+        StoredReply(
+            state: .dead, httpStatus: 500, body: [], attempts: trip.sends, reason: serverError)
+    }
+
     /// A call that is not to be sent (again).
     private func end(
         _ call: Call, _ trip: Trip, _ turn: Gate.Turn
     ) async throws(Fault) -> StoredReply {
         switch turn {
         case .bury:
-            let reply = StoredReply(
-                state: .dead, httpStatus: 500, body: [], attempts: trip.sends,
-                reason: "http_500")
+            let reply = Self.buried(trip)
             try await keep(reply, call, trip)
             return reply
         case .giveUp(let kind):
@@ -150,23 +176,23 @@ struct CallRunner: Sendable {
 
     /// A call that has its reply.
     private func land(
-        _ call: Call, _ trip: Trip, _ id: Int, _ reply: StoredReply, isRejected: Bool,
-        _ news: RateNews?
-    ) async throws(Fault) -> StoredReply {
+        _ call: Call, _ trip: Trip, _ id: Int, _ over: Over, _ news: RateNews?,
+        as outcome: Outcome? = nil
+    ) async throws(Fault) -> Answer {
         // In this order: the place in flight is free only when the reply is safe.
         do {
-            try await keep(reply, call, trip)
+            try await keep(over.reply, call, trip)
         } catch {
             gate.finish(id, .stop(error))
             throw error
         }
-        if let group = call.group, watch.note(group, isRejected: isRejected) {
-            let fault = classifier.templateFault(group, reason: reply.reason ?? "unknown")
+        if let group = call.group, watch.note(group, isRejected: over.isRejected) {
+            let fault = classifier.templateFault(group, reason: over.reply.reason ?? "unknown")
             gate.finish(id, .stop(fault))
             throw fault
         }
-        gate.finish(id, .done(used(reply, call)), news)
-        return reply
+        gate.finish(id, outcome ?? .done(used(over.reply, call)), news)
+        return Answer(reply: over.reply, content: over.content, isCached: false)
     }
 
     /// A call without a reply: unless some send may have been paid for, no open intent is left.
@@ -192,10 +218,18 @@ struct CallRunner: Sendable {
 
     /// How one send ended.
     enum Sent {
-        case over(StoredReply, isRejected: Bool)
+        case over(Over)
         case retry(Retry)
         case failed(Retry.Kind)
         case stop(Fault)
+    }
+
+    /// A reply that ends its call.
+    struct Over {
+        var reply: StoredReply
+        var content: ChatContent?
+        /// The endpoint did not take the request.
+        var isRejected = false
     }
 
     private func send(_ call: Call, _ sends: Int) async -> (sent: Sent, news: RateNews?) {
@@ -233,10 +267,9 @@ struct CallRunner: Sendable {
         func tombstone(
             _ state: StoredReply.State, _ reason: String, isRejected: Bool = false
         ) -> Sent {
-            .over(
-                StoredReply(
-                    state: state, httpStatus: status, body: [], attempts: sends,
-                    reason: reason), isRejected: isRejected)
+            let reply = StoredReply(
+                state: state, httpStatus: status, body: [], attempts: sends, reason: reason)
+            return .over(Over(reply: reply, isRejected: isRejected))
         }
         switch verdict {
         case .success: return read(call, status, body, sends)
@@ -265,25 +298,39 @@ struct CallRunner: Sendable {
             completionTokens: read.usage.completion ?? call.completionTokens,
             cachedTokens: read.usage.cached, writtenTokens: read.usage.written)
         counters.update { $0.note(read) }
-        return .over(reply, isRejected: false)
+        return .over(Over(reply: reply, content: read.content))
+    }
+
+    /// What all requests to an endpoint have in common.
+    static func template(
+        _ endpoint: Endpoint, _ url: BaseURL, key: String?
+    ) -> HTTPRequest {
+        var request = HTTPRequest(
+            url: url.text, timeoutMilliseconds: endpoint.timeoutMilliseconds)
+        request.headers = endpoint.dialect.rules.headers(key)
+        request.allowsPlainHTTP = !url.isTLS
+        request.proxy = endpoint.proxy
+        request.http2 = endpoint.http2
+        request.caFile = endpoint.caFile
+        return request
     }
 
     private func request(_ call: Call) -> HTTPRequest {
-        var request = request(to: url.text + call.path)
+        // With a slash in front nothing in it can change the host that gets the key.
+        insist(call.path.utf8.first == UInt8(ascii: "/"), "a call's path begins with a slash")
+        var request = template
+        request.url = url.text + call.path
         request.body = call.body
         return request
     }
 
     /// A request to an address of this endpoint; the key goes nowhere else.
     func request(to address: String) -> HTTPRequest {
-        var request = HTTPRequest(
-            url: address, timeoutMilliseconds: endpoint.timeoutMilliseconds)
-        request.headers = endpoint.dialect.rules.headers(
-            url.isSameOrigin(as: request.url) ? key : nil)
-        request.allowsPlainHTTP = !url.isTLS
-        request.proxy = endpoint.proxy
-        request.http2 = endpoint.http2
-        request.caFile = endpoint.caFile
+        var request = template
+        request.url = address
+        if !url.isSameOrigin(as: address) {
+            request.headers = endpoint.dialect.rules.headers(nil)
+        }
         return request
     }
 

@@ -37,7 +37,7 @@ public struct ChatClient: Sendable {
             guard reply.outcome == .answered || reply.outcome == .invalid else {
                 return (reply, nil)
             }
-            if let json = JSONRepair.read(reply.content) {
+            if let json = reply.json ?? JSONRepair.read(reply.content) {
                 do {
                     let value = try validate(json)
                     reply.outcome = .answered
@@ -84,7 +84,7 @@ public struct ChatClient: Sendable {
         return Self.reply(answer, call.key, form)
     }
 
-    /// Read anew from the raw reply each time, so that a better reader costs nothing.
+    /// A stored reply is read anew from its bytes each time, so that a better reader costs nothing.
     private static func reply(
         _ answer: CallRunner.Answer, _ key: SHA256.Digest, _ form: any ChatForm
     ) -> ChatReply {
@@ -100,9 +100,13 @@ public struct ChatClient: Sendable {
         case .invalid: reply.outcome = .invalid
         case .dead: reply.outcome = .dead
         }
-        if stored.state != .dead, let parsed = form.parse(stored.body) {
-            reply.content = parsed.content
-            reply.logprobs = parsed.logprobs
+        if stored.state == .dead { return reply }
+        let content =
+            answer.content ?? form.parse(stored.body)?.reading(wantsJSON: false).content
+        if let content {
+            reply.content = content.text
+            reply.json = content.json
+            reply.logprobs = content.logprobs
         }
         return reply
     }

@@ -55,12 +55,13 @@ public final class Connection: Sendable {
         }
         let key = try Credential.key(of: endpoint)
         let redactor = Redactor(secrets: [key].compactMap { $0 })
-        let url = try BaseURL(endpoint.baseURL)
         self.endpoint = endpoint
         // Processes that start together must not retry together; nothing else depends on it.
         let seed = UInt64(truncatingIfNeeded: Gate.now()) ^ UInt64(getpid()) << 32
+        let url = try BaseURL(endpoint.baseURL)
         runner = CallRunner(
-            endpoint: endpoint, url: url, key: key, ledger: ledger,
+            endpoint: endpoint, url: url,
+            template: CallRunner.template(endpoint, url, key: key), ledger: ledger,
             transfer: try Transfer(inFlight: endpoint.concurrency, http2: endpoint.http2),
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(

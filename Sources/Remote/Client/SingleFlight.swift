@@ -2,51 +2,50 @@ internal import Records
 internal import Synchronization
 
 /// Equal requests at the same time become one call, and all get its answer.
+///
+/// The first caller does the work, in its own task: another for every call would cost two changes
+/// of thread. When that caller is cancelled before the call was sent, all who joined it hear so,
+/// and may begin anew; what was sent is never cut short.
 final class SingleFlight<Value: Sendable>: Sendable {
-    typealias Flight = Task<Result<Value, Fault>, Never>
+    typealias Outcome = Result<Value, Fault>
 
-    private struct Entry: Sendable {
-        var flight: Flight
-        var callers = 1
-    }
+    /// Hears nil when the flight was over before it could be joined.
+    private typealias Waiter = CheckedContinuation<Outcome?, Never>
 
-    private let flights = Mutex<[SHA256.Digest: Entry]>([:])
+    private let flights = Mutex<[SHA256.Digest: [Waiter]]>([:])
 
     /// The value of the flight under way for `key`, or of a new one.
-    ///
-    /// The flight is a task of its own, so that one caller's cancellation takes no answer away
-    /// from the others; it is cancelled when all its callers are.
     func value(
-        for key: SHA256.Digest, _ work: @escaping @Sendable () async -> Result<Value, Fault>
-    ) async -> (result: Result<Value, Fault>, isShared: Bool) {
-        let (flight, isShared) = flights.withLock { flights -> (Flight, Bool) in
-            if let flight = flights[key]?.flight {
-                flights[key]?.callers += 1
-                return (flight, true)
-            }
-            let flight = Task {
-                let result = await work()
+        for key: SHA256.Digest, _ work: () async -> Outcome
+    ) async -> (result: Outcome, isShared: Bool) {
+        while true {
+            if begins(key) {
+                let outcome = await work()
                 // After the work stored its reply: whoever comes now finds that.
-                self.flights.withLock { $0[key] = nil }
-                return result
+                let waiters = flights.withLock { $0.removeValue(forKey: key) ?? [] }
+                for waiter in waiters { waiter.resume(returning: outcome) }
+                return (outcome, false)
             }
-            flights[key] = Entry(flight: flight)
-            return (flight, false)
+            let outcome = await withCheckedContinuation { waiter in
+                if !joins(key, waiter) { waiter.resume(returning: nil) }
+            }
+            if let outcome { return (outcome, true) }
         }
-        let result = await withTaskCancellationHandler {
-            await flight.value
-        } onCancel: {
-            leave(flight, key)
-        }
-        return (result, isShared)
     }
 
-    private func leave(_ flight: Flight, _ key: SHA256.Digest) {
-        let isLast = flights.withLock { flights in
-            guard let entry = flights[key], entry.flight == flight else { return false }
-            flights[key]?.callers -= 1
-            return entry.callers == 1
+    private func begins(_ key: SHA256.Digest) -> Bool {
+        flights.withLock { flights in
+            if flights[key] != nil { return false }
+            flights[key] = []
+            return true
         }
-        if isLast { flight.cancel() }
+    }
+
+    private func joins(_ key: SHA256.Digest, _ waiter: Waiter) -> Bool {
+        flights.withLock { flights in
+            if flights[key] == nil { return false }
+            flights[key]?.append(waiter)
+            return true
+        }
     }
 }

@@ -22,6 +22,18 @@ struct ChatParsed: Sendable, Equatable {
     var read: Reading.Read
     var content: String
     var logprobs: [TokenLogprob]?
+
+    /// With the content; one that was to be JSON and is not makes the reply invalid.
+    func reading(wantsJSON: Bool) -> Reading.Read {
+        var read = read
+        var json: String?
+        if wantsJSON && read.state == .answered {
+            json = JSONRepair.read(content)
+            if json == nil { (read.state, read.reason) = (.invalid, "not_json") }
+        }
+        read.content = ChatContent(text: content, json: json, logprobs: logprobs)
+        return read
+    }
 }
 
 /// Makes calls out of chat requests, in the endpoint's dialect.
@@ -58,13 +70,7 @@ enum ChatCall {
             promptTokens: Call.estimatedTokens(bytes: body.count),
             completionTokens: request.maxTokens, group: request.purpose ?? "chat",
             read: { body in
-                guard let parsed = form.parse(body) else { return .garbage }
-                var read = parsed.read
-                if wantsJSON && read.state == .answered && JSONRepair.read(parsed.content) == nil {
-                    read.state = .invalid
-                    read.reason = "not_json"
-                }
-                return .reply(read)
+                form.parse(body).map { .reply($0.reading(wantsJSON: wantsJSON)) } ?? .garbage
             })
     }
 
@@ -86,7 +92,7 @@ enum ChatCall {
     /// A schema as JSON.
     static func schema(_ schema: ChatRequest.Schema) throws(Fault) -> JSONValue {
         do {
-            return try JSONReader.read(Array(schema.json.utf8))
+            return try schema.parsed.get()
         } catch {
             throw Fault(
                 .configuration, "the schema \(schema.name) is not JSON",

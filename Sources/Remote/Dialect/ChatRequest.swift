@@ -27,11 +27,20 @@ public struct ChatRequest: Sendable, Equatable {
         /// At most 64 letters, digits, `_` and `-`.
         public var name: String
         /// A JSON Schema as JSON.
-        public var json: String
+        public var json: String { didSet { parsed = Self.parse(json) } }
+        /// Read and brought into canonical order once: every request of a run carries it.
+        private(set) var parsed: Result<JSONValue, JSONReader.Refusal>
 
         public init(name: String, json: String) {
             self.name = name
             self.json = json
+            parsed = Self.parse(json)
+        }
+
+        private static func parse(_ json: String) -> Result<JSONValue, JSONReader.Refusal> {
+            Result { () throws(JSONReader.Refusal) in
+                try JSONReader.read(JSONWriter.write(try JSONReader.read(Array(json.utf8))))
+            }
         }
     }
 
@@ -120,4 +129,6 @@ public struct ChatReply: Sendable, Equatable {
     public var isCached: Bool
     /// The ledger's key, for provenance.
     public var key: SHA256.Digest
+    /// The content as canonical JSON, where that is known already.
+    var json: String?
 }

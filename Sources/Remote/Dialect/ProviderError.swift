@@ -47,13 +47,17 @@ struct ProviderError: Sendable, Equatable {
     var isContentPolicy: Bool { says("content_filter", "content_policy_violation") }
 
     /// Code or type for a record of why, if it is plainly an identifier and nothing else.
+    ///
+    /// A number is the status once more (llama-server 0.3.36): only where nothing else is said.
     var reason: String? {
-        words.first { word in
+        let names = words.filter { word in
             !word.isEmpty
                 && word.utf8.allSatisfy { byte in
                     (byte | 32 >= 97 && byte | 32 <= 122) || (byte >= 48 && byte <= 57)
                         || byte == 95 || byte == 45 || byte == 46
                 }
         }
+        // litellm 1.106.2 writes Python's word for nothing.
+        return names.first { Int($0) == nil && $0 != "None" } ?? names.first
     }
 }

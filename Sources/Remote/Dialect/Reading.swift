@@ -16,11 +16,31 @@ enum Reading: Sendable, Equatable {
         /// Of the software behind the model, where the endpoint tells it apart.
         var fingerprint: String?
         var usage = TokenUsage()
+        /// What a chat model said; nil for other calls.
+        var content: ChatContent?
     }
+}
+
+/// What a chat reply holds for its caller, read once and handed on.
+struct ChatContent: Sendable, Equatable {
+    var text: String
+    /// The text as canonical JSON, where JSON was asked for and came.
+    var json: String?
+    var logprobs: [TokenLogprob]?
 }
 
 /// One call, ready to be sent by ``CallRunner``.
 struct Call: Sendable {
+    /// Whose fault an HTTP 500 is.
+    enum ServerErrors: Sendable {
+        /// It is tried again, and the pacer says in the end.
+        case retried
+        /// Handed back at once, for the caller to find out; until then it is the endpoint's.
+        case reported
+        /// This body's, since the endpoint answers others; handed back after so many.
+        case blamed(tries: Int)
+    }
+
     /// After the base URL, with a slash in front.
     var path: String
     /// Canonical.
@@ -37,6 +57,7 @@ struct Call: Sendable {
     var group: String?
     /// Whether it may be left out where the budget has no room for it.
     var isOptional = false
+    var serverErrors = ServerErrors.retried
     var read: @Sendable ([UInt8]) -> Reading
 
     /// "llmreq/1" of the ledger: what is hashed is what can change the answer, and nothing else.

@@ -5,7 +5,7 @@ extension Endpoint {
     ///   - promptTokens: All that were read, those of the cache included.
     ///   - cachedTokens: Of these, read from the provider's cache.
     ///   - writtenTokens: Of these, written to it.
-    func costMicrounits(
+    public func costMicrounits(
         promptTokens: Int, completionTokens: Int, cachedTokens: Int = 0, writtenTokens: Int = 0
     ) -> Int64 {
         let plain = max(0, promptTokens - cachedTokens - writtenTokens)

@@ -74,7 +74,10 @@ struct JSONReader {
             skipBlanks()
             guard next == UInt8(ascii: ":") else { throw refusal("no colon") }
             at += 1
-            members.append(JSONValue.Member(key: key, value: try value(depth: depth + 1)))
+            let value = try value(depth: depth + 1)
+            // Growing from one to two to four would cost more than the parsing.
+            if members.isEmpty { members.reserveCapacity(8) }
+            members.append(JSONValue.Member(key: key, value: value))
             skipBlanks()
             guard next == UInt8(ascii: ",") else { break }
             at += 1
@@ -140,12 +143,26 @@ struct JSONReader {
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { at += 1 }
             guard digits() > 0 else { throw refusal("no number") }
         }
+        if isInteger, let integer = integer(from: start) { return .integer(integer) }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
-        if isInteger, let integer = Int64(text), text != "-0" { return .integer(integer) }
         guard let number = Double(text), number.isFinite else {
             throw refusal("a number too large")
         }
         return .number(number)
+    }
+
+    /// What was read since `start`, a sign and digits; nil for -0 and what no `Int64` holds.
+    private func integer(from start: Int) -> Int64? {
+        let isNegative = bytes[start] == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for byte in bytes[(isNegative ? start + 1 : start)..<at] {
+            let digit = Int64(byte - UInt8(ascii: "0"))
+            let (tens, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+            let (sum, overflows) = tens.addingReportingOverflow(isNegative ? -digit : digit)
+            if isTooLarge || overflows { return nil }
+            value = sum
+        }
+        return isNegative && value == 0 ? nil : value
     }
 
     private mutating func digits() -> Int {

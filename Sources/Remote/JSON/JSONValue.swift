@@ -1,7 +1,7 @@
 /// A JSON value of a request or a reply: small documents, read leniently by field.
 ///
 /// Not for datasets: rows go through the reader of Records.
-indirect enum JSONValue: Sendable, Equatable {
+enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)

@@ -25,9 +25,8 @@ enum JSONWriter {
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
-            let sorted = members.sorted { precedes($0.key, $1.key) }
             bytes.append(UInt8(ascii: "{"))
-            for (index, member) in sorted.enumerated() {
+            for (index, member) in inOrder(members).enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 write(member.key, &bytes)
                 bytes.append(UInt8(ascii: ":"))
@@ -37,17 +36,28 @@ enum JSONWriter {
         }
     }
 
+    private static func inOrder(_ members: [JSONValue.Member]) -> [JSONValue.Member] {
+        let isSorted = members.indices.dropFirst().allSatisfy {
+            !precedes(members[$0].key, members[$0 - 1].key)
+        }
+        return isSorted ? members : members.sorted { precedes($0.key, $1.key) }
+    }
+
     /// By UTF-16 units, told from the bytes wherever the two orders agree: they differ only between
     /// U+E000 to U+FFFF and what lies above.
     private static func precedes(_ a: String, _ b: String) -> Bool {
-        var rest = b.utf8.makeIterator()
-        for byte in a.utf8 {
-            guard let other = rest.next() else { return false }
-            if byte == other { continue }
-            if byte < 0xEE || other < 0xEE { return byte < other }
-            return a.utf16.lexicographicallyPrecedes(b.utf16)
+        var (first, second) = (a, b)
+        return first.withUTF8 { first in
+            second.withUTF8 { second in
+                let shared = min(first.count, second.count)
+                guard let at = (0..<shared).first(where: { first[$0] != second[$0] }) else {
+                    return first.count < second.count
+                }
+                let (byte, other) = (first[at], second[at])
+                if byte < 0xEE || other < 0xEE { return byte < other }
+                return a.utf16.lexicographicallyPrecedes(b.utf16)
+            }
         }
-        return rest.next() != nil
     }
 
     private static let hex = Array("0123456789abcdef".utf8)
@@ -92,6 +102,11 @@ enum JSONWriter {
     static func number(_ double: Double) -> String {
         guard double.isFinite else { return "null" }
         if double == 0 { return "0" }
+        let text = double.description
+        // Below 2^53 and not small Swift writes no exponent, and then as ECMAScript does.
+        if !text.utf8.contains(UInt8(ascii: "e")) {
+            return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+        }
         let sign = double < 0 ? "-" : ""
         let parts = abs(double).description.split(separator: "e")
         let mantissa = parts[0].split(separator: ".")

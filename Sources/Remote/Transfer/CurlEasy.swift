@@ -57,8 +57,9 @@ final class CurlEasy {
             codes = setFixed() + setVarying(request) + setCallbacks()
             if request.http2 { listen() }
         }
-        codes += setBody(request)
         if let refused = codes.first(where: { $0 != CURLE_OK }) { return refused }
+        let code = setBody(request)
+        if code != CURLE_OK { return code }
         // A file's mapping is not held longer than its request.
         last = request.file == nil ? plan : nil
         return nil
@@ -122,23 +123,18 @@ final class CurlEasy {
         return codes
     }
 
-    private func setBody(_ request: HTTPRequest) -> [CURLcode] {
-        if request.method == .get { return [ccurl_set_long(raw, CURLOPT_HTTPGET, 1)] }
-        let post = ccurl_set_long(raw, CURLOPT_POST, 1)
-        if let file {
-            return [
-                post, ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, file.count),
-                ccurl_set_pointer(raw, CURLOPT_POSTFIELDS, file.start),
-            ]
+    private func setBody(_ request: HTTPRequest) -> CURLcode {
+        if request.method == .get { return ccurl_set_long(raw, CURLOPT_HTTPGET, 1) }
+        var code = ccurl_set_long(raw, CURLOPT_POST, 1)
+        if code != CURLE_OK { return code }
+        let count = file?.count ?? request.body.count
+        code = ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, count)
+        if code != CURLE_OK { return code }
+        if let file { return ccurl_set_pointer(raw, CURLOPT_POSTFIELDS, file.start) }
+        if count == 0 { return ccurl_set_string(raw, CURLOPT_COPYPOSTFIELDS, "") }
+        return request.body.withUnsafeBytes {
+            ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
         }
-        return [
-            post, ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, request.body.count),
-            request.body.isEmpty
-                ? ccurl_set_string(raw, CURLOPT_COPYPOSTFIELDS, "")
-                : request.body.withUnsafeBytes {
-                    ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)
-                },
-        ]
     }
 
     private func setCallbacks() -> [CURLcode] {
@@ -181,13 +177,13 @@ final class CurlEasy {
 
     private func receiveHeader(_ line: UnsafeRawBufferPointer) {
         // A status line starts anew: what came before was an interim or a proxy's answer.
-        if line.starts(with: Array("HTTP/".utf8)) {
+        if line.starts(with: "HTTP/".utf8) {
             headers = []
             return
         }
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-        let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
-        guard HTTPReply.kept.contains(name), headers.count < 64 else { return }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), headers.count < 64,
+            let name = HTTPReply.kept(line[..<colon])
+        else { return }
         let value = String(decoding: line[(colon + 1)...], as: UTF8.self)
         headers.append(HTTPHeader(name: name, value: trimmed(value)))
     }

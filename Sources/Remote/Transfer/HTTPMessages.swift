@@ -52,6 +52,18 @@ struct HTTPReply: Sendable {
         "content-type", "date", "retry-after", "retry-after-ms", "llm_provider-retry-after",
         "x-should-retry", "x-request-id", "request-id",
     ])
+
+    /// The same by length: most lines are told to be others by it alone.
+    private static let keptByLength = Dictionary(grouping: kept.sorted(), by: \.utf8.count)
+
+    /// The name on ``kept`` that these bytes are in any case.
+    static func kept(_ name: Slice<UnsafeRawBufferPointer>) -> String? {
+        keptByLength[name.count]?.first { kept in
+            zip(kept.utf8, name).allSatisfy { letter, byte in
+                letter == (byte >= 65 && byte <= 90 ? byte | 32 : byte)
+            }
+        }
+    }
 }
 
 /// Why no complete reply came.

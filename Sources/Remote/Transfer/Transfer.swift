@@ -3,13 +3,16 @@ internal import Glibc
 internal import Records
 internal import Synchronization
 
-/// HTTP through libcurl: one thread owns the multi handle and runs every transfer of the process.
+/// HTTP through libcurl: one thread owns the multi handles and runs every transfer of the process.
 ///
 /// Requests come in through a locked queue and a wake-up; replies go out through continuations.
 /// How many are in flight is the caller's affair (``Pacer``): libcurl counts the time a transfer
 /// waits inside it against that transfer's timeout, so nothing may ever queue in here
 /// (reference: libcurl 7.88.1, `CURLOPT_TIMEOUT_MS`, measured).
 final class Transfer: Sendable {
+    /// Each handle more resolves names and resumes TLS sessions for itself.
+    private static let mostHandles = 16
+
     private let loop: TransferLoop
 
     /// - Parameters:
@@ -17,15 +20,16 @@ final class Transfer: Sendable {
     ///   - http2: shares each connection to a host among up to 100 transfers, which is what servers
     ///     commonly allow; without the cap libcurl opens nearly one for each (measured).
     init(inFlight: Int = 64, http2: Bool = false) throws(Fault) {
-        guard let multi = CurlMulti() else {
-            throw Fault(.configuration, "libcurl cannot be started")
+        let handles = http2 ? 1 : min(Self.mostHandles, (inFlight + 127) / 128)
+        let multis = CurlMultis(max(1, handles)) { raw in
+            ccurl_multi_set_long(raw, CURLMOPT_MAXCONNECTS, inFlight + 16)
+            if http2 {
+                ccurl_multi_set_long(raw, CURLMOPT_PIPELINING, 2)  // CURLPIPE_MULTIPLEX
+                ccurl_multi_set_long(raw, CURLMOPT_MAX_HOST_CONNECTIONS, (inFlight + 99) / 100)
+            }
         }
-        ccurl_multi_set_long(multi.raw, CURLMOPT_MAXCONNECTS, inFlight + 16)
-        if http2 {
-            ccurl_multi_set_long(multi.raw, CURLMOPT_PIPELINING, 2)  // CURLPIPE_MULTIPLEX
-            ccurl_multi_set_long(multi.raw, CURLMOPT_MAX_HOST_CONNECTIONS, (inFlight + 99) / 100)
-        }
-        loop = TransferLoop(multi: multi)
+        guard let multis else { throw Fault(.configuration, "libcurl cannot be started") }
+        loop = TransferLoop(multis: multis)
         try loop.start()
     }
 
@@ -50,10 +54,13 @@ private final class TransferLoop: Sendable {
         var isClosed = false
     }
 
-    private let multi: CurlMulti
+    /// A transfer under way, by libcurl's handle, and whom its end concerns.
+    private typealias Active = [UnsafeMutableRawPointer: (easy: CurlEasy, multi: Int, done: Done)]
+
+    private let multis: CurlMultis
     private let inbox = Mutex(Inbox())
 
-    init(multi: CurlMulti) { self.multi = multi }
+    init(multis: CurlMultis) { self.multis = multis }
 
     func start() throws(Fault) {
         var thread = pthread_t()
@@ -83,18 +90,19 @@ private final class TransferLoop: Sendable {
         if isClosed {
             done.resume(returning: Self.closed(wasSent: false))
         } else if rings {
-            multi.wake()
+            multis.wake()
         }
     }
 
     func close() {
         inbox.withLock { $0.isClosed = true }
-        multi.wake()
+        multis.wake()
     }
 
     private func run() {
-        var active: [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)] = [:]
+        var active: Active = [:]
         var idle: [CurlEasy] = []
+        var over: [(TransferResult, Done)] = []
         let goneAway = GoneAway()
         while true {
             let (requests, isClosed) = inbox.withLock { inbox in
@@ -103,20 +111,20 @@ private final class TransferLoop: Sendable {
             }
             for (request, done) in requests { begin(request, done, &active, &idle, goneAway) }
             if isClosed { return abandon(active) }
-            multi.turn()
-            var code = CURLE_OK
-            while let raw = ccurl_next_done(multi.raw, &code) {
-                curl_multi_remove_handle(multi.raw, raw)
-                guard let (easy, done) = active.removeValue(forKey: raw) else { continue }
-                done.resume(returning: easy.result(code))
+            multis.turn()
+            while let (raw, code) = multis.nextDone() {
+                guard let (easy, _, done) = active.removeValue(forKey: raw) else { continue }
+                over.append((easy.result(code), done))
                 idle.append(easy)
             }
+            // Together, so that whoever is woken finds work for more than one.
+            for (result, done) in over { done.resume(returning: result) }
+            over.removeAll(keepingCapacity: true)
         }
     }
 
     private func begin(
-        _ request: HTTPRequest, _ done: Done,
-        _ active: inout [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)],
+        _ request: HTTPRequest, _ done: Done, _ active: inout Active,
         _ idle: inout [CurlEasy], _ goneAway: GoneAway
     ) {
         guard let easy = idle.popLast() ?? CurlEasy(goneAway) else {
@@ -125,18 +133,16 @@ private final class TransferLoop: Sendable {
         }
         if let code = easy.prepare(request) {
             done.resume(returning: Self.refused(code))
-        } else if curl_multi_add_handle(multi.raw, easy.raw) != CURLM_OK {
-            done.resume(returning: Self.refused(CURLE_FAILED_INIT))
+        } else if let multi = multis.add(easy.raw) {
+            active[easy.raw] = (easy, multi, done)
         } else {
-            active[easy.raw] = (easy, done)
+            done.resume(returning: Self.refused(CURLE_FAILED_INIT))
         }
     }
 
-    private func abandon(
-        _ active: [UnsafeMutableRawPointer: (easy: CurlEasy, done: Done)]
-    ) {
-        for (raw, (easy, done)) in active {
-            curl_multi_remove_handle(multi.raw, raw)
+    private func abandon(_ active: Active) {
+        for (raw, (easy, multi, done)) in active {
+            multis.remove(raw, from: multi)
             if case .failed(let failure) = easy.result(CURLE_ABORTED_BY_CALLBACK) {
                 done.resume(returning: Self.closed(wasSent: failure.wasSent))
             }

@@ -6,7 +6,6 @@ internal import Text
 struct CellBlock: Sendable {
     struct Line: Sendable {
         var first: Int
-        var last: Int
         var fields: Range<Int>
         var problem: DelimitedRow.Problem?
     }
@@ -28,8 +27,7 @@ struct CellBlock: Sendable {
         }
         lines.append(
             Line(
-                first: row.firstLine, last: row.lastLine, fields: first..<fields.count,
-                problem: row.problem))
+                first: row.firstLine, fields: first..<fields.count, problem: row.problem))
     }
 }
 
@@ -81,7 +79,11 @@ extension RowRules {
             Refusal("ragged_row", detail: "\(found) fields, not \(expected)")
         case .tooManyFields(let limit)?:
             Refusal("ragged_row", detail: "more than \(limit) fields")
-        case .unclosedQuote?: Refusal("unclosed_quote", detail: "up to line \(line.last)")
+        case .unclosedQuote(let opened, let lines)?:
+            Refusal(
+                "unclosed_quote",
+                detail: "the quote opened at line \(opened); "
+                    + "lines after it that are read as rows of their own: \(lines)")
         case .fieldTooLong(let field)?:
             Refusal("line_too_long", detail: "field \(field + 1)")
         }

@@ -51,7 +51,10 @@ public struct IngestStage: Stage {
         .init("bad_duration", "The length is not a number of seconds."),
         .init("line_too_long", "The line is longer than 16 MiB."),
         .init("ragged_row", "The row has more or fewer fields than the header."),
-        .init("unclosed_quote", "A quote is open at the end of the file."),
+        .init(
+            "unclosed_quote",
+            "A quote does not close before the file ends or the field has 16 MiB; the lines after "
+                + "its own are read as rows."),
     ]
 
     let setup: StageSetup

@@ -173,13 +173,10 @@ extension ProviderSettings {
         return list
     }
 
-    /// What that many tokens cost, rounded up.
+    /// What that many tokens cost, rounded up, as the client counts it.
     func costMicrounits(promptTokens: Int, completionTokens: Int) -> Int64 {
-        func part(_ tokens: Int, _ price: Int64) -> Double { Double(tokens) * Double(price) / 1e6 }
-        let sum =
-            part(promptTokens, price.prompt)
-            + part(completionTokens, price.completion)
-        let microunits = sum < 9e18 ? Int64(sum.rounded(.up)) : .max
+        let microunits = endpoint(named: name, at: baseURL ?? "").costMicrounits(
+            promptTokens: promptTokens, completionTokens: completionTokens)
         return batches?.price(microunits) ?? microunits
     }
 }

@@ -213,8 +213,11 @@ struct ProviderSettings: Sendable, Equatable {
                     "`curate run` starts it; or start `curate serve-offline` and set base_url"
             )
         }
-        let keyed = fingerprint.map { "\(name)-\($0)" } ?? name
-        var endpoint = Endpoint(name: keyed, baseURL: url, model: model)
+        return endpoint(named: fingerprint.map { "\(name)-\($0)" } ?? name, at: url)
+    }
+
+    func endpoint(named name: String, at url: String) -> Endpoint {
+        var endpoint = Endpoint(name: name, baseURL: url, model: model)
         endpoint.dialect = dialect
         endpoint.keyEnvironmentVariable = keyEnvironmentVariable
         endpoint.keyFile = keyFile

@@ -7,6 +7,11 @@ public import Records
 /// lines are passed over, except in a file of one column. Nothing in a file makes this throw but a
 /// torn or unreadable source: what is wrong with a row is said in the row, and counting them is the
 /// caller's part. Memory is one row, of at most `maximumFieldBytes` a field.
+///
+/// A quote that does not close before the file ends, or within `maximumFieldBytes`, spoils its own
+/// line only: the row ends there with ``DelimitedRow/Problem/unclosedQuote(line:lines:)``, and the
+/// lines after it are read again, as rows. They may be the rest of a text that was cut off; but to
+/// take them for part of it would lose all the rows that a single stray quote stands before.
 public struct DelimitedReader: ~Copyable {
     private static let bufferBytes = 256 * 1024
 
@@ -20,6 +25,12 @@ public struct DelimitedReader: ~Copyable {
     private var line = 1
     /// The number of fields of the first row, which all others are held to.
     private var expected: Int?
+    /// What was read behind the first line end inside the quote that is open, as it stands in the
+    /// file.
+    private var held: [UInt8] = []
+    /// What is read again before the source goes on, from `replayed` on.
+    private var replay: [UInt8] = []
+    private var replayed = 0
 
     /// Where in a field the reader is.
     private enum Mode {
@@ -33,6 +44,9 @@ public struct DelimitedReader: ~Copyable {
         var first = 0
         var tail: Int?
         var isTooLong = false
+        /// Where the first line end inside its quotes stands: so many bytes of the row before it,
+        /// on that line of the file.
+        var lineEnd: (bytes: Int, line: Int)?
     }
 
     /// Opens `path`, `-` being standard input; see ``ByteSource/init(path:)``.
@@ -87,13 +101,15 @@ public struct DelimitedReader: ~Copyable {
         var hasQuote = false
         while true {
             if start == end {
-                start = 0
-                end = try source.read(into: buffer.bytes)
+                try refill()
                 if end == 0 {
                     if field.mode == .start, row.fields.isEmpty { return false }
-                    if field.mode == .quoted { row.problem = row.problem ?? .unclosedQuote }
-                    finish(&field, &row)
-                    row.lastLine = line
+                    if field.mode == .quoted {
+                        giveUp(&field, &row, at: 0)
+                    } else {
+                        finish(&field, &row)
+                        row.lastLine = line
+                    }
                     return hasQuote
                 }
             }
@@ -104,11 +120,17 @@ public struct DelimitedReader: ~Copyable {
                 field.mode = opens ? .quoted : .plain
                 hasQuote = hasQuote || opens
                 if opens { start += 1 }
-            case .quoted: takeQuoted(&field, &row)
+            case .quoted: if takeQuoted(&field, &row) { return hasQuote }
             case .quoteSeen:
                 if byte == format.quote {
+                    let size = row.bytes.count - field.first
+                    // Then the reader gives up at once, and what was taken must still be there.
+                    if field.lineEnd != nil, size >= format.maximumFieldBytes {
+                        field.isTooLong = true
+                    }
                     // A doubled quote is one quote of the text.
                     take(start..<start + 1, &field, &row)
+                    hold(start..<start + 1, field)
                     start += 1
                     field.mode = .quoted
                 } else {
@@ -125,20 +147,85 @@ public struct DelimitedReader: ~Copyable {
         }
     }
 
-    /// Takes text up to the next quote, and passes over that.
-    private mutating func takeQuoted(_ field: inout Field, _ row: inout DelimitedRow) {
+    /// What is read again, and when that is used up the source; no byte at the end.
+    private mutating func refill() throws(Fault) {
+        start = 0
+        if replayed == replay.count {
+            end = try source.read(into: buffer.bytes)
+            return
+        }
+        end = min(Self.bufferBytes, replay.count - replayed)
+        replay.withUnsafeBytes { bytes in
+            buffer.bytes.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[replayed..<replayed + end]))
+        }
+        replayed += end
+        if replayed == replay.count { (replay, replayed) = ([], 0) }
+    }
+
+    /// Takes text up to the next quote, and passes over that; true when the row ended instead, at
+    /// its first line end, since the field grew too long.
+    private mutating func takeQuoted(_ field: inout Field, _ row: inout DelimitedRow) -> Bool {
         var at = start
         let quote = format.quote
         while at < end, buffer.bytes[at] != quote {
-            if buffer.bytes[at] == 10 { line += 1 }
+            if buffer.bytes[at] == 10 {
+                if field.lineEnd == nil {
+                    take(start..<at, &field, &row)
+                    start = at
+                    field.lineEnd = (row.bytes.count, line)
+                    held.removeAll(keepingCapacity: true)
+                }
+                line += 1
+            }
             at += 1
         }
-        take(start..<at, &field, &row)
-        start = at
-        if at < end {
-            start += 1
-            field.mode = .quoteSeen
+        let size = row.bytes.count - field.first + at - start
+        if field.lineEnd != nil, field.isTooLong || size > format.maximumFieldBytes {
+            giveUp(&field, &row, at: at)
+            return true
         }
+        take(start..<at, &field, &row)
+        let passed = at < end ? at + 1 : at
+        hold(start..<passed, field)
+        start = passed
+        if at < end { field.mode = .quoteSeen }
+        return false
+    }
+
+    /// Keeps what is passed over inside quotes, in case they do not close.
+    private mutating func hold(_ range: Range<Int>, _ field: Field) {
+        if field.lineEnd == nil { return }
+        let text = buffer.readable(range.lowerBound, range.upperBound)
+        held.append(contentsOf: text.assumingMemoryBound(to: UInt8.self))
+    }
+
+    /// Ends the row at the line end inside the open quote, if there is one, and goes back to there.
+    ///
+    /// - Parameter at: How far in the buffer was looked at.
+    private mutating func giveUp(_ field: inout Field, _ row: inout DelimitedRow, at: Int) {
+        guard let lineEnd = field.lineEnd else {
+            row.problem = row.problem ?? .unclosedQuote(line: line, lines: 0)
+            finish(&field, &row)
+            row.lastLine = line
+            return
+        }
+        hold(start..<at, field)
+        // Behind the last line end of the file there is no line.
+        let lines = line - lineEnd.line - (held.last == 10 ? 1 : 0)
+        hold(at..<end, field)
+        // Both begin with the line end itself.
+        held.append(contentsOf: replay[replayed...])
+        replay = Array(held.dropFirst())
+        replayed = 0
+        held = []
+        (start, end) = (0, 0)
+        row.problem = row.problem ?? .unclosedQuote(line: lineEnd.line, lines: lines)
+        line = lineEnd.line + 1
+        row.bytes.removeSubrange(lineEnd.bytes...)
+        if row.bytes.count > field.first, row.bytes.last == 13 { row.bytes.removeLast() }
+        finish(&field, &row)
+        row.lastLine = lineEnd.line
     }
 
     /// Takes text up to the next delimiter or line end, and passes over that; true at a line end.

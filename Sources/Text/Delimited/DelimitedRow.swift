@@ -6,9 +6,10 @@ public struct DelimitedRow: Sendable {
     public enum Problem: Sendable, Equatable {
         /// Another number of fields than the first row's.
         case ragged(expected: Int, found: Int)
-        /// A quote was opened and the file ended before it closed. It has taken in all rows from
-        /// the row's first line to its last.
-        case unclosedQuote
+        /// A quote was opened at `line`, and neither the file's end nor the longest field was far
+        /// enough for it to close. The row ends at that line's end; the `lines` after it that the
+        /// field went over before that was known are read again, as rows of their own.
+        case unclosedQuote(line: Int, lines: Int)
         /// Text between a closing quote and the next delimiter; it is kept as part of the field.
         case textAfterQuote
         /// A field, counted from 0, is longer than the limit; it is empty here.

@@ -66,12 +66,12 @@ struct LossShape: Sendable {
                 for column in 0..<row {
                     let rest =
                         gram.values[column * gram.step + row]
-                        - Self.dot(own, lower + column * gram.size, column)
+                        - LaneSums.dot(own, lower + column * gram.size, column)
                     own[column] = rest * reciprocals[column]
                 }
                 let full =
                     gram.values[row * gram.step + row] + (row < gram.size - 1 ? penalty : 0)
-                let rest = full - Self.dot(own, own, row)
+                let rest = full - LaneSums.dot(own, own, row)
                 guard rest.isFinite, rest > 1e-13 * full else { return false }
                 own[row] = rest.squareRoot()
                 reciprocals[row] = 1 / own[row]
@@ -92,7 +92,7 @@ struct LossShape: Sendable {
                 guard let lower = factor.baseAddress, let at = x.baseAddress else { return }
                 for row in 0..<size {
                     x[row] =
-                        (x[row] - Self.dot(lower + row * size, at, row)) * reciprocals[row]
+                        (x[row] - LaneSums.dot(lower + row * size, at, row)) * reciprocals[row]
                 }
                 for row in stride(from: size - 1, through: 0, by: -1) {
                     x[row] *= reciprocals[row]
@@ -102,25 +102,5 @@ struct LossShape: Sendable {
             }
         }
         return result
-    }
-
-    private static func dot(
-        _ one: UnsafePointer<Double>, _ two: UnsafePointer<Double>, _ count: Int
-    ) -> Double {
-        var sums = SIMD8<Double>.zero
-        let whole = count & ~7
-        var at = 0
-        while at < whole {
-            sums +=
-                UnsafeRawPointer(one + at).loadUnaligned(as: SIMD8<Double>.self)
-                * UnsafeRawPointer(two + at).loadUnaligned(as: SIMD8<Double>.self)
-            at += 8
-        }
-        var total = sums.sum()
-        while at < count {
-            total += one[at] * two[at]
-            at += 1
-        }
-        return total
     }
 }

@@ -21,7 +21,7 @@ enum BlockProducts {
         }
         for one in 0..<firsts {
             for two in 0..<seconds {
-                to[one * seconds + two] = dot(
+                to[one * seconds + two] = LaneSums.dot(
                     first + one * columns, second + two * columns, columns)
             }
         }
@@ -32,26 +32,6 @@ enum BlockProducts {
         _ products: UnsafePointer<Float>, _ from: Int, _ count: Int, _ limit: Float
     ) -> Int {
         cvectors_next_at_least(Kernels.level, products, from, count, limit)
-    }
-
-    private static func dot(
-        _ first: UnsafePointer<Float>, _ second: UnsafePointer<Float>, _ count: Int
-    ) -> Float {
-        var sum = SIMD8<Float>.zero
-        let whole = count & ~7
-        var at = 0
-        while at < whole {
-            sum +=
-                UnsafeRawPointer(first + at).loadUnaligned(as: SIMD8<Float>.self)
-                * UnsafeRawPointer(second + at).loadUnaligned(as: SIMD8<Float>.self)
-            at += 8
-        }
-        var total = sum.sum()
-        while at < count {
-            total += first[at] * second[at]
-            at += 1
-        }
-        return total
     }
 }
 

@@ -87,6 +87,34 @@ struct RunnerTests {
             try await run(yaml, in: folder).stages.map(\.isReused) == [true, true, true, false])
     }
 
+    @Test
+    func `what stopped before the end says whether the release of an earlier run still holds`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("one", to: "offer.txt")
+        let yaml = "name: test\nstages: [count, thin, {use: offer, file: '\(file)'}]"
+        let none = try await run(yaml, in: folder, options: { $0.to = "thin" })
+        #expect(none.release == nil && none.olderRelease == nil)
+        let whole = try await run(yaml, in: folder)
+        #expect(whole.release != nil && whole.olderRelease == nil)
+        func outdated(_ overrides: [String] = []) async throws -> [String: StagePreview.State] {
+            let report = try await run(
+                yaml, in: folder, overrides: overrides, options: { $0.to = "count" })
+            let older = try #require(report.olderRelease)
+            #expect(report.release == nil && older.folder == whole.release)
+            return Dictionary(uniqueKeysWithValues: older.outdated.map { ($0.stage, $0.state) })
+        }
+        #expect(try await outdated().isEmpty)
+        let other = try await outdated(["stages.thin.share=0.2"])
+        #expect(other == ["thin": .stale(["share: 0.5 → 0.2"]), "offer": .waiting])
+        _ = try folder.write("two", to: "offer.txt")
+        #expect(try await outdated() == ["offer": .stale(["input \(file)"])])
+        // Nothing that is done needs the file: it is no reason for the run to fail.
+        try FileManager.default.removeItem(atPath: file)
+        #expect(try await Set(outdated().keys) == ["thin", "offer"])
+    }
+
     @Test func `resuming always refuses another recipe`() async throws {
         let folder = try TemporaryFolder()
         _ = try await run(yaml, in: folder)

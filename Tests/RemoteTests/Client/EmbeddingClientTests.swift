@@ -62,6 +62,97 @@ struct EmbeddingClientTests {
         #expect(vectors == texts.map { $0 == "giant" ? nil : Self.expected($0) })
     }
 
+    @Test(arguments: [[0], [17], [31], [0, 1, 2, 3], Array(0..<16), Array(0..<31)])
+    func `case 9: 500 for a text that is too long costs that text alone its vector`(
+        giants: [Int]
+    ) async throws {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            let texts = Self.texts(request)
+            if texts.contains(where: { $0.utf8.count > 100 }) {
+                return .init(500, #"{"error":{"code":500,"type":"server_error"}}"#)
+            }
+            return Self.answer(texts.enumerated().map(Self.item))
+        }
+        let connection = try Workbench.connection(server, store)
+        let texts = (0..<32).map {
+            String(repeating: "x", count: giants.contains($0) ? 200 : $0 + 1)
+        }
+        // At once and from the start, so that the first the endpoint does is to fail.
+        let lists = 6
+        let vectors = try await withThrowingTaskGroup(of: [[Float]?].self) { group in
+            for list in 0..<lists {
+                let own = texts.map { $0 + String(repeating: "y", count: list) }
+                group.addTask { try await EmbeddingClient(connection).embed(own) }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        for list in vectors {
+            #expect(list.indices.filter { list[$0] == nil } == giants)
+        }
+        #expect(server.requests.count <= lists * (4 + 14 * giants.count))
+        for giant in giants {
+            let own = server.requests.count { request in
+                Self.texts(request).contains { $0 == texts[giant] }
+            }
+            #expect(own >= 3)
+        }
+        #expect(try await store.ledger.exposedCount() == 0)
+    }
+
+    @Test func `case 9: an endpoint that answers nothing but 500 is down, no text is to blame`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { _ in .init(500, "no") }
+        let client = EmbeddingClient(try Workbench.connection(server, store))
+        do throws(Fault) {
+            _ = try await client.embed((1...32).map { String(repeating: "x", count: $0) })
+            Issue.record("texts were taken for the cause")
+        } catch {
+            #expect(error.kind == .unavailable)
+        }
+        #expect(server.requests.count < 26)
+    }
+
+    @Test func `case 9: an endpoint that fails while a batch is taken apart is down all the same`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            // The shortest text alone is answered, then nothing any more.
+            if request.number != 1 { return .init(500, "no") }
+            return Self.answer(Self.texts(request).enumerated().map(Self.item))
+        }
+        let client = EmbeddingClient(try Workbench.connection(server, store))
+        do throws(Fault) {
+            _ = try await client.embed((1...32).map { String(repeating: "x", count: $0) })
+            Issue.record("texts were taken for the cause")
+        } catch {
+            #expect(error.kind == .unavailable)
+        }
+        #expect(server.requests.count < 26)
+    }
+
+    @Test func `case 8: now and then a 500 costs no text its vector, and no batch its size`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            if request.number % 7 == 3 { return .init(500, "no") }
+            return Self.answer(Self.texts(request).enumerated().map(Self.item))
+        }
+        let client = EmbeddingClient(try Workbench.connection(server, store), batchSize: 8)
+        let texts = (1...160).map { String(repeating: "x", count: $0) }
+        #expect(try await client.embed(texts) == texts.map(Self.expected))
+        let last = server.requests.last { Self.texts($0).count > 4 }
+        #expect(last.map { Self.texts($0).last } == texts.last)
+    }
+
     @Test func `a server's own limit is found once, and later batches keep to it`() async throws {
         for status in [413, 422] {
             let bench = try Workbench()

@@ -87,6 +87,10 @@ struct HostileReplyTests {
             "invalid_request_error"
         ),
         (400, #"{"error":{"code":400,"type":"exceed_context_size_error"}}"#, "too_long"),
+        (
+            400, #"{"error":{"code":400,"message":"m","type":"invalid_request_error"}}"#,
+            "invalid_request_error"
+        ),
         (400, #"{"error":{"message":"m","type":"None","param":"None","code":"400"}}"#, "400"),
         (422, #"{"detail":[{"type":"missing","loc":["body","messages"],"msg":"m"}]}"#, "http_422"),
         (400, #"{"error":"model is required"}"#, "http_400"),

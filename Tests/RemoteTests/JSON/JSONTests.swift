@@ -43,6 +43,39 @@ struct JSONTests {
         }
     }
 
+    @Test func `whole numbers stay exact as far as they can, and become fractions beyond`() {
+        for number in [0, 1, -1, 9, 10, -10, .max, .min, .max - 1, .min + 1] as [Int64] {
+            #expect(read("\(number)") == .integer(number))
+        }
+        #expect(read("9223372036854775808") == .number(9.223372036854775808e18))
+        #expect(read("-9223372036854775809") == .number(-9.223372036854775809e18))
+        #expect(read("-0") == .number(-0.0))
+        for text in ["-", "01", "-01", "1.", ".5", "1e", "+1", "0x1", "1_0", "--1"] {
+            #expect(read(text) == nil)
+        }
+    }
+
+    @Test func `the order of keys is that of their UTF-16 units, for many keys`() {
+        let scalars: [Unicode.Scalar] = ["a", "b", "~", "é", "\u{E000}", "\u{FFFD}", "😂", "𐀀"]
+        for seed in 0..<300 as Range<UInt64> {
+            var draws = Draws(seed: seed, purpose: "keys")
+            var keys: Set<String> = []
+            for _ in 0..<draws.below(12) {
+                var key = ""
+                for _ in 0..<draws.below(5) {
+                    key.unicodeScalars.append(draws.pick(scalars) ?? "a")
+                }
+                keys.insert(key)
+            }
+            let shuffled = keys.map { JSONValue.Member(key: $0, value: .null) }
+            let expected = keys.sorted { $0.utf16.lexicographicallyPrecedes($1.utf16) }
+                .map { "\"\($0)\":null" }
+            #expect(
+                String(decoding: JSONWriter.write(.object(shuffled)), as: UTF8.self)
+                    == "{\(expected.joined(separator: ","))}")
+        }
+    }
+
     @Test func `reading what was written gives the same value, for many values`() throws {
         for seed in 0..<300 as Range<UInt64> {
             var draws = Draws(seed: seed, purpose: "values")

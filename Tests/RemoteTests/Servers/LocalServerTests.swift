@@ -1,25 +1,8 @@
-import Glibc
 import Records
 import Store
 import Testing
 
 @testable import Remote
-
-/// Against servers that nobody here wrote.
-///
-/// Skipped unless `CURATE_LOCAL_SERVERS` names them, as `Benchmarks/endpoint/local_servers.sh`
-/// does: `infinity=http://127.0.0.1:18701/v1 litellm=http://127.0.0.1:18702/v1`.
-private enum LocalServers {
-    static let named: [String: String] = {
-        let text = getenv("CURATE_LOCAL_SERVERS").map { String(cString: $0) } ?? ""
-        var result: [String: String] = [:]
-        for word in text.split(separator: " ") {
-            let parts = word.split(separator: "=", maxSplits: 1)
-            if parts.count == 2 { result[String(parts[0])] = String(parts[1]) }
-        }
-        return result
-    }()
-}
 
 @Suite(.enabled(if: LocalServers.named["infinity"] != nil))
 struct InfinityTests {

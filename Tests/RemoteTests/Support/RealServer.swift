@@ -24,7 +24,7 @@ final class RealServer: Sendable {
     init(
         _ program: Program, folder: String, _ configuration: (_ port: UInt16) -> String
     ) throws {
-        port = try Self.freePort()
+        port = try Loopback.freePort()
         self.folder = folder
         let file = "\(folder)/\(port).conf"
         try Files.write(configuration(port), to: file)
@@ -96,25 +96,6 @@ final class RealServer: Sendable {
         """
     }
 
-    private static func freePort() throws -> UInt16 {
-        // Not for the children of other tests, or the port would stay taken.
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let listener = socket(AF_INET, kind, 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(listener, pointer, length) == 0
-                    && getsockname(listener, pointer, &length) == 0
-            }
-        }
-        guard isBound else { throw NotStarted() }
-        return UInt16(bigEndian: address.sin_port)
-    }
-
     private static func spawn(_ words: [String]) throws -> pid_t {
         var process = pid_t()
         var attributes = posix_spawnattr_t()
@@ -131,24 +112,10 @@ final class RealServer: Sendable {
 
     private func waitUntilItListens() throws {
         for _ in 0..<500 {
-            if Self.connects(to: port) { return }
+            if Loopback.connects(to: port) { return }
             usleep(20_000)
         }
         Issue.record("it does not listen: \(Files.read(folder + "/error.log"))")
         throw NotStarted()
-    }
-
-    static func connects(to port: UInt16) -> Bool {
-        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(connection) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                connect(connection, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }

@@ -53,8 +53,7 @@ final class ScriptedServer: Sendable {
         var connections: Set<Int32> = []
     }
 
-    let port: UInt16
-    private let listener: Int32
+    private let listener: Loopback
     private let state: Shared
 
     private final class Shared: Sendable {
@@ -63,39 +62,27 @@ final class ScriptedServer: Sendable {
         init(_ script: @escaping Script) { self.script = script }
     }
 
-    struct NoSocket: Error {}
-
     init(_ script: @escaping Script) throws {
         state = Shared(script)
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        self.listener = listener
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(listener, pointer, length) == 0
-                    && getsockname(listener, pointer, &length) == 0
-            }
-        }
-        guard listener >= 0, bound, listen(listener, 512) == 0 else { throw NoSocket() }
-        port = UInt16(bigEndian: address.sin_port)
+        listener = try Loopback(backlog: 512)
+        let listener = listener
         let shared = state
         Self.thread { Self.accept(listener, shared) }
     }
 
     /// Each thread closes its own socket, so that no number is reused under another's feet.
     deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
+        shutdown(listener.descriptor, Int32(SHUT_RDWR))
         state.state.withLock { state in
             for socket in state.connections { shutdown(socket, Int32(SHUT_RDWR)) }
         }
     }
 
+    var port: UInt16 { listener.port }
     var baseURL: String { "http://127.0.0.1:\(port)/v1" }
     var requests: [Request] { state.state.withLock { $0.requests } }
     var mostAtOnce: Int { state.state.withLock { $0.mostAtOnce } }
+    var openConnections: Int { state.state.withLock { $0.connections.count } }
 
     /// How often each body came, most first.
     var timesByBody: [String: Int] {
@@ -118,11 +105,11 @@ final class ScriptedServer: Sendable {
         pthread_detach(thread)
     }
 
-    private static func accept(_ listener: Int32, _ shared: Shared) {
+    private static func accept(_ listener: Loopback, _ shared: Shared) {
         while true {
-            let connection = Glibc.accept(listener, nil, nil)
+            let connection = listener.accept()
             if connection < 0 {
-                close(listener)
+                close(listener.descriptor)
                 return
             }
             shared.state.withLock { _ = $0.connections.insert(connection) }

@@ -90,17 +90,23 @@ final class Workbench: Sendable {
     static func askAll(
         _ client: ChatClient, _ texts: [String]
     ) async -> [Result<ChatReply, Fault>] {
+        await askAll(client, texts.map(question))
+    }
+
+    static func askAll(
+        _ client: ChatClient, _ requests: [ChatRequest]
+    ) async -> [Result<ChatReply, Fault>] {
         await withTaskGroup(of: (Int, Result<ChatReply, Fault>).self) { group in
-            for (index, text) in texts.enumerated() {
+            for (index, request) in requests.enumerated() {
                 group.addTask {
                     do throws(Fault) {
-                        return (index, .success(try await client.complete(question(text))))
+                        return (index, .success(try await client.complete(request)))
                     } catch {
                         return (index, .failure(error))
                     }
                 }
             }
-            var results = [Result<ChatReply, Fault>?](repeating: nil, count: texts.count)
+            var results = [Result<ChatReply, Fault>?](repeating: nil, count: requests.count)
             for await (index, result) in group { results[index] = result }
             return results.compactMap { $0 }
         }

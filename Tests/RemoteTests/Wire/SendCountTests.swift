@@ -25,35 +25,14 @@ struct SendCountTests {
         async throws
     {
         // A listener with a full backlog: the kernel answers no further connection.
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(listener, pointer, length) == 0
-                    && getsockname(listener, pointer, &length) == 0
-            }
-        }
-        try #require(isBound && listen(listener, 0) == 0)
-        let port = UInt16(bigEndian: address.sin_port)
+        let listener = try Loopback(backlog: 0)
+        defer { close(listener.descriptor) }
         var fillers: [Int32] = []
         defer { fillers.forEach { close($0) } }
-        for _ in 0..<4 {
-            let filler = socket(
-                AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-            withUnsafePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = connect(filler, $0, length)
-                }
-            }
-            fillers.append(filler)
-        }
+        for _ in 0..<4 { fillers.append(try listener.beginConnection()) }
         usleep(50_000)
         var request = HTTPRequest(
-            url: "http://127.0.0.1:\(port)/", body: [1], timeoutMilliseconds: 10_000)
+            url: "http://127.0.0.1:\(listener.port)/", body: [1], timeoutMilliseconds: 10_000)
         request.allowsPlainHTTP = true
         request.connectTimeoutMilliseconds = 300
         guard case .failed(let failure) = await (try Transfer()).send(request) else {

@@ -158,11 +158,16 @@ struct BadInputTests {
 
     @Test func `ragged rows and an open quote of a CSV file are refused`() async throws {
         let result = try await ingest.run("id,text\na,x\nb\nc,y,z\nd,w\ne,\"open\nf,g", as: "r.csv")
-        #expect(result.kept.map(\.id) == ["a", "d"])
+        #expect(result.kept.map(\.id) == ["a", "d", "f"])
         #expect(
             Ingesting.reasons(result) == [
                 "r:3": "ragged_row", "r:4": "ragged_row", "r:6": "unclosed_quote",
             ])
+        let lines = String(decoding: try #require(result.content["refused"]), as: UTF8.self)
+        #expect(
+            lines.contains(
+                #""detail":"r:6: the quote opened at line 6; "#
+                    + #"lines after it that are read as rows of their own: 1""#))
     }
 
     @Test func `a source that does not exist is a fault at its setting`() async throws {

@@ -56,6 +56,20 @@ struct ProviderSettingsTests {
         #expect(found.costMicrounits(promptTokens: 1_000, completionTokens: 10) == 156)
     }
 
+    @Test func `money is counted in whole numbers, also where floating point would round`() throws {
+        let found = try #require(
+            try read(
+                """
+                provider: {name: a, base_url: 'https://a.example/v1', model: m, \
+                price: {in_per_mtok: 1.000001}}
+                """
+            ).settings)
+        let cost = found.costMicrounits(promptTokens: 1_000_000_000_001, completionTokens: 0)
+        #expect(cost == 1_000_001_000_002)
+        #expect(found.costMicrounits(promptTokens: .max, completionTokens: .max) == .max)
+        #expect(found.costMicrounits(promptTokens: -5, completionTokens: 0) == 0)
+    }
+
     @Test func `a model without a price takes that of the table, and a plan says whose`() throws {
         let base = "name: a, base_url: 'https://a.example/v1'"
         let known = try #require(

@@ -29,18 +29,19 @@ struct OpenAIChat: ChatForm {
     ]
 
     func body(_ request: ChatRequest, _ endpoint: Endpoint) throws(Fault) -> JSONValue {
+        // In the order in which they are written, so that nothing has to be sorted.
         var members: [(String, JSONValue?)] = [
-            ("model", .string(request.model ?? endpoint.model)),
-            ("messages", .array(request.messages.map(Self.message))),
-            (endpoint.maxTokensField.rawValue, .integer(Int64(request.maxTokens))),
-            ("temperature", request.temperature.map { .number($0) }),
-            ("top_p", request.topP.map { .number($0) }),
-            ("stop", request.stop.isEmpty ? nil : .array(request.stop.map { .string($0) })),
-            ("seed", request.seed.map { .integer(Int64($0)) }),
             ("logprobs", request.topLogprobs.map { _ in .bool(true) }),
-            ("top_logprobs", request.topLogprobs.map { .integer(Int64($0)) }),
+            (endpoint.maxTokensField.rawValue, .integer(Int64(request.maxTokens))),
+            ("messages", .array(request.messages.map(Self.message))),
+            ("model", .string(request.model ?? endpoint.model)),
             ("response_format", try request.schema.map(format)),
+            ("seed", request.seed.map { .integer(Int64($0)) }),
             ("service_tier", endpoint.serviceTier.map { .string($0) }),
+            ("stop", request.stop.isEmpty ? nil : .array(request.stop.map { .string($0) })),
+            ("temperature", request.temperature.map { .number($0) }),
+            ("top_logprobs", request.topLogprobs.map { .integer(Int64($0)) }),
+            ("top_p", request.topP.map { .number($0) }),
         ]
         for (name, value) in neutralSampling {
             if !members.contains(where: { $0.0 == name && $0.1 != nil }) {
@@ -52,7 +53,7 @@ struct OpenAIChat: ChatForm {
 
     private static func message(_ message: ChatMessage) -> JSONValue {
         .members([
-            ("role", .string(message.role.rawValue)), ("content", .string(message.content)),
+            ("content", .string(message.content)), ("role", .string(message.role.rawValue)),
         ])
     }
 
@@ -60,17 +61,17 @@ struct OpenAIChat: ChatForm {
         let value = try ChatCall.schema(schema)
         switch schemaForm {
         case .jsonObject:
-            return .members([("type", .string("json_object")), ("schema", value)])
+            return .members([("schema", value), ("type", .string("json_object"))])
         case .jsonSchema:
             return .members([
-                ("type", .string("json_schema")),
                 (
                     "json_schema",
                     .members([
-                        ("name", .string(schema.name)), ("strict", .bool(true)),
-                        ("schema", value),
+                        ("name", .string(schema.name)), ("schema", value),
+                        ("strict", .bool(true)),
                     ])
                 ),
+                ("type", .string("json_schema")),
             ])
         }
     }
