@@ -83,11 +83,40 @@ final class Box: Sendable {
     var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
 }
 
+/// How a process ended.
+///
+/// A thread of its own waits for it at once: a dead child that nobody has waited for keeps Swift
+/// Testing from hearing of the end of any other, in whatever test.
+private final class End: Sendable {
+    private let condition = NSCondition()
+    private let found = Mutex<Int32??>(nil)
+
+    func await(_ pid: pid_t) {
+        var status: Int32 = 0
+        let isFound = waitpid(pid, &status, 0) == pid
+        condition.withLock {
+            found.withLock { $0 = .some(isFound ? status : nil) }
+            condition.broadcast()
+        }
+    }
+
+    /// As waitpid gives it; nil when there was no such child.
+    func status() -> Int32? {
+        condition.withLock {
+            while true {
+                if let status = found.withLock({ $0 }) { return status }
+                condition.wait()
+            }
+        }
+    }
+}
+
 /// The program as a process of its own, standard output and error in files.
 struct Child {
     let pid: pid_t
     let folder: TestFolder
     private let name: String
+    private let end = End()
 
     /// The program with the test stages, where the build put it.
     static let program = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -117,12 +146,13 @@ struct Child {
         var child: pid_t = 0
         try #require(posix_spawn(&child, program, &actions, nil, words, environ) == 0)
         pid = child
+        let (started, end) = (pid, end)
+        Thread.detachNewThread { end.await(started) }
     }
 
     /// Waits for its end; a death by signal is minus the signal's number.
     func wait() throws -> Said {
-        var status: Int32 = 0
-        try #require(waitpid(pid, &status, 0) == pid)
+        let status = try #require(end.status())
         let code = status & 0x7F == 0 ? (status >> 8) & 0xFF : -(status & 0x7F)
         return Said(code: code, out: text("out"), err: text("err"))
     }

@@ -4,7 +4,7 @@ import Testing
 /// A server that nobody here wrote, started for one test: nginx or HAProxy, from Debian.
 ///
 /// On a free port of the loopback, as the user who runs the tests, with every file in a folder of
-/// the test's. It ends with this object, and after a minute whatever happens.
+/// the test's. It ends with this object, and after twenty minutes whatever happens.
 final class RealServer: Sendable {
     enum Program: String {
         case nginx = "/usr/sbin/nginx"
@@ -33,7 +33,10 @@ final class RealServer: Sendable {
             case .nginx: [program.rawValue, "-p", folder, "-c", file, "-e", folder + "/error.log"]
             case .haproxy: [program.rawValue, "-q", "-db", "-f", file]
             }
-        process = try Self.spawn(["/usr/bin/timeout", "--signal=KILL", "60"] + words)
+        // Longer than any test lasts among all others on two processors: a server that ended by
+        // itself fails its own test, and as a child that nobody has waited for keeps Swift Testing
+        // from hearing of the end of any other process (its thread takes them one by one).
+        process = try Self.spawn(["/usr/bin/timeout", "--signal=KILL", "1200"] + words)
         try waitUntilItListens()
     }
 
