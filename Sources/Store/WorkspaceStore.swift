@@ -161,8 +161,9 @@ final class StoreCore: Sendable {
 
     func close() throws(Fault) {
         do {
-            // First, since the last connection to go clears the log away.
             replies.close()
+            // A copy of the one file is then a copy of all. On a full disk the log stays, as safe.
+            try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
             try pool.close()
         } catch {
             throw StoreFaults.fault(error, doing: "closing", path: path)

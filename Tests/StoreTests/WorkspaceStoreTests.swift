@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Records
 import Testing
@@ -81,6 +82,23 @@ struct WorkspaceStoreTests {
             _ = try WorkspaceStore(path: folder.database)
         }
         #expect(damaged?.kind == .badData)
+    }
+
+    @Test func `closing brings everything into the one file`() async throws {
+        let folder = try TemporaryFolder()
+        let store = try WorkspaceStore(path: folder.database)
+        let reply = StoredReply(state: .answered, httpStatus: 200, body: [1, 2, 3])
+        for number in 0..<100 {
+            try await store.ledger.recordReply(reply, for: SHA256.hash("\(number)"))
+        }
+        #expect(try await store.ledger.reply(for: SHA256.hash("99")) == reply)
+        try store.close()
+        let copy = folder.path + "/copy.sqlite"
+        try FileManager.default.copyItem(atPath: folder.database, toPath: copy)
+        let again = try WorkspaceStore(path: copy)
+        for number in 0..<100 {
+            #expect(try await again.ledger.reply(for: SHA256.hash("\(number)")) == reply)
+        }
     }
 
     @Test func `a closed store answers with a fault instead of crashing`() async throws {
