@@ -29,12 +29,7 @@ mitm() {
         --set connection_strategy=lazy --set keepserving=true "$@" >>"$work/mitm.log" 2>&1 &
     mitm=$!
     servers+=("$mitm")
-    for _ in $(seq 200); do
-        if (exec 3<>"/dev/tcp/127.0.0.1/$door") 2>/dev/null; then return; fi
-        sleep 0.1
-    done
-    echo "mitmdump does not start: $(tail -n 3 "$work/mitm.log")" >&2
-    exit 69
+    await_port "$door" mitmdump "$work/mitm.log"
 }
 end_server() { kill "$1" && wait "$1" 2>/dev/null; }
 # run NAME [WORDS]: into a workspace and an output of that name.

@@ -25,6 +25,16 @@ need() {
     done
 }
 
+# await_port PORT NAME LOG: until somebody listens there, at most 20 s.
+await_port() {
+    for _ in $(seq 400); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi
+        sleep 0.05
+    done
+    echo "$2 does not start: $(tail -n 3 "$3")" >&2
+    exit 69
+}
+
 # start_nginx NAME LATENCY [TLS SETTINGS] [LISTEN WORDS]: sets port and folder of the server.
 start_nginx() {
     folder=$work/$1
@@ -38,10 +48,5 @@ start_nginx() {
     taskset -c "${SERVER_CPU:-1}" timeout 1800 nginx -p "$folder" -c "$folder/nginx.conf" \
         -e "$folder/error.log" 2>/dev/null &
     servers+=($!)
-    for _ in $(seq 100); do
-        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
-        sleep 0.05
-    done
-    echo "nginx does not start: $(cat "$folder/error.log")" >&2
-    exit 69
+    await_port "$port" nginx "$folder/error.log"
 }
