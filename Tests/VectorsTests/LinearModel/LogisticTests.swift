@@ -78,6 +78,25 @@ import Testing
         }
     }
 
+    @Test func `the default tolerance is reached on small problems of every shape`() async throws {
+        for seed in 1...300 as ClosedRange<UInt64> {
+            var draws = Draws(seed: seed, purpose: "shapes")
+            let (rows, columns) = (2 + draws.below(120), 1 + draws.below(40))
+            let (matrix, labels) = try Self.problem(
+                seed: seed, rows: rows, columns: columns, categories: 2)
+            let c = draws.pick([0.01, 1, 100]) ?? 1
+            let balanced = draws.chance(0.5)
+            let fitted = try await OneVersusRest.fit(
+                matrix: matrix, labels: labels,
+                settings: LogisticSettings(inverseRegularisation: c, isBalanced: balanced))
+            for (model, column) in zip(fitted.models, labels.columns) where model.supported {
+                #expect(model.converged && model.iterations < 300)
+                let slopes = Self.gradient(model, matrix, column, c: c, balanced: balanced)
+                #expect((slopes.map(abs).max() ?? 1) < 3e-8)
+            }
+        }
+    }
+
     @Test func `threads, company and the other categories do not change a bit`() async throws {
         let (matrix, labels) = try Self.problem(
             seed: 9, rows: 200, columns: 13, categories: 5, unknown: 0.1)
