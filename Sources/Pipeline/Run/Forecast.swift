@@ -27,7 +27,8 @@ public struct Forecast: Sendable {
             if checksFiles { _ = try step.stage.dependencies() }
             var stage = try step.stage.plan(input)
             input = PlanInput(
-                rows: stage.rows, example: stage.example ?? input.example, answers: input.answers)
+                rows: stage.rows, example: stage.example ?? input.example,
+                sample: stage.sample ?? input.sample, answers: input.answers)
             if index < previews.count, previews[index].state == .reusable {
                 let finished = try Dataset.open(folder: previews[index].folder)
                 stage.rows = finished.rows

@@ -98,22 +98,38 @@ public struct StageSetup: Sendable {
     }
 }
 
+/// Some of the rows that will come, evenly spread, for estimates.
+public struct RowSample: Sendable {
+    public var records: [Record]
+    /// Rows that were looked at, those that will be refused included; all, where there are few.
+    public var rows: Int
+
+    public init(records: [Record], rows: Int) {
+        self.records = records
+        self.rows = rows
+    }
+}
+
 /// What is known before a run.
 public struct PlanInput: Sendable {
     /// Rows that reach the stage; nil when nobody can know.
     public var rows: Int?
     /// A row like those that will come, for a prompt to be shown.
     public var example: Record?
+    /// Rows as they come from their sources; nil when nobody has looked.
+    public var sample: RowSample?
     /// The rows themselves, where a run would take them over from an earlier one.
     public var finished: Dataset?
     /// What the workspace knows; nil when there is none yet.
     public var answers: StoredAnswers?
 
     public init(
-        rows: Int?, example: Record? = nil, finished: Dataset? = nil, answers: StoredAnswers? = nil
+        rows: Int?, example: Record? = nil, sample: RowSample? = nil, finished: Dataset? = nil,
+        answers: StoredAnswers? = nil
     ) {
         self.rows = rows
         self.example = example
+        self.sample = sample
         self.finished = finished
         self.answers = answers
     }
@@ -124,6 +140,8 @@ public struct StagePlan: Sendable {
     /// Rows that leave the stage, at most; nil when nobody can know.
     public var rows: Int?
     public var example: Record?
+    /// From a stage that makes the rows; others leave what they were given.
+    public var sample: RowSample?
     /// Calls to a model, at most.
     public var calls: Int
     public var promptTokens: Int
@@ -149,8 +167,8 @@ public struct StagePlan: Sendable {
     }
 
     public init(
-        rows: Int?, example: Record? = nil, calls: Int = 0, promptTokens: Int = 0,
-        completionTokens: Int = 0, costMicrounits: Int64 = 0,
+        rows: Int?, example: Record? = nil, sample: RowSample? = nil, calls: Int = 0,
+        promptTokens: Int = 0, completionTokens: Int = 0, costMicrounits: Int64 = 0,
         prompts: [(template: String, text: String)] = [], notes: [String] = [],
         stored: Int? = nil, limits: AskingLimits? = nil
     ) {
@@ -158,6 +176,7 @@ public struct StagePlan: Sendable {
         self.limits = limits
         self.rows = rows
         self.example = example
+        self.sample = sample
         self.calls = calls
         self.promptTokens = promptTokens
         self.completionTokens = completionTokens

@@ -36,6 +36,13 @@ public struct LineBlock: Sendable {
         String(decoding: bytes[line.range], as: UTF8.self)
     }
 
+    /// The block with some of its lines.
+    public func filter(_ isKept: (Line) -> Bool) -> LineBlock {
+        var block = self
+        block.lines = lines.filter(isKept)
+        return block
+    }
+
     mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         lines.removeAll(keepingCapacity: true)

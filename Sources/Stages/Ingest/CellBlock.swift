@@ -18,6 +18,13 @@ struct CellBlock: Sendable {
 
     init(columns: [String]) { self.columns = columns }
 
+    /// The block with some of its rows.
+    func filter(_ isKept: (Line) -> Bool) -> CellBlock {
+        var block = self
+        block.lines = lines.filter(isKept)
+        return block
+    }
+
     mutating func append(_ row: DelimitedRow) {
         let shift = bytes.count
         let first = fields.count

@@ -7,6 +7,8 @@ internal import Store
 extension LabelStage {
     /// Rows whose prompts are written out for a plan; beyond, their average stands for the rest.
     private static let plannedPrompts = 20_000
+    /// The same for a sample, which every run looks at: a prompt takes 1 to 2 ms.
+    private static let sampledPrompts = 50
 
     /// What the labellers would be asked.
     private struct Questions {
@@ -30,9 +32,7 @@ extension LabelStage {
             var questions = Questions(
                 calls: rows, promptTokens: rows * provider.estimatedTokens(messages.map(\.content)))
             // Whom a later labeller is asked about, the earlier ones' answers decide.
-            if place == 0, let finished = input.finished,
-                let counted = try count(labeller, provider, finished, input.answers)
-            {
+            if place == 0, let counted = try count(labeller, provider, input) {
                 questions = counted
                 isCounted = true
             }
@@ -58,13 +58,15 @@ extension LabelStage {
         return plan
     }
 
-    /// Counts the questions about rows that are there, equal ones once; nil where other values
-    /// than the record's own decide what is asked.
+    /// Counts the questions about rows that are there, or about a sample of those that will come,
+    /// equal ones once; nil where other values than the record's own decide what is asked.
     private func count(
-        _ labeller: LabellerSettings, _ provider: ProviderSettings, _ rows: Dataset,
-        _ answers: StoredAnswers?
+        _ labeller: LabellerSettings, _ provider: ProviderSettings, _ input: PlanInput
     ) throws(Fault) -> Questions? {
         if rowsToLabel == .flagged { return nil }
+        let answers = input.answers
+        let looked = input.finished?.rows ?? input.sample?.rows ?? 0
+        guard let rows = input.rows, looked > 0 else { return nil }
         var provider = provider
         if labeller.kind == .moderation { provider.model = labeller.moderationModel }
         let endpoint = try provider.endpoint(seed: offlineSeed)
@@ -73,14 +75,12 @@ extension LabelStage {
         var questions = Questions(stored: answers == nil ? nil : 0)
         var wanted = 0
         var written = 0
-        try rows.forEachRecord { record throws(Fault) in
-            if rowsToLabel == .unlabelled, !record.labels.isEmpty { return }
-            if record.text.unicodeScalars.count > mostCharacters { return }
+        let stride = input.finished == nil ? stride(input.sample) : 1
+        try forEachRecord(input) { record throws(Fault) in
+            guard isToBeAsked(record) else { return }
             wanted += 1
-            if written == Self.plannedPrompts || labeller.kind == .moderation && record.text.isEmpty
-            {
-                return
-            }
+            if (wanted - 1) % stride != 0 || written == Self.plannedPrompts { return }
+            if labeller.kind == .moderation && record.text.isEmpty { return }
             written += 1
             let key: SHA256.Digest
             if let prompt {
@@ -97,12 +97,32 @@ extension LabelStage {
                 questions.stored = (questions.stored ?? 0) + 1
             }
         }
-        guard wanted > written, written == Self.plannedPrompts else { return questions }
-        func scaled(_ part: Int) -> Int {
-            Int((Double(part) * Double(wanted) / Double(written)).rounded())
+        var share = Double(rows) / Double(looked)
+        if stride > 1 || written == Self.plannedPrompts {
+            share *= Double(wanted) / Double(max(1, written))
         }
+        func scaled(_ part: Int) -> Int { Int((Double(part) * share).rounded()) }
         return Questions(
             calls: scaled(questions.calls), promptTokens: scaled(questions.promptTokens),
             stored: questions.stored.map(scaled))
+    }
+
+    private func isToBeAsked(_ record: Record) -> Bool {
+        if rowsToLabel == .unlabelled, !record.labels.isEmpty { return false }
+        return record.text.unicodeScalars.count <= mostCharacters
+    }
+
+    /// Every how many questions of a sample one is written out.
+    private func stride(_ sample: RowSample?) -> Int {
+        let questions = sample?.records.count(where: isToBeAsked) ?? 0
+        return max(1, (questions + Self.sampledPrompts - 1) / Self.sampledPrompts)
+    }
+
+    /// The rows that are there, or else the sample.
+    private func forEachRecord(
+        _ input: PlanInput, _ body: (Record) throws(Fault) -> Void
+    ) throws(Fault) {
+        if let finished = input.finished { return try finished.forEachRecord(body) }
+        for record in input.sample?.records ?? [] { try body(record) }
     }
 }

@@ -39,6 +39,29 @@ struct IngestPlanTests {
         #expect(none.rows == 0 && none.example == nil)
     }
 
+    @Test func `a sample is all of few rows, and evenly spread rows of many`() throws {
+        let few = "{\"text\":\"a\"}\n{broken\n\n{\"text\":\"b\",\"label\":\"spam\"}\n"
+        _ = try harness.write(few, to: "few.jsonl")
+        let all = try #require(try plan("- {path: few.jsonl}").sample)
+        #expect(all.rows == 3 && all.records.map(\.text) == ["a", "b"])
+        let rows = (0..<30_000).map {
+            "{\"text\":\"\($0)\",\"label\":\"\($0 < 9_000 ? "a" : "")\"}\n"
+        }
+        _ = try harness.write(rows.joined(), to: "many.jsonl")
+        for limit in [10, 999, 1_001, 12_345, 30_000] {
+            let found = try plan("- {path: many.jsonl}", head: "run: {limit: \(limit)}")
+            let sample = try #require(found.sample)
+            #expect(found.rows == limit && sample.records.count == sample.rows)
+            #expect(sample.rows <= 1_000 && sample.rows >= min(limit, 500))
+            let numbers = sample.records.compactMap { Int($0.text) }
+            let gaps = Set(zip(numbers, numbers.dropFirst()).map { $1 - $0 })
+            #expect(gaps.count == 1 && numbers.first == 0 && (numbers.last ?? 0) < limit)
+        }
+        let sample = try #require(try plan("- {path: many.jsonl}").sample)
+        let share = Double(sample.records.count { $0.labels.isEmpty }) / Double(sample.rows)
+        #expect(abs(share - 0.7) < 0.01)
+    }
+
     @Test func `a packed source has the rows of the unpacked one`() throws {
         // Three lines, packed with gzip -9 and without a name.
         let base64 =

@@ -68,6 +68,39 @@ struct ProviderPlanTests {
         }
     }
 
+    @Test
+    func `before any run a sample tells how many rows are asked about, and how long they are`()
+        async throws
+    {
+        let harness = try StageHarness([])
+        func planned(_ rows: [String], _ more: String = "") throws -> StagePlan {
+            _ = try harness.write(rows.joined(separator: "\n"), to: "rows.jsonl")
+            let yaml = """
+                name: test
+                \(head)
+                sources: [{path: '\(harness.folder)/rows.jsonl'}]
+                stages: [ingest, {use: label, labellers: [{use: model}]\(more)}]
+                """
+            let plan = try PipelinePlan.parse(
+                yaml: yaml, path: "\(harness.folder)/test.yaml", catalogue: Stages.catalogue)
+            return try #require(try Forecast(plan).stages.last).plan
+        }
+        func row(_ number: Int, _ words: Int, _ label: String?) -> String {
+            let text = String(repeating: "word ", count: words) + "\(number)"
+            return "{\"text\":\"\(text)\"\(label.map { ",\"label\":\"\($0)\"" } ?? "")}"
+        }
+        let few = (0..<90).map { row($0, $0 % 7, $0 % 3 == 0 ? nil : "spam") }
+        let exact = try planned(few + ["{broken", few[0]])
+        #expect(exact.calls == 30, "each text once, and no row that has labels")
+        #expect(try planned(few, ", only: all").calls == 90)
+        #expect(try planned((0..<50).map { row($0, 3, "spam") }).calls == 0)
+        let many = (0..<6_000).map { row($0, $0 % 7, $0 % 3 == 0 ? nil : "spam") }
+        let about = try planned(many)
+        #expect(abs(about.calls - 2_000) < 40)
+        let each = Double(exact.promptTokens) / 30
+        #expect(abs(Double(about.promptTokens) / Double(about.calls) / each - 1) < 0.02)
+    }
+
     @Test func `prompts are foreseen as the offline server counts them`() async throws {
         try await OfflineService.run { endpoints in
             let harness = try StageHarness(records)
