@@ -1,11 +1,11 @@
 internal import Pipeline
 internal import Records
 
-/// Takes every n-th row of sources whose length nobody knows yet: all of few, evenly spread ones of
-/// many, the same ones each time.
+/// Takes every n-th row of sources whose length nobody knows yet: all of few, evenly spread ones
+/// of many, the same ones each time.
 struct RowSampler {
-    /// A share of half the rows is then right to 3 % (twice the standard error), and what is made of
-    /// the rows, long prompts say, takes a tenth of a second.
+    /// A share of half the rows is then right to 3 % (twice the standard error), and reading the
+    /// sample takes milliseconds.
     static let most = 1_000
 
     private var picked: [(number: Int, record: Record?)] = []
