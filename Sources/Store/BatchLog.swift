@@ -144,13 +144,19 @@ public struct BatchLog: Sendable {
 
     /// The endpoint's batches that are not over, oldest first.
     public func open(endpoint: String) async throws(Fault) -> [BatchRecord] {
-        try await core.read("listing batches") { db in
-            try Row.fetchAll(
-                db,
-                sql: "SELECT * FROM batches WHERE endpoint = ? AND state <> ? ORDER BY number",
-                arguments: [endpoint, BatchRecord.State.over.rawValue]
-            ).map(Self.decode)
-        }
+        try await core.read("listing batches") { db in try Self.open(endpoint, db) }
+    }
+
+    /// The same, blocking; for opening a connection.
+    public func openNow(endpoint: String) throws(Fault) -> [BatchRecord] {
+        try core.writeNow("listing batches") { db in try Self.open(endpoint, db) }
+    }
+
+    private static func open(_ endpoint: String, _ db: Database) throws -> [BatchRecord] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM batches WHERE endpoint = ? AND state <> ? ORDER BY number",
+            arguments: [endpoint, BatchRecord.State.over.rawValue]
+        ).map(decode)
     }
 
     /// Every batch, newest first.

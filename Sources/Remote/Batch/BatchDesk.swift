@@ -27,10 +27,31 @@ final class BatchDesk: Sendable {
     private let state = Mutex(State())
 
     init(_ endpoint: Endpoint, settings: BatchSettings, log: BatchLog, form: any BatchForm) {
-        owner = "\(endpoint.name) \(endpoint.model)"
+        owner = Self.owner(endpoint)
         self.settings = settings
         self.log = log
         self.form = form
+    }
+
+    private static func owner(_ endpoint: Endpoint) -> String {
+        "\(endpoint.name) \(endpoint.model)"
+    }
+
+    /// Why calls of an endpoint may not go out one by one: a batch has them, and they would be paid
+    /// for twice.
+    static func conflict(_ endpoint: Endpoint, _ log: BatchLog) throws(Fault) -> Fault? {
+        let records = try log.openNow(endpoint: owner(endpoint))
+        guard let first = records.first else { return nil }
+        let calls = Words.count(records.reduce(0) { $0 + $1.calls }, "call")
+        let names = records.map { $0.remote ?? "one whose name is not known" }
+        return Fault(
+            .configuration,
+            "\(Words.count(records.count, "batch", "batches")) with \(calls) of endpoint "
+                + "\(endpoint.name) \(records.count == 1 ? "is" : "are") still out",
+            why: "\(names.joined(separator: ", ")), sent "
+                + "\(Moments.text(milliseconds: first.createdMilliseconds)) UTC; single calls "
+                + "would be paid for twice",
+            hint: "run with `mode: batch` until the answers are taken up, then change the mode")
     }
 
     var isCollecting: Bool { state.withLock { $0.spool != nil } }

@@ -19,7 +19,8 @@ public final class Connection: Sendable {
     ///     the endpoint asks for beyond it ends the run at once.
     ///   - batches: Sends calls as batches, see ``Batches``; nil sends them one by one.
     ///   - log: Keeps the batches, in the ledger's workspace; needed for them.
-    /// - Throws: `.configuration` for settings or a key that cannot work.
+    /// - Throws: `.configuration` for settings or a key that cannot work, and where calls are to go
+    ///   out one by one while a batch of the endpoint is out.
     public convenience init(
         _ endpoint: Endpoint, ledger: ReplyLedger, budget: Budget = Budget(),
         spentBefore: Spending = Spending(), deadlineMilliseconds: Int64? = nil,
@@ -52,6 +53,9 @@ public final class Connection: Sendable {
                     hint: "leave `mode` out, or correct `dialect`")
             }
             return BatchDesk(endpoint, settings: settings, log: log, form: form)
+        }
+        if desk == nil, let log, let conflict = try BatchDesk.conflict(endpoint, log) {
+            throw conflict
         }
         let key = try Credential.key(of: endpoint)
         let redactor = Redactor(secrets: [key].compactMap { $0 })

@@ -38,6 +38,37 @@ import Testing
         #expect(one?.kind == .stopped && two?.kind == .stopped)
     }
 
+    @Test func `while a batch is out no call goes out alone, which would be paid for twice`()
+        async throws
+    {
+        let bench = try Workbench()
+        let server = try BatchServer { $0.polls = 1_000 }
+        let store = try bench.store()
+        let texts = BatchBench.texts(4)
+        func single() throws(Fault) -> Connection {
+            try Connection(
+                Workbench.endpoint(server.http), ledger: store.ledger,
+                pacing: Workbench.pacing(), log: store.batches)
+        }
+        _ = try single()
+        let waiting = try BatchBench.connection(server, store, bench) { $0.waitMilliseconds = 0 }
+        #expect(await BatchBench.kind { _ = try await BatchBench.ask(waiting, texts) } == .stopped)
+        #expect(try await store.batches.open(endpoint: "test m").count == 1)
+        do throws(Fault) {
+            _ = try single()
+            Issue.record("calls of the batch could be paid for again")
+        } catch {
+            #expect(error.kind == .configuration)
+            #expect(error.what == "1 batch with 4 calls of endpoint test is still out")
+            #expect(error.why?.hasPrefix("batch_1, sent ") == true)
+        }
+        // One of another model has nothing to do with it.
+        var other = Workbench.endpoint(server.http)
+        other.model = "other"
+        _ = try Connection(
+            other, ledger: store.ledger, pacing: Workbench.pacing(), log: store.batches)
+    }
+
     @Test func `whoever waits hears of the batch meanwhile`() async throws {
         let bench = try Workbench()
         let server = try BatchServer { $0.polls = 3 }
