@@ -95,16 +95,33 @@ struct DelimitedReaderTests {
 
     @Test func `a record over several lines may hold the quote that never closes`() throws {
         let text = "a,b\n\"one\ntwo\",\"th\"\"ree\nfo\"\"ur\n\"\"five,6\n7,\"8\n9\"\n"
+        // The quote of line 3 would close at the one of line 6, or nowhere.
+        for (file, last) in [(text, "8\n9"), (text.replacing(",\"8\n9\"", with: ",8"), "8")] {
+            let open = try rows(file, .csv).rows
+            #expect(
+                open.map(\.strings) == [
+                    ["a", "b"], ["one\ntwo", "th\"ree"], ["fo\"\"ur"], ["five", "6"], ["7", last],
+                ])
+            #expect(open.map(\.firstLine) == [1, 2, 4, 5, 6])
+            #expect(open[1].problem == .unclosedQuote(line: 3, lines: 3))
+        }
+    }
+
+    @Test func `a quote that another field's opening one would close costs its own line too`()
+        throws
+    {
+        let text = "id,text\na1,fine\na2,\"never closes\na3,\"fine, too\"\na4,plain\n"
         let rows = try rows(text, .csv).rows
-        // The quote of line 3 closes at the one of line 6.
-        #expect(rows.map(\.firstLine) == [1, 2, 7])
-        let open = try self.rows(text.replacing(",\"8\n9\"", with: ",8"), .csv).rows
         #expect(
-            open.map(\.strings) == [
-                ["a", "b"], ["one\ntwo", "th\"ree"], ["fo\"\"ur"], ["five", "6"], ["7", "8"],
+            rows.map(\.strings) == [
+                ["id", "text"], ["a1", "fine"], ["a2", "never closes"], ["a3", "fine, too"],
+                ["a4", "plain"],
             ])
-        #expect(open.map(\.firstLine) == [1, 2, 4, 5, 6])
-        #expect(open[1].problem == .unclosedQuote(line: 3, lines: 3))
+        #expect(rows.map(\.firstLine) == [1, 2, 3, 4, 5])
+        #expect(rows.map(\.problem) == [nil, nil, .unclosedQuote(line: 3, lines: 1), nil, nil])
+        // Blanks behind a closing quote are no text.
+        let blank = try self.rows("a,b\n\"one\ntwo\" ,3\n", .csv).rows
+        #expect(blank[1].firstLine == 2 && blank[1].lastLine == 3)
     }
 
     @Test func `doubled quotes at the longest field's end do not hide that it is too long`() throws

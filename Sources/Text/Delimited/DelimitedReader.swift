@@ -8,7 +8,8 @@ public import Records
 /// torn or unreadable source: what is wrong with a row is said in the row, and counting them is the
 /// caller's part. Memory is one row, of at most `maximumFieldBytes` a field.
 ///
-/// A quote that does not close before the file ends, or within `maximumFieldBytes`, spoils its own
+/// A quote that does not close before the file ends, or within `maximumFieldBytes`, or that closes
+/// on a later line with text behind it (then it was another field's opening one), spoils its own
 /// line only: the row ends there with ``DelimitedRow/Problem/unclosedQuote(line:lines:)``, and the
 /// lines after it are read again, as rows. They may be the rest of a text that was cut off; but to
 /// take them for part of it would lose all the rows that a single stray quote stands before.
@@ -133,6 +134,9 @@ public struct DelimitedReader: ~Copyable {
                     hold(start..<start + 1, field)
                     start += 1
                     field.mode = .quoted
+                } else if field.lineEnd != nil, !endsField(byte) {
+                    giveUp(&field, &row, at: start)
+                    return hasQuote
                 } else {
                     field.tail = row.bytes.count
                     field.mode = .tail
@@ -145,6 +149,11 @@ public struct DelimitedReader: ~Copyable {
                 }
             }
         }
+    }
+
+    /// Whether a byte may stand behind a closing quote; blanks there are common and harmless.
+    private func endsField(_ byte: UInt8) -> Bool {
+        byte == delimiter || byte == 10 || byte == 13 || byte == 32 || byte == 9
     }
 
     /// What is read again, and when that is used up the source; no byte at the end.
