@@ -34,16 +34,32 @@ import Testing
         #expect(status.out.contains("stopped"))
     }
 
-    @Test func `the second signal ends the process at once`() async throws {
+    @Test func `a signal that comes twice at once is one, a later one ends the process`()
+        async throws
+    {
         let folder = try TestFolder()
         let file = try folder.writePipeline(extra: "  - {use: crawl, milliseconds: 10000}\n")
         let child = try Child(["run", file, "-o", "\(folder.path)/out"], in: folder)
         let crawl = "\(folder.path)/out/small/04-crawl"
         #expect(eventually { FileManager.default.fileExists(atPath: crawl) })
         kill(child.pid, SIGTERM)
-        usleep(300_000)
+        // As timeout(1) does, to the process and to its group.
+        kill(child.pid, SIGTERM)
+        #expect(eventually { child.text("err").contains("once more ends at once") })
+        kill(child.pid, SIGTERM)
+        usleep(1_500_000)
         kill(child.pid, SIGTERM)
         #expect(try child.wait().code == 128 + SIGTERM)
+        let twice = try Child(
+            ["run", file, "-o", "\(folder.path)/twice", "--set", "stages.crawl.milliseconds=300"],
+            in: folder, name: "twice")
+        #expect(
+            eventually {
+                FileManager.default.fileExists(atPath: "\(folder.path)/twice/small/04-crawl")
+            })
+        kill(twice.pid, SIGTERM)
+        kill(twice.pid, SIGTERM)
+        #expect(try twice.wait().code == 75)
     }
 
     @Test func `status works on a workspace that may only be read`() async throws {

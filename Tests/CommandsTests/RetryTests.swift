@@ -50,6 +50,26 @@ import Testing
         #expect(again.code == 0)
     }
 
+    @Test func `a run that was stopped goes on, also where there is nothing to ask again`()
+        async throws
+    {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline(extra: "  - consult\n")
+        let out = "\(folder.path)/out"
+        let store = try WorkspaceStore(path: "\(out)/curate.sqlite")
+        let number = try store.runs.begin(pipeline: "small")
+        try store.runs.finish(number, state: .stopped)
+        try store.close()
+        let dry = await curate("retry", file, "--dry-run", "-o", out, in: folder)
+        #expect(dry.out == "nothing to ask again\nrun 1 was stopped: it goes on\n")
+        let said = await curate("retry", file, "-o", out, in: folder)
+        #expect(said.code == 0)
+        #expect(said.out.hasPrefix("nothing to ask again\nrun 1 was stopped: it goes on\n"))
+        #expect(said.err.contains("consult: "))
+        let again = await curate("retry", file, "-o", out, in: folder)
+        #expect(again.out == "nothing to ask again\n")
+    }
+
     @Test func `a dry run forgets nothing`() async throws {
         let (folder, file) = try await Self.workspace()
         let said = await curate(

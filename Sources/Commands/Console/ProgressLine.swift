@@ -34,8 +34,18 @@ final class ProgressLine: Sendable {
         self.clock = clock
     }
 
+    /// What nobody may miss who wants no progress: a night's log, say.
+    private func showNotes(_ event: RunEvent) {
+        switch event {
+        case .warning(let fault): console.warn(fault)
+        case .finished(let report):
+            for note in report.notes { console.talk("\(report.stage): note: \(note)") }
+        default: break
+        }
+    }
+
     func show(_ event: RunEvent) {
-        if isQuiet { return }
+        if isQuiet { return showNotes(event) }
         state.withLock { state in
             switch event {
             case .warning(let fault): console.warn(fault)

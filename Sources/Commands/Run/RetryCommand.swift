@@ -46,16 +46,20 @@ struct RetryCommand: Verb {
         }
         let jobs = try jobs.count()
         let deadline = try end.said(context.console)
-        let found = try await forget(workspace)
+        let (found, unfinished) = try await forget(workspace)
         for (state, count) in found {
             context.console.print("\(state.rawValue): \(Words.count(count, "reply", "replies"))")
         }
         if found.isEmpty { context.console.print("nothing to ask again") }
+        if let unfinished {
+            context.console.print(
+                "run \(unfinished.id) was \(unfinished.state.rawValue): it goes on")
+        }
         try context.console.checkOutput()
-        if found.isEmpty || dryRun { return 0 }
+        if dryRun || (found.isEmpty && unfinished == nil) { return 0 }
         let session = PipelineSession(
             plan: plan, workspace: workspace,
-            options: RunOptions(jobs: jobs, from: first), context: context,
+            options: RunOptions(jobs: jobs, from: found.isEmpty ? nil : first), context: context,
             showsProgress: !noProgress, deadline: deadline)
         let report = try await session.run()
         for line in RunSummary(report: report).lines { context.console.print(line) }
@@ -63,10 +67,11 @@ struct RetryCommand: Verb {
         return report.exitCode
     }
 
-    /// What is asked again, by how it ended; forgets it unless this is a dry run.
+    /// What is asked again, by how it ended, which is forgotten unless this is a dry run; and the
+    /// pipeline's last run if that was stopped or its process died: then its calls are yet to come.
     private func forget(
         _ workspace: Workspace
-    ) async throws(Fault) -> [(StoredReply.State, Int)] {
+    ) async throws(Fault) -> (found: [(StoredReply.State, Int)], unfinished: RunRecord?) {
         let store = try WorkspaceStore(path: workspace.storePath)
         let counts = try await store.ledger.countsByState()
         var states: [StoredReply.State] = [.dead, .truncated, .invalid]
@@ -77,7 +82,8 @@ struct RetryCommand: Verb {
         if !dryRun {
             for (state, _) in found { try store.ledger.forget(state) }
         }
+        let last = try await store.runs.latest().first { $0.pipeline == workspace.pipeline }
         try store.close()
-        return found
+        return (found, [.stopped, .interrupted].contains(last?.state) ? last : nil)
     }
 }
