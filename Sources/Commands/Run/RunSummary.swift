@@ -59,7 +59,17 @@ struct RunSummary {
         let batches = report.stages.compactMap { stage in
             BatchWords.line(stage.statistics).map { "\(stage.stage): \($0)" }
         }
-        return (table.isEmpty ? [] : table.lines) + batches
+        return (table.isEmpty ? [] : table.lines) + batches + failures
+    }
+
+    /// Calls without a usable answer are no fault of the run's, and easily overlooked.
+    private var failures: [String] {
+        let failed = report.stages.reduce(0.0) { $0 + ($1.statistics.counters["failed"] ?? 0) }
+        if failed == 0 { return [] }
+        return [
+            "\(Words.count(Int(failed), "call")) gave no usable answer: "
+                + "`curate retry --errors-only` asks again"
+        ]
     }
 
     private var ending: [String] {

@@ -53,8 +53,8 @@ public struct IngestStage: Stage {
         .init("ragged_row", "The row has more or fewer fields than the header."),
         .init(
             "unclosed_quote",
-            "A quote does not close before the file ends or the field has 16 MiB; the lines after "
-                + "its own are read as rows."),
+            "A quote does not close before the file ends or the field has 16 MiB, or only where "
+                + "another field's quote opens; the lines after its own are read as rows."),
     ]
 
     let setup: StageSetup
