@@ -143,7 +143,7 @@ struct Classifier: Sendable {
     /// The fault that ends a run whose template the endpoint does not take.
     func templateFault(_ template: String, reason: String) -> Fault {
         Fault(
-            .configuration, "endpoint \(endpointName) rejects most calls of \(template)",
+            .configuration, "endpoint \(endpointName) rejects too many calls of \(template)",
             why: "the latest: \(reason)",
             hint: "correct the template or its settings, `curate plan --show-prompts` shows them; "
                 + "then `curate retry`")
