@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// A connection of its own for one lookup by key, on the caller's thread.
 ///
-/// Every call begins with one, and most find nothing: GRDB's pool, a queue and two changes of
-/// thread, costs several times what the lookup itself does (measured, Benchmarks/endpoint).
+/// Every call begins with one, and most find nothing. GRDB's pool, a queue and two changes of
+/// thread, would cost several times what the lookup itself does (measured, Benchmarks/endpoint).
 final class LookupHandle: Sendable {
     /// SQLite's handles, used by whoever holds the lock, and closed with the last owner.
     private struct Handles: ~Copyable {

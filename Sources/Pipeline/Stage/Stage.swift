@@ -66,7 +66,7 @@ public struct StageDependency: Sendable, Equatable {
 
     /// A file, by its content.
     public static func file(_ path: String) throws(Fault) -> StageDependency {
-        StageDependency(name: path, digest: try FileDigest.of(path).hex)
+        StageDependency(name: path, digest: try FileDigests.shared.digest(of: path).hex)
     }
 }
 
