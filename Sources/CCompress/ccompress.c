@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 struct ccompress_decoder {
     int format;
@@ -23,7 +24,10 @@ ccompress_decoder *ccompress_decoder_new(int format) {
         if (inflateInit2(&decoder->gzip, gzip_window) == Z_OK) return decoder;
     } else {
         decoder->zstd = ZSTD_createDStream();
-        if (decoder->zstd && !ZSTD_isError(ZSTD_initDStream(decoder->zstd))) return decoder;
+        if (decoder->zstd && !ZSTD_isError(ZSTD_initDStream(decoder->zstd)) &&
+            !ZSTD_isError(ZSTD_DCtx_setParameter(
+                decoder->zstd, ZSTD_d_windowLogMax, ccompress_zstd_window_log)))
+            return decoder;
         ZSTD_freeDStream(decoder->zstd);
     }
     free(decoder);
@@ -70,7 +74,11 @@ static int step_zstd(
     *made = out.pos;
     if (ZSTD_isError(result)) {
         decoder->message = ZSTD_getErrorName(result);
-        return ccompress_corrupt;
+        switch (ZSTD_getErrorCode(result)) {
+        case ZSTD_error_frameParameter_windowTooLarge: return ccompress_window_too_large;
+        case ZSTD_error_memory_allocation: return ccompress_no_memory;
+        default: return ccompress_corrupt;
+        }
     }
     return result == 0 ? ccompress_member_end : ccompress_more;
 }

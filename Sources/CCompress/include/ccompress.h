@@ -6,6 +6,12 @@ typedef struct ccompress_decoder ccompress_decoder;
 
 enum ccompress_format { ccompress_gzip = 1, ccompress_zstd = 2 };
 
+enum {
+    /// The largest Zstandard window that is read, as a power of two: 2 GiB, as zstd --long=31 makes
+    /// them. Memory is taken for the part of a window that is filled.
+    ccompress_zstd_window_log = 31
+};
+
 /// What one step of a decoder came to.
 enum ccompress_step {
     /// Some input was taken or some output was made; the member goes on.
@@ -15,6 +21,8 @@ enum ccompress_step {
     /// The bytes are not what the format allows.
     ccompress_corrupt = -1,
     ccompress_no_memory = -2,
+    /// A Zstandard window above the limit.
+    ccompress_window_too_large = -3,
 };
 
 /// A decoder at the start of a member, or NULL when memory is exhausted.

@@ -2,7 +2,8 @@
 ///
 /// The format is told by the first bytes, never by the name; several gzip members or Zstandard
 /// frames one after the other are one stream, as `cat a.gz b.gz` makes them, and zero bytes that
-/// pad the end are passed over, as gzip(1) does. Memory is one buffer, whatever the file's size.
+/// pad the end are passed over, as gzip(1) does. Memory is one buffer, whatever the file's size, and
+/// for Zstandard the window that the file asks for: 8 MiB as a rule, 2 GiB at most (`--long=31`).
 public struct ByteSource: ~Copyable {
     /// The path as given, for messages; `-` is standard input.
     public let path: String
@@ -20,6 +21,9 @@ public struct ByteSource: ~Copyable {
     private var isFileAtEnd = false
     /// True between two members, and at the start of the first.
     private var isBetweenMembers = false
+    /// Plain bytes that were looked at and not yet handed on, from `peekedStart` on.
+    private var peeked: [UInt8] = []
+    private var peekedStart = 0
 
     /// Opens `path`, `-` being standard input.
     /// - Throws: `configuration` when it is missing, may not be read or is a folder.
@@ -46,10 +50,38 @@ public struct ByteSource: ~Copyable {
     /// True when the file is gzip or Zstandard.
     public var isCompressed: Bool { decoder != nil }
 
+    /// The next plain bytes, which stay where they are: `count` of them, fewer only where the
+    /// stream ends before.
+    ///
+    /// For telling what a file is from its start; it copies, so it is not for reading.
+    /// - Throws: as ``read(into:)``.
+    public mutating func peek(_ count: Int) throws(Fault) -> [UInt8] {
+        let piece = RawBuffer(count: min(count, Self.bufferBytes))
+        while peeked.count - peekedStart < count {
+            let size = try readOn(into: piece.bytes)
+            if size == 0 { break }
+            peeked.append(contentsOf: piece.readable(0, size))
+        }
+        return Array(peeked[peekedStart...].prefix(count))
+    }
+
     /// Reads up to `room.count` plain bytes; 0 only at the end of the stream.
     /// - Throws: `badData` when a packed stream is corrupt or ends too early, `configuration` when
     ///   the file cannot be read.
     public mutating func read(into room: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
+        if peekedStart == peeked.count { return try readOn(into: room) }
+        let count = min(room.count, peeked.count - peekedStart)
+        peeked.withUnsafeBytes { bytes in
+            room.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[peekedStart..<peekedStart + count]))
+        }
+        peekedStart += count
+        if peekedStart == peeked.count { (peeked, peekedStart) = ([], 0) }
+        return count
+    }
+
+    /// Reads behind what was looked at.
+    private mutating func readOn(into room: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
         if room.isEmpty { return 0 }
         if decoder != nil { return try readPacked(into: room) }
         if start < end {
@@ -111,14 +143,28 @@ public struct ByteSource: ~Copyable {
     private mutating func step(
         into room: UnsafeMutableRawBufferPointer
     ) throws(Fault) -> StreamDecoder.Step {
-        do throws(StreamDecoder.Corruption) {
+        do throws(StreamDecoder.Failure) {
             let step = try decoder?.step(buffer.readable(start, end), into: room)
             return step ?? StreamDecoder.Step(taken: 0, made: 0, endsMember: true)
         } catch {
-            throw Fault(
-                .badData, "the compressed file is corrupt", at: .file(path),
-                why: "\(error.why), near byte \(bytesRead - (end - start))",
-                hint: "copy or download the file again")
+            switch error.kind {
+            case .corrupt:
+                throw Fault(
+                    .badData, "the compressed file is corrupt", at: .file(path),
+                    why: "\(error.why), near byte \(bytesRead - (end - start))",
+                    hint: "copy or download the file again")
+            case .noMemory:
+                throw Fault(
+                    .stopped, "there is too little memory to unpack the file", at: .file(path),
+                    why: error.why,
+                    hint: "`zstd -lv FILE` tells the window that it needs; free as much memory")
+            case .windowTooLarge:
+                throw Fault(
+                    .badData, "the window of the compressed file is larger than 2 GiB",
+                    at: .file(path), why: error.why,
+                    hint: "pack it again with a smaller one: "
+                        + "zstd -dc --ultra --memory=4096MB FILE | zstd -o NEW-FILE.zst")
+            }
         }
     }
 

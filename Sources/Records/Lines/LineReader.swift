@@ -3,7 +3,8 @@ internal import Glibc
 /// The lines of a file, a block at a time.
 ///
 /// A line ends at LF or CR LF and nowhere else (U+2028 and a lone CR are text); the last one needs
-/// no line end. A byte order mark is taken off the start of the file only. A line longer than the
+/// no line end. A file whose first 256 KiB have CR and no LF is one of old Macs, in which CR alone
+/// ends a line. A byte order mark is taken off the start of the file only. A line longer than the
 /// limit is passed over without being kept: it appears as a marker with its number and length.
 public struct LineReader: ~Copyable {
     /// 16 MiB: far above any text of ours, far below what memory holds.
@@ -22,6 +23,8 @@ public struct LineReader: ~Copyable {
     private var isAtEnd = false
     private var isFirst = true
     private var number = 0
+    /// LF, or CR in a file that has no LF.
+    private var lineEnd: UInt8 = 10
 
     /// Opens `path`, `-` being standard input; see ``ByteSource/init(path:)``.
     /// - Parameter maximumLineBytes: the longest line that is kept, at least 1.
@@ -50,7 +53,8 @@ public struct LineReader: ~Copyable {
     /// Stops after `rows` lines, or as soon as the block holds `bytes` bytes or more; always takes
     /// one line at least.
     /// - Returns: false, with an empty block, when there are no more lines.
-    /// - Throws: as ``ByteSource/read(into:)``, and `badData` for a UTF-16 or UTF-32 file.
+    /// - Throws: as ``ByteSource/read(into:)``, and `badData` for a file that is no UTF-8 text; see
+    ///   ``TextStart``.
     public mutating func read(
         into block: inout LineBlock, rows: Int = 4_096, bytes: Int = 4 << 20
     ) throws(Fault) -> Bool {
@@ -78,9 +82,9 @@ public struct LineReader: ~Copyable {
         let from = start
         let shift = block.bytes.count - from
         while start < end, block.lines.count < rows, start + shift < bytes || start == from {
-            guard let found = memchr(base + start, 10, end - start) else { break }
+            guard let found = memchr(base + start, Int32(lineEnd), end - start) else { break }
             let feed = UnsafeRawPointer(found) - UnsafeRawPointer(base)
-            let hasReturn = feed > start && buffer.bytes[feed - 1] == 13
+            let hasReturn = feed > start && buffer.bytes[feed - 1] == 13 && lineEnd == 10
             let last = hasReturn ? feed - 1 : feed
             let length = last - start
             if length > maximum {
@@ -114,7 +118,7 @@ public struct LineReader: ~Copyable {
             }
             guard let base = buffer.bytes.baseAddress else { break }
             var pieceEnd = end
-            if let found = memchr(base + start, 10, end - start) {
+            if let found = memchr(base + start, Int32(lineEnd), end - start) {
                 pieceEnd = UnsafeRawPointer(found) - UnsafeRawPointer(base)
                 isEnded = true
             }
@@ -126,7 +130,7 @@ public struct LineReader: ~Copyable {
                     block.bytes.removeSubrange(lineStart...)
                 }
                 length += pieceEnd - start
-                endsInReturn = buffer.bytes[pieceEnd - 1] == 13
+                endsInReturn = buffer.bytes[pieceEnd - 1] == 13 && lineEnd == 10
             }
             let next = isEnded ? pieceEnd + 1 : pieceEnd
             offset += next - start
@@ -147,17 +151,19 @@ public struct LineReader: ~Copyable {
         isAtEnd = end == 0
     }
 
-    /// Looks at the first bytes: takes a UTF-8 byte order mark off, refuses the other ones.
+    /// Looks at the first bytes: takes a UTF-8 byte order mark off, refuses what is no UTF-8 text
+    /// and tells the line end.
     private mutating func begin() throws(Fault) {
         isFirst = false
-        while end < 4, !isAtEnd {
+        while end < Self.bufferBytes, !isAtEnd {
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...])
             let count = try source.read(into: room)
             end += count
             isAtEnd = count == 0
         }
         isAtEnd = false
-        start = try ByteOrderMark.length(of: buffer.readable(0, end), path: path)
+        start = try TextStart.length(of: buffer.readable(0, end), path: path)
+        lineEnd = TextStart.lineEnd(of: buffer.readable(start, end))
         offset = start
     }
 }

@@ -45,16 +45,28 @@ struct StreamDecoder: ~Copyable {
     /// Decodes some of `input` into `output`; throws the library's reason when the bytes are wrong.
     mutating func step(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-    ) throws(Corruption) -> Step {
+    ) throws(Failure) -> Step {
         var taken = 0
         var made = 0
         let result = ccompress_decoder_step(
             handle, input.baseAddress, input.count, &taken, output.baseAddress, output.count, &made)
-        if result < 0 { throw Corruption(why: String(cString: ccompress_decoder_message(handle))) }
+        if result < 0 {
+            throw Failure(
+                kind: Failure.Kind(rawValue: result) ?? .corrupt,
+                why: String(cString: ccompress_decoder_message(handle)))
+        }
         return Step(taken: taken, made: made, endsMember: result == 1)
     }
 
-    struct Corruption: Error {
+    struct Failure: Error {
+        enum Kind: Int32 {
+            case corrupt = -1
+            case noMemory = -2
+            case windowTooLarge = -3
+        }
+
+        var kind: Kind
+        /// The library's own words.
         var why: String
     }
 }

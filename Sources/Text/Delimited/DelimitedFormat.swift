@@ -11,7 +11,7 @@ public struct DelimitedFormat: Sendable, Equatable {
 
     public init(
         delimiter: UInt8? = nil, quote: UInt8? = UInt8(ascii: "\""),
-        maximumFieldBytes: Int = 16 << 20, maximumFields: Int = 65_536
+        maximumFieldBytes: Int = 16 << 20, maximumFields: Int = 1 << 20
     ) {
         self.delimiter = delimiter
         self.quote = quote
@@ -20,7 +20,9 @@ public struct DelimitedFormat: Sendable, Equatable {
     }
 
     public static let csv = DelimitedFormat(delimiter: UInt8(ascii: ","))
-    public static let tsv = DelimitedFormat(delimiter: UInt8(ascii: "\t"))
+    /// Without quoting, as the media type `text/tab-separated-values` (IANA) has it: texts that
+    /// begin with a quote are common, and fields with tabs or line ends in them are not.
+    public static let tsv = DelimitedFormat(delimiter: UInt8(ascii: "\t"), quote: nil)
 
     /// What is tried, in the order that settles a tie.
     private static let candidates = Array("\t,;|".utf8)
@@ -29,10 +31,12 @@ public struct DelimitedFormat: Sendable, Equatable {
     ///
     /// The one that cuts most of the first ten rows into as many fields as the first row; among
     /// those the one that makes most fields. A comma when none occurs in the first row.
-    static func sniff(_ start: UnsafeRawBufferPointer, quote: UInt8?) -> UInt8 {
+    static func sniff(
+        _ start: UnsafeRawBufferPointer, quote: UInt8?, lineEnd: UInt8
+    ) -> UInt8 {
         var best: (delimiter: UInt8, agreeing: Int, count: Int)?
         for candidate in candidates {
-            let counts = counts(of: candidate, start, quote: quote)
+            let counts = counts(of: candidate, start, quote: quote, lineEnd: lineEnd)
             guard let first = counts.first, first > 0 else { continue }
             let agreeing = counts.reduce(0) { $0 + ($1 == first ? 1 : 0) }
             if let best, (best.agreeing, best.count) >= (agreeing, first) { continue }
@@ -43,7 +47,7 @@ public struct DelimitedFormat: Sendable, Equatable {
 
     /// How often a byte stands outside quotes in each of the first ten rows.
     private static func counts(
-        of delimiter: UInt8, _ start: UnsafeRawBufferPointer, quote: UInt8?
+        of delimiter: UInt8, _ start: UnsafeRawBufferPointer, quote: UInt8?, lineEnd: UInt8
     ) -> [Int] {
         var counts: [Int] = []
         var count = 0
@@ -56,14 +60,14 @@ public struct DelimitedFormat: Sendable, Equatable {
             }
             if byte == quote, isFieldStart {
                 isQuoted = true
-            } else if byte == 10 {
+            } else if byte == lineEnd {
                 counts.append(count)
                 count = 0
                 if counts.count == 10 { return counts }
             } else if byte == delimiter {
                 count += 1
             }
-            isFieldStart = byte == delimiter || byte == 10
+            isFieldStart = byte == delimiter || byte == lineEnd
         }
         // The last row may be cut off; it counts only when it is the only one.
         return counts.isEmpty ? [count] : counts

@@ -3,8 +3,9 @@ public import Records
 /// The rows of a CSV or TSV file (RFC 4180), one at a time, from a plain or packed source.
 ///
 /// A field in quotes may hold delimiters, line ends and doubled quotes; a quote inside a field that
-/// did not begin with one is text. Rows end at LF or CR LF. A byte order mark is taken off. Blank
-/// lines are passed over, except in a file of one column. Nothing in a file makes this throw but a
+/// did not begin with one is text. Rows end at LF or CR LF, or at CR in a file whose first 256 KiB
+/// have CR and no LF. A byte order mark is taken off, at the start of a later row too, where files
+/// were put together. Blank lines are passed over, except in a file of one column. Nothing in a file makes this throw but a
 /// torn or unreadable source: what is wrong with a row is said in the row, and counting them is the
 /// caller's part. Memory is one row, of at most `maximumFieldBytes` a field.
 ///
@@ -24,6 +25,8 @@ public struct DelimitedReader: ~Copyable {
     private var start = 0
     private var end = 0
     private var line = 1
+    /// LF, or CR in a file that has no LF.
+    private var lineEnd: UInt8 = 10
     /// The number of fields of the first row, which all others are held to.
     private var expected: Int?
     /// What was read behind the first line end inside the quote that is open, as it stands in the
@@ -56,7 +59,8 @@ public struct DelimitedReader: ~Copyable {
     }
 
     /// Reads the rows of a source; takes its first 256 KiB to look at.
-    /// - Throws: as ``ByteSource/read(into:)``, and `badData` for a UTF-16 or UTF-32 file.
+    /// - Throws: as ``ByteSource/read(into:)``, and `badData` for a file that is no UTF-8 text; see
+    ///   ``TextStart``.
     public init(
         source: consuming ByteSource, format: DelimitedFormat = DelimitedFormat()
     ) throws(Fault) {
@@ -69,9 +73,11 @@ public struct DelimitedReader: ~Copyable {
             if count == 0 { break }
             end += count
         }
-        start = try ByteOrderMark.length(of: buffer.readable(0, end), path: self.source.path)
+        start = try TextStart.length(of: buffer.readable(0, end), path: self.source.path)
+        lineEnd = TextStart.lineEnd(of: buffer.readable(start, end))
         if format.delimiter == nil {
-            delimiter = DelimitedFormat.sniff(buffer.readable(start, end), quote: format.quote)
+            delimiter = DelimitedFormat.sniff(
+                buffer.readable(start, end), quote: format.quote, lineEnd: lineEnd)
         }
     }
 
@@ -88,7 +94,10 @@ public struct DelimitedReader: ~Copyable {
             if row.fields.isEmpty { return false }
             let isBlank = row.fields.count == 1 && row.bytes.isEmpty && row.problem == nil
             if isBlank, !hasQuote, expected != 1 { continue }
-            if row.problem == nil, let expected, row.fields.count != expected {
+            // Of a row that has not the header's width, no cell can be trusted: that goes first.
+            if row.problem == nil || row.problem == .textAfterQuote, let expected,
+                row.fields.count != expected
+            {
                 row.problem = .ragged(expected: expected, found: row.fields.count)
             }
             if expected == nil { expected = row.fields.count }
@@ -100,6 +109,7 @@ public struct DelimitedReader: ~Copyable {
     private mutating func readRow(into row: inout DelimitedRow) throws(Fault) -> Bool {
         var field = Field()
         var hasQuote = false
+        try passMark()
         while true {
             if start == end {
                 try refill()
@@ -151,24 +161,42 @@ public struct DelimitedReader: ~Copyable {
         }
     }
 
+    /// Passes over a byte order mark where a row begins.
+    private mutating func passMark() throws(Fault) {
+        if start == end { try refill() }
+        guard start < end, buffer.bytes[start] == 0xEF else { return }
+        while end - start < 3 {
+            // Only at the buffer's end: what is left moves to its start, and more comes behind it.
+            let left = Array(buffer.readable(start, end))
+            try refill(behind: left)
+            if end == left.count { return }
+        }
+        if buffer.bytes[start + 1] == 0xBB, buffer.bytes[start + 2] == 0xBF { start += 3 }
+    }
+
     /// Whether a byte may stand behind a closing quote; blanks there are common and harmless.
     private func endsField(_ byte: UInt8) -> Bool {
         byte == delimiter || byte == 10 || byte == 13 || byte == 32 || byte == 9
     }
 
     /// What is read again, and when that is used up the source; no byte at the end.
-    private mutating func refill() throws(Fault) {
+    ///
+    /// - Parameter left: At most two bytes that come first.
+    private mutating func refill(behind left: [UInt8] = []) throws(Fault) {
         start = 0
+        left.withUnsafeBytes { buffer.bytes.copyMemory(from: $0) }
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[left.count...])
         if replayed == replay.count {
-            end = try source.read(into: buffer.bytes)
+            end = left.count + (try source.read(into: room))
             return
         }
-        end = min(Self.bufferBytes, replay.count - replayed)
+        let count = min(room.count, replay.count - replayed)
         replay.withUnsafeBytes { bytes in
-            buffer.bytes.copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: bytes[replayed..<replayed + end]))
+            room.copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[replayed..<replayed + count]))
         }
-        replayed += end
+        end = left.count + count
+        replayed += count
         if replayed == replay.count { (replay, replayed) = ([], 0) }
     }
 
@@ -178,7 +206,7 @@ public struct DelimitedReader: ~Copyable {
         var at = start
         let quote = format.quote
         while at < end, buffer.bytes[at] != quote {
-            if buffer.bytes[at] == 10 {
+            if buffer.bytes[at] == lineEnd {
                 if field.lineEnd == nil {
                     take(start..<at, &field, &row)
                     start = at
@@ -221,7 +249,7 @@ public struct DelimitedReader: ~Copyable {
         }
         hold(start..<at, field)
         // Behind the last line end of the file there is no line.
-        let lines = line - lineEnd.line - (held.last == 10 ? 1 : 0)
+        let lines = line - lineEnd.line - (held.last == self.lineEnd ? 1 : 0)
         hold(at..<end, field)
         // Both begin with the line end itself.
         held.append(contentsOf: replay[replayed...])
@@ -232,7 +260,9 @@ public struct DelimitedReader: ~Copyable {
         row.problem = row.problem ?? .unclosedQuote(line: lineEnd.line, lines: lines)
         line = lineEnd.line + 1
         row.bytes.removeSubrange(lineEnd.bytes...)
-        if row.bytes.count > field.first, row.bytes.last == 13 { row.bytes.removeLast() }
+        if self.lineEnd == 10, row.bytes.count > field.first, row.bytes.last == 13 {
+            row.bytes.removeLast()
+        }
         finish(&field, &row)
         row.lastLine = lineEnd.line
     }
@@ -240,14 +270,16 @@ public struct DelimitedReader: ~Copyable {
     /// Takes text up to the next delimiter or line end, and passes over that; true at a line end.
     private mutating func takeText(_ field: inout Field, _ row: inout DelimitedRow) -> Bool {
         var at = start
-        let delimiter = delimiter
-        while at < end, buffer.bytes[at] != 10, buffer.bytes[at] != delimiter { at += 1 }
+        let (delimiter, lineEnd) = (delimiter, lineEnd)
+        while at < end, buffer.bytes[at] != lineEnd, buffer.bytes[at] != delimiter { at += 1 }
         take(start..<at, &field, &row)
         start = at
         if at == end { return false }
         start += 1
-        let isLineEnd = buffer.bytes[at] == 10
-        if isLineEnd, row.bytes.count > (field.tail ?? field.first), row.bytes.last == 13 {
+        let isLineEnd = buffer.bytes[at] == lineEnd
+        if isLineEnd, lineEnd == 10, row.bytes.count > (field.tail ?? field.first),
+            row.bytes.last == 13
+        {
             row.bytes.removeLast()
         }
         finish(&field, &row)
@@ -269,7 +301,11 @@ public struct DelimitedReader: ~Copyable {
     /// Ends a field and begins the next.
     private func finish(_ field: inout Field, _ row: inout DelimitedRow) {
         if let tail = field.tail, row.bytes.count > tail {
-            row.problem = row.problem ?? .textAfterQuote
+            if row.bytes[tail...].allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
+                row.bytes.removeSubrange(tail...)
+            } else {
+                row.problem = row.problem ?? .textAfterQuote
+            }
         }
         if row.fields.count < format.maximumFields {
             row.fields.append(field.first..<row.bytes.count)

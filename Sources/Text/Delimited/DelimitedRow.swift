@@ -10,7 +10,8 @@ public struct DelimitedRow: Sendable {
         /// enough for it to close. The row ends at that line's end; the `lines` after it that the
         /// field went over before that was known are read again, as rows of their own.
         case unclosedQuote(line: Int, lines: Int)
-        /// Text between a closing quote and the next delimiter; it is kept as part of the field.
+        /// Text, and not only blanks, between a closing quote and the next delimiter: outside
+        /// RFC 4180, so that nobody knows what the field is. Its parts are here without the quote.
         case textAfterQuote
         /// A field, counted from 0, is longer than the limit; it is empty here.
         case fieldTooLong(field: Int)
