@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Records
 
 /// A small JSON tree for requests and replies; objects keep the order they are written in, and a
 /// read object's keys are sorted.
@@ -10,9 +11,14 @@ enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([(key: String, value: JSONValue)])
 
-    /// The tree of a document, or nil when it is not valid JSON.
+    /// Requests nest about ten deep; Foundation's decoder and this tree go into themselves for each
+    /// level, and a stack is small.
+    static let deepest = 64
+
+    /// The tree of a document, or nil when it is not valid JSON or nested deeper than ``deepest``.
     static func parse(_ bytes: [UInt8]) -> JSONValue? {
-        try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+        guard JSONDepth.isAtMost(deepest, bytes) else { return nil }
+        return try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
 
     subscript(key: String) -> JSONValue? {

@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import Records
 import Testing
 
 @testable import Commands
@@ -60,8 +61,29 @@ import Testing
         #expect(Spool.suffix(of: Array("id,text\n1,a\n".utf8)) == ".csv")
         #expect(Spool.suffix(of: Array("id\ttext\n1\ta,b\n".utf8)) == ".tsv")
         #expect(Spool.suffix(of: Array("just a line\n".utf8)) == ".txt")
-        #expect(Spool.suffix(of: [0x1F, 0x8B, 8]) == ".jsonl.gz")
-        #expect(Spool.suffix(of: [0x28, 0xB5, 0x2F, 0xFD]) == ".jsonl.zst")
+        #expect(Spool.suffix(of: Array("[{\"a\":1}]".utf8)) == ".jsonl")
+        #expect(Spool.suffix(of: Array("[GENERAL][BIO] just a line\n".utf8)) == ".txt")
+    }
+
+    @Test func `control characters of data never reach a terminal`() {
+        let out = Box()
+        let err = Box()
+        let console = Console(out: out.append, err: err.append, width: { 60 })
+        let label = "\u{1b}]0;title\u{7}\u{1b}[31mred\u{9b}2J\r\u{202e}\u{7f}"
+        console.print("spam\t" + label)
+        console.talk("é " + label)
+        console.report(Fault(.badData, label, hint: label))
+        let line = ProgressLine(console, isQuiet: false)
+        line.show(.started(stage: label, number: 1, of: 1))
+        line.end()
+        let own = ["\r", "\u{1b}[K", "\u{1b}[2m", "\u{1b}[0m"]
+        let said = own.reduce(out.text + err.text) { $0.replacing($1, with: "") }
+        #expect(
+            said.unicodeScalars.allSatisfy {
+                $0 == "\n" || $0 == "\t"
+                    || $0.properties.generalCategory != .control && $0 != "\u{202e}"
+            })
+        #expect(out.text.hasPrefix("spam\t\\x1b]0;title\\x07"))
     }
 }
 

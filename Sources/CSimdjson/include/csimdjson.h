@@ -22,6 +22,14 @@ enum csimdjson_kind {
     CSIMDJSON_OBJECT
 };
 
+enum {
+    /// The deepest nesting that is read; the document is level 1.
+    CSIMDJSON_DEEPEST = 512
+};
+
+/// Errors besides simdjson's own, which are positive: these are returned negative.
+enum csimdjson_error { CSIMDJSON_TOO_DEEP = 1, CSIMDJSON_UNQUOTED = 2, CSIMDJSON_BARE_WORD = 100 };
+
 typedef struct {
     const uint8_t *key; // unescaped; NULL for an array's elements
     size_t key_count;
@@ -35,7 +43,8 @@ typedef struct {
 /// The number of readable bytes that must follow a document in its buffer.
 size_t csimdjson_padding(void);
 
-csimdjson_parser *csimdjson_parser_new(void);
+/// - finds_doubled_keys: whether to look for objects that have a key twice, at any depth.
+csimdjson_parser *csimdjson_parser_new(int finds_doubled_keys);
 void csimdjson_parser_free(csimdjson_parser *parser);
 
 /// Reads the object or array in `bytes[0 ..< count]`, of which `readable` bytes may be read.
@@ -45,6 +54,9 @@ void csimdjson_parser_free(csimdjson_parser *parser);
 int csimdjson_children(csimdjson_parser *parser, const uint8_t *bytes, size_t count,
                        size_t readable, const csimdjson_value **children,
                        size_t *children_count);
+
+/// Whether an object of the last document has a key twice; 0 where that was not looked for.
+int csimdjson_has_doubled_key(const csimdjson_parser *parser);
 
 const char *csimdjson_message(int error);
 

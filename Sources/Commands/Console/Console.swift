@@ -50,14 +50,16 @@ public final class Console: Sendable {
         }
     }
 
-    /// A line of data.
+    /// A line of data for people; control characters in it are written out.
     @discardableResult
-    func print(_ text: String) -> Bool { write(Array(text.utf8) + [UInt8(ascii: "\n")]) }
+    func print(_ text: String) -> Bool {
+        write(Array(VisibleText.escaped(text).utf8) + [UInt8(ascii: "\n")])
+    }
 
-    /// A line of talk.
-    func talk(_ text: String) { rawTalk(text + "\n") }
+    /// A line of talk; control characters in it are written out.
+    func talk(_ text: String) { rawTalk(VisibleText.escaped(text) + "\n") }
 
-    /// Talk without a line's end.
+    /// Talk as it is, without a line's end: the only way for a control sequence of our own.
     func rawTalk(_ text: String) { _ = err(Array(text.utf8)) }
 
     /// - Throws: When standard output failed for another reason than a reader who left.

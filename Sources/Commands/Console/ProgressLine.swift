@@ -118,7 +118,7 @@ final class ProgressLine: Sendable {
 
     private func draw(_ text: String, _ state: inout State) {
         guard let width = console.width(), width > 1 else { return }
-        let visible = String(text.prefix(width - 1))
+        let visible = String(VisibleText.escaped(text).prefix(width - 1))
         console.rawTalk(
             "\r\(console.usesColour ? "\u{1b}[2m\(visible)\u{1b}[0m" : visible)\u{1b}[K")
         state.lineIsOpen = true

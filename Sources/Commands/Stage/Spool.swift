@@ -39,7 +39,6 @@ enum Spool {
         }
         defer { close(file) }
         var buffer = [UInt8](repeating: 0, count: bufferBytes)
-        var head: [UInt8] = []
         while true {
             try stop.check()
             var poller = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
@@ -52,10 +51,10 @@ enum Spool {
                     .badData, "standard input cannot be read",
                     why: String(cString: strerror(errno)))
             }
-            if head.count < buffer.count { head += buffer[..<count] }
             try write(buffer[..<count], to: file, path)
         }
-        let named = path + suffix(of: head)
+        var packed = try ByteSource(path: path)
+        let named = path + suffix(of: try packed.peek(bufferBytes))
         try FileSystem.rename(path, to: named)
         return named
     }
@@ -77,14 +76,14 @@ enum Spool {
         }
     }
 
-    /// Packed files by their magic numbers, JSON lines by a brace, tables by their header.
+    /// JSON by a brace, tables by their header; `head` is unpacked. What is no text gets a name all
+    /// the same: `ingest` tells it by its bytes.
     static func suffix(of head: [UInt8]) -> String {
-        if head.starts(with: [0x1F, 0x8B]) { return ".jsonl.gz" }
-        if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return ".jsonl.zst" }
         let text = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
-        let blanks: [UInt8] = [9, 10, 13, 32]
-        let first = text.first { !blanks.contains($0) }
-        guard let first, first != UInt8(ascii: "{") else { return ".jsonl" }
+        let marks = Array(text.lazy.filter { ![9, 10, 13, 32].contains($0) }.prefix(2))
+        guard let first = marks.first, first != UInt8(ascii: "{"), marks != Array("[{".utf8) else {
+            return ".jsonl"
+        }
         let line = text.prefix { $0 != 10 && $0 != 13 }
         if line.contains(9) { return ".tsv" }
         return line.contains(UInt8(ascii: ",")) ? ".csv" : ".txt"

@@ -29,7 +29,8 @@ public enum TaxonomyFile {
     }
 
     private static func category(_ section: SettingsReader) -> Category {
-        let id = section.requiredString("id", help: "The category's identifier.")
+        let id = CategoryName.normal(
+            section.requiredString("id", help: "The category's identifier."))
         let category = Category(
             id: id,
             title: section.optionalString("title", help: "Its name for people."),
@@ -47,9 +48,11 @@ public enum TaxonomyFile {
                 example.finish()
                 return result
             },
-            implies: section.strings("implies", [], help: "Categories that follow from it."),
+            implies: section.strings("implies", [], help: "Categories that follow from it.")
+                .map(CategoryName.normal),
             mergeInto: section.optionalString(
-                "merge_into", help: "Takes the rows when there are too few."),
+                "merge_into", help: "Takes the rows when there are too few."
+            ).map(CategoryName.normal),
             mergeBelowRows: section.integer(
                 "merge_below_rows", 0, in: 0...Int.max, help: "How many are too few."))
         section.finish()

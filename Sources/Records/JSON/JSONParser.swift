@@ -6,15 +6,22 @@ internal import Glibc
 /// The bytes are parsed where they lie: a value's `raw` points into the caller's buffer and its
 /// `string` and `key` into the parser's, so both are valid only inside the closure. Nested values
 /// are read by giving a value's `raw` to another parser. Every byte is validated, UTF-8 included,
-/// also in values that nobody reads. About 1 GB/s.
+/// also in values that nobody reads; numbers may be of any size, as RFC 8259 has it. Nesting deeper
+/// than ``deepest`` is refused, in constant stack. About 1 GB/s.
 public struct JSONParser: ~Copyable {
     private let handle: OpaquePointer
 
     /// The number of readable bytes that must follow a document in its buffer.
     public static let padding = csimdjson_padding()
 
-    public init() {
-        guard let handle = csimdjson_parser_new() else { fatalError("out of memory") }
+    /// The deepest nesting that is read; the document itself is level 1.
+    public static let deepest = Int(CSIMDJSON_DEEPEST)
+
+    /// - Parameter findsDoubledKeys: Whether ``JSONChildren/hasDoubledKey`` is looked for.
+    public init(findsDoubledKeys: Bool = false) {
+        guard let handle = csimdjson_parser_new(findsDoubledKeys ? 1 : 0) else {
+            fatalError("out of memory")
+        }
         self.handle = handle
     }
 
@@ -45,7 +52,10 @@ public struct JSONParser: ~Copyable {
                 .badData, "the line is not valid JSON",
                 why: String(cString: csimdjson_message(error)))
         }
-        return try body(JSONChildren(values: UnsafeBufferPointer(start: values, count: count)))
+        return try body(
+            JSONChildren(
+                values: UnsafeBufferPointer(start: values, count: count),
+                hasDoubledKey: csimdjson_has_doubled_key(handle) != 0))
     }
 
     /// The children of a document in an array of bytes, which is copied to give it padding.
@@ -70,6 +80,9 @@ public struct JSONParser: ~Copyable {
 /// The children of one object or array, valid inside the closure that receives them.
 public struct JSONChildren: RandomAccessCollection {
     fileprivate let values: UnsafeBufferPointer<csimdjson_value>
+    /// Whether an object of the document, itself or any below it, has a key twice; false where the
+    /// parser does not look for it.
+    public let hasDoubledKey: Bool
 
     public var startIndex: Int { 0 }
     public var endIndex: Int { values.count }

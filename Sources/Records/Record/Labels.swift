@@ -3,9 +3,22 @@
 /// An absent category is unknown, never 0. Kept sorted by the category's UTF-8 bytes, so that
 /// equal labels are equal bytes.
 public struct Labels: Sendable, Hashable {
+    /// One category and its value.
+    ///
+    /// Equal by bytes, as the order is: `String` calls a composed and a decomposed letter equal.
     public struct Label: Sendable, Hashable {
         public let category: String
         public let value: Bool
+
+        public static func == (one: Label, other: Label) -> Bool {
+            one.value == other.value && one.category.utf8.elementsEqual(other.category.utf8)
+        }
+
+        /// Equal bytes are equal strings, so that `String`'s own hash will do.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(category)
+            hasher.combine(value)
+        }
     }
 
     /// The known categories in order.
@@ -26,11 +39,11 @@ public struct Labels: Sendable, Hashable {
     public subscript(category: String) -> Bool? {
         get {
             let at = position(of: category)
-            return at < known.count && known[at].category == category ? known[at].value : nil
+            return holds(category, at) ? known[at].value : nil
         }
         set {
             let at = position(of: category)
-            let exists = at < known.count && known[at].category == category
+            let exists = holds(category, at)
             switch (newValue, exists) {
             case (let value?, true): known[at] = Label(category: category, value: value)
             case (let value?, false):
@@ -39,6 +52,10 @@ public struct Labels: Sendable, Hashable {
             case (nil, false): break
             }
         }
+    }
+
+    private func holds(_ category: String, _ at: Int) -> Bool {
+        at < known.count && known[at].category.utf8.elementsEqual(category.utf8)
     }
 
     /// The first position whose category is not before `category`; lists are short, so a scan.

@@ -2,21 +2,36 @@ internal import Pipeline
 internal import Records
 internal import Text
 
-/// Some rows of a CSV file.
+/// Some rows of a CSV file, each with one cell for each column or with a reason why it has none.
 struct CellBlock: Sendable {
     struct Line: Sendable {
-        var first: Int
-        var fields: Range<Int>
-        var problem: DelimitedRow.Problem?
+        /// The row's line in the file.
+        let first: Int
+        let content: Content
     }
 
-    private(set) var bytes: [UInt8] = []
-    private(set) var fields: [Range<Int>] = []
-    private(set) var lines: [Line] = []
-    /// The names of the columns.
+    /// A row has cells only where it has as many as there are columns, so that no column of one row
+    /// can lead to a cell of another.
+    enum Content: Sendable {
+        /// So many rows with cells stand before it.
+        case cells(Int)
+        case problem(DelimitedRow.Problem)
+        /// The names of the columns once more, where files were put together.
+        case header
+    }
+
+    /// The names of the columns; an unnamed one is empty.
     let columns: [String]
+    private(set) var lines: [Line] = []
+    /// The cells of the rows that have them, one row behind the other.
+    private var cells: [Range<Int>] = []
+    private var bytes: [UInt8] = []
+    private var rows = 0
 
     init(columns: [String]) { self.columns = columns }
+
+    /// How much the block holds, for bounding it: bytes, and 16 for each cell.
+    var size: Int { bytes.count + 16 * cells.count }
 
     /// The block with some of its rows.
     func filter(_ isKept: (Line) -> Bool) -> CellBlock {
@@ -25,44 +40,64 @@ struct CellBlock: Sendable {
         return block
     }
 
-    mutating func append(_ row: DelimitedRow) {
-        let shift = bytes.count
-        let first = fields.count
-        bytes += row.bytes
-        for field in row.fields {
-            fields.append(field.lowerBound + shift..<field.upperBound + shift)
+    /// - Parameter isHeader: Whether the row is the header's once more.
+    mutating func append(_ row: DelimitedRow, isHeader: Bool) {
+        let content: Content
+        if let problem = row.problem {
+            content = .problem(problem)
+        } else if row.count != columns.count {
+            content = .problem(.ragged(expected: columns.count, found: row.count))
+        } else if isHeader {
+            content = .header
+        } else {
+            content = .cells(rows)
+            let shift = bytes.count
+            bytes += row.bytes
+            for field in row.fields {
+                cells.append(field.lowerBound + shift..<field.upperBound + shift)
+            }
+            rows += 1
         }
-        lines.append(
-            Line(
-                first: row.firstLine, fields: first..<fields.count, problem: row.problem))
+        lines.append(Line(first: row.firstLine, content: content))
+    }
+
+    /// The bytes of a cell of the row that so many rows with cells stand before.
+    func cell(_ row: Int, _ column: Int) -> ArraySlice<UInt8> {
+        insist(columns.indices.contains(column), "a cell lies in a column of its own row")
+        return bytes[cells[row * columns.count + column]]
     }
 }
 
 extension RowRules {
     /// The rows of a block of CSV.
     func rows(_ block: CellBlock) -> [IngestedRow] {
-        func column(_ name: String?) -> Int? { name.flatMap { block.columns.firstIndex(of: $0) } }
+        func column(_ name: String?) -> Int? {
+            name.flatMap { $0.isEmpty ? nil : block.columns.firstIndex(of: $0) }
+        }
         let fields = source.fields
         let special = [fields.id, fields.text, fields.label, fields.labels].map { column($0) }
         let duration = column(fields.duration)
         let extras = block.columns.indices.filter { index in
-            !special.contains(index) && (source.kept?.contains(block.columns[index]) ?? true)
+            !special.contains(index) && !block.columns[index].isEmpty
+                && (source.kept?.contains(block.columns[index]) ?? true)
         }
         return block.lines.map { line in
-            if let refusal = Self.refusal(line) {
-                return IngestedRow(line: line.first, refusal: refusal)
-            }
-            func cell(_ column: Int) -> ArraySlice<UInt8> {
-                block.bytes[block.fields[line.fields.lowerBound + column]]
+            let cells: Int
+            switch line.content {
+            case .cells(let number): cells = number
+            case .problem(let problem):
+                return IngestedRow(line: line.first, refusal: Self.refusal(problem))
+            case .header: return IngestedRow(line: line.first, refusal: Refusal("repeated_header"))
             }
             func string(_ column: Int?) -> String {
                 guard let column else { return "" }
-                return String(decoding: WellFormed.repair(Array(cell(column))).bytes, as: UTF8.self)
+                let cell = Array(block.cell(cells, column))
+                return String(decoding: WellFormed.repair(cell).bytes, as: UTF8.self)
             }
             var row = IngestedRow(line: line.first)
             row.record.id = string(special[0])
             if let text = special[1] {
-                row.take(self.text.prepare(Array(cell(text))), from: source.name)
+                row.take(self.text.prepare(Array(block.cell(cells, text))), from: source.name)
             }
             takeLabels(string(special[2]), string(special[3]), &row)
             let length = string(duration)
@@ -79,19 +114,19 @@ extension RowRules {
         }
     }
 
-    private static func refusal(_ line: CellBlock.Line) -> Refusal? {
-        switch line.problem {
-        case nil, .textAfterQuote?: nil
-        case .ragged(let expected, let found)?:
+    private static func refusal(_ problem: DelimitedRow.Problem) -> Refusal {
+        switch problem {
+        case .textAfterQuote: Refusal("text_after_quote")
+        case .ragged(let expected, let found):
             Refusal("ragged_row", detail: "\(found) fields, not \(expected)")
-        case .tooManyFields(let limit)?:
+        case .tooManyFields(let limit):
             Refusal("ragged_row", detail: "more than \(limit) fields")
-        case .unclosedQuote(let opened, let lines)?:
+        case .unclosedQuote(let opened, let lines):
             Refusal(
                 "unclosed_quote",
                 detail: "the quote opened at line \(opened); "
                     + "lines after it that are read as rows of their own: \(lines)")
-        case .fieldTooLong(let field)?:
+        case .fieldTooLong(let field):
             Refusal("line_too_long", detail: "field \(field + 1)")
         }
     }
@@ -101,7 +136,7 @@ extension RowRules {
         var names = [label]
         names += several.split(separator: source.separator).map(String.init)
         for name in names {
-            let name = Self.trimmed(name)
+            let name = CategoryName.normal(name)
             if name.isEmpty { continue }
             claims.isGiven = true
             if !labels.claim(name, true, &claims) {
@@ -109,13 +144,5 @@ extension RowRules {
             }
         }
         finish(claims, &row)
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        let bytes = Array(text.utf8)
-        guard let first = bytes.firstIndex(where: { $0 > 0x20 }),
-            let last = bytes.lastIndex(where: { $0 > 0x20 })
-        else { return "" }
-        return String(decoding: bytes[first...last], as: UTF8.self)
     }
 }

@@ -33,7 +33,20 @@ struct IngestLedger {
         var categoryMilliseconds: [String: Int] = [:]
         /// Kept rows by category that is 1.
         var positives: [String: Int] = [:]
+        /// Rows of each source, by its number, whatever became of them.
+        var sourceRows: [Int: Int] = [:]
+        var refused: [String: Int] = [:]
+        /// Files most of whose rows have identifiers of rows before them.
+        var repeating: [FileRows] = []
     }
+
+    struct FileRows {
+        var label: String
+        var rows = 0
+        var repeated = 0
+    }
+
+    private var current: FileRows?
 
     /// - Parameter strictCodes: The refusals that end the run, with their meanings.
     init(limit: Int?, strictCodes: [String: String]) {
@@ -47,15 +60,28 @@ struct IngestLedger {
     ///
     /// - Throws: `badData` with the row's place for a bad row in a strict run.
     mutating func take(
-        _ row: inout IngestedRow, _ file: SourceFile, source: String
+        _ row: inout IngestedRow, _ file: SourceFile, _ source: SourceSettings
     ) throws(Fault) {
         remaining -= 1
         tally.rows += 1
-        if row.refusal == nil { identify(&row, source) }
+        tally.sourceRows[file.source, default: 0] += 1
+        if current?.label != file.label {
+            finish()
+            current = FileRows(label: file.label)
+        }
+        current?.rows += 1
+        if source.identifierScope == .file, !row.record.id.isEmpty, row.derived == nil,
+            !row.isRecord
+        {
+            row.record.id = "\(file.label)/\(row.record.id)"
+        }
+        if row.refusal == nil { identify(&row, source.name) }
         guard var refusal = row.refusal else {
             count(row)
             return
         }
+        tally.refused[refusal.code, default: 0] += 1
+        if refusal.code == "duplicate_id" { current?.repeated += 1 }
         if let meaning = strictCodes[refusal.code] {
             throw Fault(
                 .badData, "a bad row (`\(refusal.code)`)", at: .file(file.path, line: row.line),
@@ -65,6 +91,14 @@ struct IngestLedger {
         refusal.detail = refusal.detail.map { "\(place): \($0)" } ?? place
         if row.record.id.isEmpty { row.record.id = place }
         row.refusal = refusal
+    }
+
+    /// Judges the file whose rows were taken last.
+    mutating func finish() {
+        if let file = current, file.repeated > 0, file.repeated * 2 >= file.rows {
+            tally.repeating.append(file)
+        }
+        current = nil
     }
 
     private mutating func identify(_ row: inout IngestedRow, _ source: String) {

@@ -12,13 +12,16 @@ public import Records
 /// the metadata `{"lang":"en"}`, and a record without labels whose id is derived from its text.
 public struct IngestStage: Stage {
     public static let description = StageDescription(
-        name: "ingest", version: 1, role: .source,
-        summary: "Reads texts and labels from JSONL, CSV, TSV and plain text files.",
+        name: "ingest", version: 2, role: .source,
+        summary: "Reads texts and labels from JSONL, JSON, CSV, TSV and plain text files.",
         method: """
-            Reads the files of `sources` in their order, packed ones (gzip, Zstandard) as well. \
+            Reads the files of `sources` in their order, packed ones (gzip, Zstandard with a \
+            window of up to 2 GiB) as well, and JSON arrays, also under a key of the one object. \
+            Other packed or binary files, told by their first bytes, and UTF-16 end the run. \
             Every row becomes a record or is refused with its place. The row's own identifier is \
             kept; a row without one gets the first 128 bits of SHA-256 of the source's name and \
-            the text. Labels may be one string, a list, or an object of 0, 1 and null; a \
+            the text. Labels may be one string, a list, or an object of 0, 1 and null; their \
+            names are brought to NFC, without blanks at their ends and control characters. A \
             category that a row does not name stays unknown, except in a single-label taxonomy \
             or with `unlisted: zero`. A label brings its parents. Texts are made well-formed \
             (Unicode 15, section 3.9); entities, personal data and language (CLD2) are looked at \
@@ -39,18 +42,28 @@ public struct IngestStage: Stage {
 
     /// Refusals for rows that are not what a row should be.
     private static let badRows: [StageDescription.Refusal] = [
-        .init("malformed_json", "The line is not valid JSON, even after repair."),
+        .init(
+            "malformed_json",
+            "The line is not valid JSON, even after repair, or is nested more than 512 deep."),
         .init("not_an_object", "The line is JSON, but not an object."),
-        .init("duplicate_key", "The object has a key twice."),
+        .init("duplicate_key", "The object, or one inside it, has a key twice."),
         .init("bad_record", "The line has a record's keys, but is none."),
         .init("bad_id", "The identifier is neither a string nor a number."),
         .init("missing_text", "The row has no text."),
         .init("bad_text_type", "The text is not a string."),
-        .init("bad_label", "A label is not a string, or its value not 0, 1 or null."),
+        .init(
+            "bad_label",
+            "A label is not a string and not a value that `map` names, or its own value is not 0, 1 "
+                + "or null."),
         .init("unknown_label", "A label is not a category of the taxonomy."),
         .init("bad_duration", "The length is not a number of seconds."),
         .init("line_too_long", "The line is longer than 16 MiB."),
         .init("ragged_row", "The row has more or fewer fields than the header."),
+        .init(
+            "text_after_quote",
+            "There is text between a closing quote and the next delimiter (RFC 4180 doubles a quote "
+                + "inside quotes), so that nobody knows what the field is."),
+        .init("repeated_header", "The row is the header once more, where files were put together."),
         .init(
             "unclosed_quote",
             "A quote does not close before the file ends or the field has 16 MiB, or only where "
@@ -60,6 +73,7 @@ public struct IngestStage: Stage {
     let setup: StageSetup
     let sources: [SourceSettings]
     let rules: [RowRules]
+    private let fieldCheck = FieldCheck()
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         self.setup = setup
@@ -103,6 +117,7 @@ public struct IngestStage: Stage {
                 throw fault
             }
         }
+        try fieldCheck.check(files, sources)
         return [StageDependency(name: "files", digest: names.finish().hex)] + dependencies
     }
 
@@ -151,16 +166,18 @@ public struct IngestStage: Stage {
             turn += 1
             guard let file else { return }
             result.items.reserveCapacity(rows.count)
-            let source = sources[file.source].name
+            let source = sources[file.source]
             for var row in rows {
                 if ledger.isFull { break }
-                try ledger.take(&row, file, source: source)
+                try ledger.take(&row, file, source)
                 result.items.append(
                     row.refusal.map { .turnedAway(id: row.record.id, $0) }
                         ?? .incoming(row.record, note: row.note))
             }
         }
+        ledger.finish()
         report(ledger.tally, work)
+        reportSources(ledger, reader, work)
     }
 
     private func makeLedger() -> IngestLedger {
@@ -184,7 +201,7 @@ public struct IngestStage: Stage {
         while !ledger.isFull, let piece = try reader.next() {
             let rows = try Self.rows(of: piece, rules[piece.file.source])
             for var row in rows where !ledger.isFull {
-                try ledger.take(&row, piece.file, source: sources[piece.file.source].name)
+                try ledger.take(&row, piece.file, sources[piece.file.source])
             }
         }
         let merges = RareCategories.merges(taxonomy, rows: ledger.tally.positives)
@@ -244,6 +261,42 @@ public struct IngestStage: Stage {
             return false
         }
         return true
+    }
+
+    /// What a user must know of sources, files and columns.
+    private func reportSources(
+        _ ledger: IngestLedger, _ reader: SourceReader, _ work: StageWork
+    ) {
+        let unnamed = reader.unnamed
+        if unnamed.files > 0 {
+            let columns = unnamed.columns.prefix(8).map(String.init).joined(separator: ", ")
+            work.note(
+                "columns without a name were left out of \(Words.count(unnamed.files, "file")): "
+                    + "in `\(unnamed.first)` \(columns)\(unnamed.columns.count > 8 ? ", …" : "")")
+        }
+        if let count = ledger.tally.refused["text_after_quote"] {
+            work.note(
+                "\(Words.count(count, "row")) with text behind a closing quote: inside quotes a "
+                    + "quote is doubled, not escaped; `quote: none` in the source reads quotes as "
+                    + "text")
+        }
+        if let file = ledger.tally.repeating.first {
+            let files = ledger.tally.repeating.count
+            work.note(
+                "\(Words.number(file.repeated)) of the \(Words.count(file.rows, "row")) of "
+                    + "`\(file.label)`\(files > 1 ? ", and of \(files - 1) more files," : "") have "
+                    + "ids that rows before them have, and were refused: where ids begin anew in "
+                    + "each file, `id_scope: file` in the source keeps them apart")
+        }
+        // With a limit, nobody knows what the sources behind it hold.
+        if ledger.isFull { return }
+        let empty = sources.indices.filter { ledger.tally.sourceRows[$0, default: 0] == 0 }
+        if empty.isEmpty { return }
+        let names = empty.map { "`\(sources[$0].name)`" }.joined(separator: ", ")
+        work.gate(
+            "source_rows", passed: false,
+            detail: "no row came from \(empty.count == 1 ? "the source" : "the sources") \(names): "
+                + "the files are empty or have only a header")
     }
 
     private func report(_ tally: IngestLedger.Tally, _ work: StageWork) {

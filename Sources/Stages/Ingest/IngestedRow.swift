@@ -11,6 +11,8 @@ struct IngestedRow: Sendable {
     var derived: String?
     var content = ""
     var seconds: Double?
+    /// Whether the row is a record of an earlier run, whose id others may name as their parent.
+    var isRecord = false
     var refusal: Refusal?
     var changes = TextRules.Changes()
     var entities = 0

@@ -4,7 +4,7 @@ internal import Text
 
 /// Reads lines of JSON: users' objects, and records of our own.
 struct JSONRowReader: ~Copyable {
-    private var parser = JSONParser()
+    private var parser = JSONParser(findsDoubledKeys: true)
     private var nested = JSONParser()
     private var records = RecordParser()
     private let rules: RowRules
@@ -20,13 +20,18 @@ struct JSONRowReader: ~Copyable {
         var metadata: JSONField?
         var duration: JSONField?
         var extras: [JSONField] = []
-        var doubled = false
     }
 
     /// A line of which `readable` bytes may be read; never throws for what is in it.
     mutating func row(
         _ bytes: UnsafeRawBufferPointer, readable: Int, line: Int
     ) throws(Fault) -> IngestedRow {
+        var (bytes, readable) = (bytes, readable)
+        // Where files were put together, a byte order mark may begin any line.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(3))
+            readable -= 3
+        }
         do throws(Fault) {
             return try read(bytes, readable, line)
         } catch {
@@ -101,7 +106,7 @@ struct JSONRowReader: ~Copyable {
                 return readable - (raw - start)
             }
             let members = sort(fields, rules)
-            if members.doubled {
+            if fields.hasDoubledKey {
                 return IngestedRow(line: line, refusal: Refusal("duplicate_key"))
             }
             if isRecord(fields) {
@@ -128,19 +133,14 @@ struct JSONRowReader: ~Copyable {
         for field in fields {
             let key = field.keyBytes
             if key.equals(rules.textKey) {
-                if members.text != nil { members.doubled = true }
                 members.text = field
             } else if key.equals(rules.id) {
-                if members.id != nil { members.doubled = true }
                 members.id = field
             } else if key.equals(rules.label) {
-                if members.label != nil { members.doubled = true }
                 members.label = field
             } else if key.equals(rules.labelsKey) {
-                if members.labels != nil { members.doubled = true }
                 members.labels = field
             } else if field.hasKey("metadata") {
-                if members.metadata != nil { members.doubled = true }
                 members.metadata = field
             } else {
                 if let duration = rules.duration, key.equals(duration) {
@@ -149,21 +149,11 @@ struct JSONRowReader: ~Copyable {
                 members.extras.append(field)
             }
         }
-        if hasTwice(members.extras) { members.doubled = true }
         return members
     }
 
-    private static func hasTwice(_ fields: [JSONField]) -> Bool {
-        if fields.count > 16 { return Set(fields.map(\.key)).count < fields.count }
-        for (index, field) in fields.enumerated() {
-            for other in fields[..<index]
-            where other.keyBytes.elementsEqual(field.keyBytes) { return true }
-        }
-        return false
-    }
-
     /// A record has the five keys and no others, and its provenance is an object.
-    private static func isRecord(_ fields: JSONChildren) -> Bool {
+    static func isRecord(_ fields: JSONChildren) -> Bool {
         guard fields.count == 5, case .object? = fields["provenance"]?.kind else { return false }
         return fields["id"] != nil && fields["text"] != nil && fields["labels"] != nil
             && fields["metadata"] != nil
@@ -182,9 +172,12 @@ struct JSONRowReader: ~Copyable {
         }
         row.take(rules.text.prepare(Array(row.record.text.utf8)), from: rules.source.name)
         var claims = LabelRules.Claims(isGiven: true)
-        for label in row.record.labels.known
-        where !rules.labels.claim(label.category, label.value, &claims) {
-            row.refusal = row.refusal ?? Refusal("unknown_label", detail: label.category)
+        row.isRecord = true
+        for label in row.record.labels.known {
+            let name = CategoryName.normal(label.category)
+            if !rules.labels.claim(name, label.value, &claims) {
+                row.refusal = row.refusal ?? Refusal("unknown_label", detail: name)
+            }
         }
         if let labels = rules.labels.labels(claims, isRecord: true) {
             row.record.labels = labels
@@ -236,14 +229,20 @@ struct JSONRowReader: ~Copyable {
                 claims.isGiven = true
                 refusal = try nested.children(of: field.raw, readable: rest(field)) {
                     children throws(Fault) in
+                    var names: [String] = []
                     for child in children {
-                        let refusal =
-                            isObject
-                            ? claim(child.key, child, rules, &claims)
-                            : claim(name: child, rules, &claims)
+                        let refusal: Refusal?
+                        if isObject {
+                            let name = CategoryName.normal(child.key)
+                            names.append(name)
+                            refusal = claim(name, child, rules, &claims)
+                        } else {
+                            refusal = claim(name: child, rules, &claims)
+                        }
                         if let refusal { return refusal }
                     }
-                    return nil
+                    // Two keys may be one name, though no two of them are the same bytes.
+                    return Set(names).count < names.count ? Refusal("duplicate_key") : nil
                 }
             default: refusal = claim(name: field, rules, &claims)
             }
@@ -256,12 +255,16 @@ struct JSONRowReader: ~Copyable {
     private static func claim(
         name field: JSONField, _ rules: RowRules, _ claims: inout LabelRules.Claims
     ) -> Refusal? {
-        var name = field.string
-        if name == nil, case .number = field.kind {
-            let number = String(decoding: field.raw, as: UTF8.self)
-            if rules.labels.isNamed(number) { name = number }
+        let name: String
+        switch field.kind {
+        case .string: name = CategoryName.normal(field.string ?? "")
+        case .number, .boolean:
+            name = String(decoding: field.raw, as: UTF8.self)
+            guard rules.labels.isNamed(name) else {
+                return Refusal("bad_label", detail: "\(name), which `map` does not name")
+            }
+        default: return Refusal("bad_label", detail: "not a string")
         }
-        guard let name else { return Refusal("bad_label", detail: "not a string") }
         if name.isEmpty { return nil }
         claims.isGiven = true
         return rules.labels.claim(name, true, &claims)
@@ -272,6 +275,7 @@ struct JSONRowReader: ~Copyable {
     private static func claim(
         _ name: String, _ field: JSONField, _ rules: RowRules, _ claims: inout LabelRules.Claims
     ) -> Refusal? {
+        if name.isEmpty { return Refusal("bad_label", detail: "a label without a name") }
         let value: Bool?
         switch field.kind {
         case .null: value = nil

@@ -30,7 +30,7 @@ struct LabelRules: Sendable {
     init(_ source: SourceSettings, _ taxonomy: Taxonomy?, _ reader: SettingsReader) {
         categories = taxonomy?.categories.map(\.id)
         isSingle = taxonomy?.isSingleLabel ?? false
-        other = source.other
+        other = source.other.map(CategoryName.normal)
         fillsZeros = source.unlisted == .zero
         var closures: [String: [String]] = [:]
         var named: [String: String] = [:]
@@ -39,10 +39,18 @@ struct LabelRules: Sendable {
             named[category.id] = category.id
         }
         self.closures = closures
-        for (label, category) in source.map { named[label] = category }
+        for (label, category) in source.map {
+            named[CategoryName.normal(label)] = CategoryName.normal(category)
+        }
+        // `1.0` and `True` are other ways to write 1 and true; what is named itself goes first.
+        for (label, category) in source.map {
+            guard let value = Self.plainValue(CategoryName.normal(label)) else { continue }
+            named[value] = named[value] ?? CategoryName.normal(category)
+        }
         self.named = named
         var fixed: [(String, Bool)] = []
         for (category, text) in source.fixed {
+            let category = CategoryName.normal(category)
             guard let value = Self.value(text) else {
                 reader.fault("labels_fixed", "`labels_fixed.\(category)` is not 0 or 1")
                 continue
@@ -77,7 +85,7 @@ struct LabelRules: Sendable {
             return
         }
         func check(_ key: String, _ category: String) {
-            if categories.contains(category) { return }
+            if categories.contains(CategoryName.normal(category)) { return }
             reader.fault(
                 key, "`\(key)` names `\(category)`, which the taxonomy does not have",
                 hint: NearestName.hint(category, in: categories))
@@ -102,15 +110,38 @@ struct LabelRules: Sendable {
         return rules
     }
 
-    /// Whether a name that is no text, such as a number, stands in `map`.
-    func isNamed(_ label: String) -> Bool { named[label] != nil }
+    /// Whether a name that is no text, such as a number, stands in `map` or the taxonomy.
+    func isNamed(_ label: String) -> Bool { category(named: label) != nil }
+
+    /// The category that a label in its normal form means here.
+    private func category(named label: String) -> String? {
+        named[label] ?? Self.plainValue(label).flatMap { named[$0] }
+    }
+
+    /// A whole number without its fraction of zeros, and a truth value in small letters, as
+    /// programs write a column of numbers with gaps or of Python's values; nil for other texts.
+    private static func plainValue(_ label: String) -> String? {
+        switch label {
+        case "true", "True", "TRUE": return "true"
+        case "false", "False", "FALSE": return "false"
+        default: break
+        }
+        guard let first = label.utf8.first, first == 0x2D || (0x30...0x39).contains(first),
+            let number = Double(label), number == number.rounded(), abs(number) < 1e15
+        else { return nil }
+        return String(Int(number))
+    }
 
     /// The labels of a row that has one label and nothing else; nil when it is not known here.
     func labels(alone label: String) -> Labels? { alone[label] }
 
     /// Notes what a row says of one of its labels; false when the label is unknown.
+    ///
+    /// - Parameter label: In its normal form; see ``CategoryName``.
     func claim(_ label: String, _ value: Bool?, _ claims: inout Claims) -> Bool {
-        guard let category = named[label] ?? (categories == nil ? label : other) else {
+        guard
+            let category = category(named: label) ?? (categories == nil ? label : other)
+        else {
             return false
         }
         switch value {

@@ -44,7 +44,9 @@ struct RowRules: Sendable {
     /// A row of plain text, one text a line.
     func row(plain bytes: ArraySlice<UInt8>, line: Int) -> IngestedRow {
         var row = IngestedRow(line: line)
-        row.take(text.prepare(Array(bytes)), from: source.name)
+        // Where files were put together, a byte order mark may begin any line.
+        let text = Array(bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes)
+        row.take(self.text.prepare(text), from: source.name)
         finish(LabelRules.Claims(), &row)
         row.record.provenance.source = source.kind
         row.record.provenance.labelledBy = row.record.labels.isEmpty ? nil : "source"

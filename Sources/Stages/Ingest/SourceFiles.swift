@@ -16,8 +16,10 @@ struct SourceFile: Sendable {
 /// Finds the files of a source: one file, all data files below a folder, or those that a pattern
 /// with `*`, `?` (inside a name) and `**` (any folders) fits.
 ///
-/// In the order of the paths' UTF-8 bytes. Names that begin with a dot are passed over, and links
-/// to folders are not followed, so that no link leads round in a circle.
+/// In the order of the paths' UTF-8 bytes. Names that begin with a dot are passed over. Links to
+/// folders are followed; a folder that was met already is not read again, so that no link leads
+/// round in a circle and no row comes twice. A folder is met where it lies before it is met through
+/// a link.
 struct SourceFiles {
     var files: [SourceFile] = []
     /// Files of a folder whose names do not tell a format.
@@ -104,19 +106,48 @@ struct SourceFiles {
         }
     }
 
+    /// A file's or folder's own number on this machine.
+    private struct Identity: Hashable {
+        var device: UInt
+        var number: UInt
+
+        /// nil when there is no folder, behind a link if need be.
+        init?(folder path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+            device = UInt(status.st_dev)
+            number = UInt(status.st_ino)
+        }
+    }
+
     /// The paths of all files below a folder, in the order of their UTF-8 bytes.
     private static func below(_ folder: String) -> [String] {
         var found: [String] = []
+        var met: Set<Identity> = []
         var waiting = [""]
-        while let inside = waiting.popLast() {
-            for name in FileSystem.names(in: inside.isEmpty ? folder : "\(folder)/\(inside)")
-            where !name.hasPrefix(".") {
+        // Links to folders, followed once no folder waits any more.
+        var links: [String] = []
+        while true {
+            if waiting.isEmpty {
+                // The first by name, so that the same one of two links is followed each time.
+                links.sort { $1.utf8.lexicographicallyPrecedes($0.utf8) }
+                guard let link = links.popLast() else { break }
+                waiting = [link]
+            }
+            let inside = waiting.removeLast()
+            let here = inside.isEmpty ? folder : "\(folder)/\(inside)"
+            guard let identity = Identity(folder: here), met.insert(identity).inserted else {
+                continue
+            }
+            for name in FileSystem.names(in: here) where !name.hasPrefix(".") {
                 let path = inside.isEmpty ? name : "\(inside)/\(name)"
                 var status = stat()
                 guard lstat("\(folder)/\(path)", &status) == 0 else { continue }
                 if status.st_mode & S_IFMT == S_IFDIR {
                     waiting.append(path)
-                } else if !Paths.isFolder("\(folder)/\(path)") {
+                } else if Identity(folder: "\(folder)/\(path)") != nil {
+                    links.append(path)
+                } else {
                     found.append(path)
                 }
             }

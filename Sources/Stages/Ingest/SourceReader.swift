@@ -20,12 +20,15 @@ final class SourceReader {
     private enum Open: ~Copyable {
         case nothing
         case lines(LineReader, isJSON: Bool)
-        case cells(DelimitedReader, columns: [String])
+        case document(JSONDocumentReader)
+        case cells(DelimitedReader, header: DelimitedRow, columns: [String])
     }
 
     /// Rows and bytes of a piece: small, so that those that wait for their turn need little memory.
     private static let rows = 1_024
     private static let bytes = 1 << 20
+    /// What is looked at to tell JSON lines from another JSON document.
+    private static let documentSample = 64 << 10
 
     private let sources: [SourceSettings]
     private var waiting: ArraySlice<SourceFile>
@@ -33,6 +36,8 @@ final class SourceReader {
     private var open = Open.nothing
     private var row = DelimitedRow()
     private var count = 0
+    /// Files with columns that have no name, and the numbers of those columns in the first of them.
+    private(set) var unnamed: (files: Int, first: String, columns: [Int]) = (0, "", [])
 
     init(_ files: [SourceFile], _ sources: [SourceSettings]) {
         waiting = files[...]
@@ -52,6 +57,9 @@ final class SourceReader {
         }
     }
 
+    /// Goes on with the next file.
+    func skipFile() { open = .nothing }
+
     private func read() throws(Fault) -> SourcePiece.Content? {
         var current = Open.nothing
         swap(&current, &open)
@@ -63,60 +71,111 @@ final class SourceReader {
             let hasMore = try reader.read(into: &block, rows: Self.rows, bytes: Self.bytes)
             content = hasMore ? (isJSON ? .json(block) : .plain(block)) : nil
             open = .lines(reader, isJSON: isJSON)
-        case .cells(var reader, let columns):
+        case .document(var reader):
+            var block = LineBlock()
+            let hasMore = try reader.read(into: &block, rows: Self.rows, bytes: Self.bytes)
+            content = hasMore ? .json(block) : nil
+            open = .document(reader)
+        case .cells(var reader, let header, let columns):
             var block = CellBlock(columns: columns)
-            while block.lines.count < Self.rows, block.bytes.count < Self.bytes {
+            while block.lines.count < Self.rows, block.size < Self.bytes {
                 guard try reader.read(into: &row) else { break }
-                block.append(row)
+                let isHeader = row.bytes == header.bytes && row.fields == header.fields
+                block.append(row, isHeader: isHeader)
             }
             content = block.lines.isEmpty ? nil : .cells(block)
-            open = .cells(reader, columns: columns)
+            open = .cells(reader, header: header, columns: columns)
         }
         return content
     }
 
     private func start(_ file: SourceFile) throws(Fault) -> Open {
-        let format: SourceSettings.Format
-        if let told = file.format { format = told } else { format = try Self.sniff(file) }
-        switch format {
-        case .text: return .lines(try LineReader(path: file.path), isJSON: false)
-        case .csv:
-            return try table(file, DelimitedFormat())
+        var bytes = try ByteSource(path: file.path)
+        let start = try bytes.peek(TextStart.sampleBytes)
+        // What a file is goes before what its name or its source says.
+        if let format = start.withUnsafeBytes({ BinaryFormat(start: $0) }) {
+            throw format.fault(at: file.path)
+        }
+        let source = sources[file.source]
+        switch file.format ?? Self.sniff(start) {
+        case .text: return .lines(LineReader(source: bytes), isJSON: false)
+        case .csv: return try table(bytes, file, DelimitedFormat(quote: source.quote.csv))
         case .tsv:
-            return try table(file, .tsv)
-        default: return .lines(try LineReader(path: file.path), isJSON: true)
+            return try table(
+                bytes, file, DelimitedFormat(delimiter: 9, quote: source.quote.tsv))
+        default:
+            let shape = JSONDocumentReader.shape(
+                of: try bytes.peek(Self.documentSample), textKey: Array(source.fields.text.utf8))
+            guard let shape else { return .lines(LineReader(source: bytes), isJSON: true) }
+            return .document(try JSONDocumentReader(source: bytes, shape: shape))
         }
     }
 
     /// Opens a CSV file and reads the names of its columns; an empty file has none and no rows.
-    private func table(_ file: SourceFile, _ format: DelimitedFormat) throws(Fault) -> Open {
-        var reader = try DelimitedReader(path: file.path, format: format)
+    private func table(
+        _ bytes: consuming ByteSource, _ file: SourceFile, _ format: DelimitedFormat
+    ) throws(Fault) -> Open {
+        var reader = try DelimitedReader(source: bytes, format: format)
         guard try reader.read(into: &row) else { return .nothing }
-        let columns = row.strings.map { WellFormed.repair($0).text }
-        let place = Fault.Place.file(file.path, line: 1)
-        for (index, name) in columns.enumerated() where columns.firstIndex(of: name) != index {
-            throw Fault(.configuration, "two columns are called `\(name)`", at: place)
-        }
-        let source = sources[file.source]
-        guard columns.contains(source.fields.text) else {
+        let place = Fault.Place.file(file.path, line: row.firstLine)
+        if case .tooManyFields(let limit)? = row.problem {
             throw Fault(
-                .configuration, "there is no column `\(source.fields.text)`", at: place,
-                hint: NearestName.hint(source.fields.text, in: columns).map {
+                .badData, "there are more than \(Words.number(limit)) columns", at: place)
+        }
+        if let problem = row.problem {
+            throw Fault(
+                .badData, "the header of the file cannot be read", at: place,
+                why: problem == .textAfterQuote
+                    ? "there is text behind a closing quote" : "a quote does not close",
+                hint: "`quote: none` in the source reads quotes as text")
+        }
+        let columns = row.strings.map { Self.columnName($0) }
+        try check(columns, of: file, at: place)
+        return .cells(reader, header: row, columns: columns)
+    }
+
+    /// A column's name as it stands in the header, but nothing where only blanks do.
+    private static func columnName(_ cell: String) -> String {
+        let name = WellFormed.repair(cell).text
+        return name.utf8.allSatisfy { $0 <= 0x20 } ? "" : name
+    }
+
+    /// - Throws: `configuration` where two columns have one name or none has the texts.
+    private func check(
+        _ columns: [String], of file: SourceFile, at place: Fault.Place
+    ) throws(Fault) {
+        var seen: Set<String> = []
+        for name in columns where !name.isEmpty && !seen.insert(name).inserted {
+            throw Fault(
+                .configuration, "two columns are called `\(name)`", at: place,
+                hint: "give one of them another name in the file's header")
+        }
+        let unnamedColumns = columns.indices.filter { columns[$0].isEmpty }
+        if !unnamedColumns.isEmpty {
+            if unnamed.files == 0 {
+                unnamed.first = file.label
+                unnamed.columns = unnamedColumns.map { $0 + 1 }
+            }
+            unnamed.files += 1
+        }
+        let text = sources[file.source].fields.text
+        guard !text.isEmpty, seen.contains(text) else {
+            let names = columns.filter { !$0.isEmpty }
+            throw Fault(
+                .configuration, "there is no column `\(text)`", at: place,
+                why: "the columns are \(FieldNames.list(names))",
+                hint: NearestName.hint(text, in: names).map {
                     $0 + "; `text` in the source says which column holds the texts"
                 })
         }
-        return .cells(reader, columns: columns)
     }
 
-    /// Tells a file's format by its start: an object is JSONL, tabs in the first line TSV.
-    private static func sniff(_ file: SourceFile) throws(Fault) -> SourceSettings.Format {
-        var source = try ByteSource(path: file.path)
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 8)
-        defer { room.deallocate() }
-        let count = try source.read(into: room)
-        let start = UnsafeRawBufferPointer(rebasing: room[..<count])
+    /// Tells a file's format by its start: an object or an array of objects is JSON, tabs in the
+    /// first line are TSV.
+    private static func sniff(_ start: [UInt8]) -> SourceSettings.Format {
         let bytes = start.starts(with: [0xEF, 0xBB, 0xBF]) ? start.dropFirst(3) : start[...]
-        if bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return .jsonl }
-        return bytes.prefix { $0 != 10 }.contains(9) ? .tsv : .text
+        let marks = bytes.lazy.filter { $0 > 0x20 }.prefix(2)
+        if marks.first == UInt8(ascii: "{") || Array(marks) == Array("[{".utf8) { return .jsonl }
+        return bytes.prefix { $0 != 10 && $0 != 13 }.contains(9) ? .tsv : .text
     }
 }

@@ -7,6 +7,14 @@ struct SourceSettings: Sendable {
         case auto, jsonl, csv, tsv, text
     }
 
+    /// Where an identifier of the user's names one row.
+    enum IdentifierScope: String, CaseIterable, Sendable {
+        /// In all sources.
+        case all
+        /// In its file, so that the file's name is put before it.
+        case file
+    }
+
     /// What an absent category of a labelled row means.
     enum Unlisted: String, CaseIterable, Sendable {
         case unknown, zero
@@ -19,6 +27,12 @@ struct SourceSettings: Sendable {
     var place: Fault.Place
     var format: Format
     var fields: Fields
+    /// The fields that the user has named, each with the setting that names it: they have to exist.
+    var named: [(name: String, place: Fault.Place)]
+    var identifierScope: IdentifierScope
+    /// The quote of a CSV or TSV file: a byte, or nil where quotes are text; without a setting it is
+    /// `"` for CSV and nil for TSV.
+    var quote: (csv: UInt8?, tsv: UInt8?)
     /// Between the labels in one cell of a CSV file.
     var separator: String
     var map: [(key: String, value: String)]
@@ -65,6 +79,16 @@ struct SourceSettings: Sendable {
             duration: reader.optionalString(
                 "duration", help: "The field with a recording's length in seconds."),
             audio: reader.optionalString("audio", help: "The field with a recording's path."))
+        named = ["id", "text", "label", "labels", "duration", "audio"].compactMap { key in
+            guard let node = node[key], case .scalar(let name?) = node.content else { return nil }
+            return (name, node.place)
+        }
+        identifierScope = reader.choice(
+            "id_scope", .all,
+            help:
+                "Where an identifier names one row: in `all` sources, or in its `file`, whose name "
+                + "is then put before it.")
+        quote = Self.quote(reader)
         separator = reader.string(
             "separator", "|", help: "Between the labels in one cell of a `labels` column.")
         if separator.isEmpty { reader.fault("separator", "`separator` is empty") }
@@ -83,6 +107,25 @@ struct SourceSettings: Sendable {
             ? Set(names + [fields.duration, fields.audio].compactMap { $0 }) : nil
         kind = reader.choice("kind", .corpus, help: "How the texts came to be.")
         reader.finish()
+    }
+
+    private static func quote(_ reader: SettingsReader) -> (csv: UInt8?, tsv: UInt8?) {
+        let text = reader.optionalString(
+            "quote",
+            help:
+                "The quote round fields of CSV and TSV, one character, or `none` where quotes are "
+                + "text; `\"` for CSV and `none` for TSV unless given.")
+        guard let text else { return (UInt8(ascii: "\""), nil) }
+        if text == "none" { return (nil, nil) }
+        let bytes = Array(text.utf8)
+        guard bytes.count == 1, (0x21...0x7E).contains(bytes[0]), !",;|".utf8.contains(bytes[0])
+        else {
+            reader.fault(
+                "quote", "`quote` is neither `none` nor one character that may be a quote",
+                hint: "it is `\"` or `'` as a rule")
+            return (nil, nil)
+        }
+        return (bytes[0], bytes[0])
     }
 
     /// The last part of a path without what comes after its first dot.

@@ -49,7 +49,7 @@ struct Decisions: Sendable {
         guard let decision = fields["decision"]?.string.flatMap({ Decision(rawValue: $0) }) else {
             throw Fault(.badData, "`decision` is not correct, wrong or unsure")
         }
-        made[id, default: [:]][category] = Made(
+        made[id, default: [:]][CategoryName.normal(category)] = Made(
             decision: decision, who: fields["who"]?.string)
     }
 

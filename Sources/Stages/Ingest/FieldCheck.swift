@@ -1,0 +1,112 @@
+internal import Pipeline
+internal import Records
+internal import Synchronization
+
+/// Whether the fields that the sources name exist in their files.
+///
+/// A field exists when one row of the source has it, or one file's header: a label may be rare. So
+/// the files are read until every field was met, which is in the first rows as a rule, and to their
+/// end only where one is missing. Looks once, however often it is asked.
+final class FieldCheck: Sendable {
+    private let isDone = Mutex(false)
+
+    /// - Throws: `configuration` at the setting of every field that no row has, with the fields that
+    ///   there are; and what reading a file's start throws.
+    func check(_ files: [SourceFile], _ sources: [SourceSettings]) throws(Fault) {
+        if isDone.withLock({ $0 }) { return }
+        var faults: [Fault] = []
+        for (number, source) in sources.enumerated() {
+            do throws(Fault) {
+                faults += try Self.faults(files.filter { $0.source == number }, source, sources)
+            } catch {
+                faults.append(error)
+            }
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+        isDone.withLock { $0 = true }
+    }
+
+    private static func faults(
+        _ files: [SourceFile], _ source: SourceSettings, _ sources: [SourceSettings]
+    ) throws(Fault) -> [Fault] {
+        var names = FieldNames(source)
+        var parser = JSONParser()
+        let reader = SourceReader(files, sources)
+        while !names.isComplete, let piece = try reader.next() {
+            switch piece.content {
+            case .plain: return []
+            case .cells(let block):
+                names.isTable = true
+                for column in block.columns where !column.isEmpty { names.meet(column) }
+                // Every row of a file has the same columns.
+                reader.skipFile()
+            case .json(let block):
+                for line in block.lines where !names.isComplete && !line.isTooLong {
+                    // A line that is no object is refused later, with its place.
+                    try? block.withBytes(of: line) { bytes, readable throws(Fault) in
+                        if IngestStage.isBlank(block, line) { return }
+                        try parser.children(of: bytes, readable: readable) { fields in
+                            if JSONRowReader.isRecord(fields) { names.hasRecords = true }
+                            for field in fields { names.meet(field.key) }
+                        }
+                    }
+                }
+            }
+        }
+        return names.faults
+    }
+}
+
+/// The fields that a source names, and those that its rows have.
+struct FieldNames {
+    private let source: SourceSettings
+    /// The wanted ones that were not met yet.
+    private var missing: [(name: String, place: Fault.Place)]
+    private var met: [String] = []
+    private var seen: Set<String> = []
+    var isTable = false
+    /// Records have fields of their own, whatever the source names.
+    var hasRecords = false
+
+    /// So many are kept for a message.
+    private static let most = 1_000
+    private static let listed = 20
+
+    init(_ source: SourceSettings) {
+        self.source = source
+        missing = source.named
+        if !missing.contains(where: { $0.name == source.fields.text }) {
+            missing.append((source.fields.text, source.place))
+        }
+    }
+
+    var isComplete: Bool { missing.isEmpty || hasRecords }
+
+    mutating func meet(_ name: String) {
+        missing.removeAll { $0.name == name }
+        if seen.count < Self.most, seen.insert(name).inserted { met.append(name) }
+    }
+
+    /// One for each field that is missing; none where no row could be looked at.
+    var faults: [Fault] {
+        if isComplete || met.isEmpty { return [] }
+        return missing.map { field in
+            Fault(
+                .configuration,
+                isTable
+                    ? "the source `\(source.name)` has no column `\(field.name)`"
+                    : "no row of the source `\(source.name)` has the key `\(field.name)`",
+                at: field.place,
+                why: "\(isTable ? "the columns are" : "the keys are") \(Self.list(met))",
+                hint: NearestName.of(field.name, in: met).map { "did you mean `\($0)`?" })
+        }
+    }
+
+    /// `a`, `b`, `c`, and how many more.
+    static func list(_ names: [String]) -> String {
+        if names.isEmpty { return "without names" }
+        let rest = names.count - listed
+        return names.prefix(listed).map { "`\($0)`" }.joined(separator: ", ")
+            + (rest > 0 ? ", and \(rest) more" : "")
+    }
+}
