@@ -29,6 +29,7 @@ struct csimdjson_parser {
     std::vector<frame> frames;
     // The keys of every open object, the document's own first; only where doubled ones are wanted.
     std::vector<std::string_view> keys;
+    size_t deepest = 0;
     bool finds_doubled_keys = false;
     bool has_doubled_key = false;
 };
@@ -155,7 +156,7 @@ int enter(csimdjson_parser &self, ondemand::value value) {
         return read_scalar(token, kind, text);
     }
     // The document is one level, and each frame another.
-    if (self.frames.size() + 2 > CSIMDJSON_DEEPEST) return -CSIMDJSON_TOO_DEEP;
+    if (self.frames.size() + 2 > self.deepest) return -CSIMDJSON_TOO_DEEP;
     frame open;
     open.is_object = first == '{';
     open.first_key = self.keys.size();
@@ -286,9 +287,11 @@ int read(csimdjson_parser &self, const uint8_t *bytes, size_t count, size_t read
 
 size_t csimdjson_padding(void) { return SIMDJSON_PADDING; }
 
-csimdjson_parser *csimdjson_parser_new(int finds_doubled_keys) {
+csimdjson_parser *csimdjson_parser_new(size_t deepest, int finds_doubled_keys) {
     auto parser = new (std::nothrow) csimdjson_parser();
-    if (parser) parser->finds_doubled_keys = finds_doubled_keys != 0;
+    if (!parser) return nullptr;
+    parser->deepest = deepest;
+    parser->finds_doubled_keys = finds_doubled_keys != 0;
     return parser;
 }
 
@@ -312,7 +315,7 @@ int csimdjson_has_doubled_key(const csimdjson_parser *parser) { return parser->h
 
 const char *csimdjson_message(int error) {
     if (error >= 0) return error_message(static_cast<error_code>(error));
-    if (error == -CSIMDJSON_TOO_DEEP) return "arrays and objects are nested more than 512 deep";
+    if (error == -CSIMDJSON_TOO_DEEP) return "arrays and objects are nested too deeply";
     if (error == -CSIMDJSON_UNQUOTED) return "a word stands without quotes";
     auto index = static_cast<size_t>(-error - CSIMDJSON_BARE_WORD);
     return index < std::size(bare_words) ? bare_words[index].message : "unknown error";

@@ -22,11 +22,6 @@ enum csimdjson_kind {
     CSIMDJSON_OBJECT
 };
 
-enum {
-    /// The deepest nesting that is read; the document is level 1.
-    CSIMDJSON_DEEPEST = 512
-};
-
 /// Errors besides simdjson's own, which are positive: these are returned negative.
 enum csimdjson_error { CSIMDJSON_TOO_DEEP = 1, CSIMDJSON_UNQUOTED = 2, CSIMDJSON_BARE_WORD = 100 };
 
@@ -43,8 +38,9 @@ typedef struct {
 /// The number of readable bytes that must follow a document in its buffer.
 size_t csimdjson_padding(void);
 
+/// - deepest: the deepest nesting that is read; the document is level 1.
 /// - finds_doubled_keys: whether to look for objects that have a key twice, at any depth.
-csimdjson_parser *csimdjson_parser_new(int finds_doubled_keys);
+csimdjson_parser *csimdjson_parser_new(size_t deepest, int finds_doubled_keys);
 void csimdjson_parser_free(csimdjson_parser *parser);
 
 /// Reads the object or array in `bytes[0 ..< count]`, of which `readable` bytes may be read.

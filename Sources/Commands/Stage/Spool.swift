@@ -76,8 +76,10 @@ enum Spool {
         }
     }
 
-    /// JSON by a brace, tables by their header; `head` is unpacked. What is no text gets a name all
-    /// the same: `ingest` tells it by its bytes.
+    /// JSON by a brace, tables by their header.
+    ///
+    /// What is no text gets a name all the same: `ingest` tells it by its bytes.
+    /// - Parameter head: Unpacked.
     static func suffix(of head: [UInt8]) -> String {
         let text = head.starts(with: [0xEF, 0xBB, 0xBF]) ? head.dropFirst(3) : head[...]
         let marks = Array(text.lazy.filter { ![9, 10, 13, 32].contains($0) }.prefix(2))

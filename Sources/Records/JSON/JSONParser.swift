@@ -10,18 +10,23 @@ internal import Glibc
 /// than ``deepest`` is refused, in constant stack. About 1 GB/s.
 public struct JSONParser: ~Copyable {
     private let handle: OpaquePointer
+    private let limit: Int
 
     /// The number of readable bytes that must follow a document in its buffer.
     public static let padding = csimdjson_padding()
 
-    /// The deepest nesting that is read; the document itself is level 1.
-    public static let deepest = Int(CSIMDJSON_DEEPEST)
+    /// The deepest nesting that is read unless a parser is told another; the document is level 1.
+    public static let deepest = 1_024
 
-    /// - Parameter findsDoubledKeys: Whether ``JSONChildren/hasDoubledKey`` is looked for.
-    public init(findsDoubledKeys: Bool = false) {
-        guard let handle = csimdjson_parser_new(findsDoubledKeys ? 1 : 0) else {
+    /// - Parameters:
+    ///   - deepest: The deepest nesting that is read.
+    ///   - findsDoubledKeys: Whether ``JSONChildren/hasDoubledKey`` is looked for.
+    public init(deepest: Int = JSONParser.deepest, findsDoubledKeys: Bool = false) {
+        insist(deepest > 0, "a document is one level at least")
+        guard let handle = csimdjson_parser_new(deepest, findsDoubledKeys ? 1 : 0) else {
             fatalError("out of memory")
         }
+        limit = deepest
         self.handle = handle
     }
 
@@ -48,9 +53,12 @@ public struct JSONParser: ~Copyable {
             handle, base.assumingMemoryBound(to: UInt8.self), document.count, readable, &values,
             &count)
         if error != 0 {
+            let isTooDeep = error == -Int32(CSIMDJSON_TOO_DEEP.rawValue)
             throw Fault(
                 .badData, "the line is not valid JSON",
-                why: String(cString: csimdjson_message(error)))
+                why: isTooDeep
+                    ? "arrays and objects are nested more than \(limit) deep"
+                    : String(cString: csimdjson_message(error)))
         }
         return try body(
             JSONChildren(

@@ -110,6 +110,12 @@ public enum BinaryFormat: String, CaseIterable, Sendable {
         Signature(.pickle, [0x80, 0x03]),
         Signature(.pickle, [0x80, 0x04]),
         Signature(.pickle, [0x80, 0x05]),
+        // Protocols 0 and 1: a list, a dictionary or an object, and the number of its memo.
+        Signature(.pickle, [0x28, 0x6C, 0x70, nil, 0x0A]),
+        Signature(.pickle, [0x28, 0x64, 0x70, nil, 0x0A]),
+        Signature(.pickle, Array("ccopy_reg\n_reconstructor\n".utf8)),
+        Signature(.pickle, [0x5D, 0x71, 0x00]),
+        Signature(.pickle, [0x7D, 0x71, 0x00]),
         Signature(.matlab, text: "MATLAB 5.0 MAT-file"),
         Signature(.rData, [0x52, 0x44, 0x58, nil, 0x0A]),
         Signature(.rData, [0x58, 0x0A, 0x00, 0x00, 0x00]),

@@ -2,8 +2,9 @@
 ///
 /// The format is told by the first bytes, never by the name; several gzip members or Zstandard
 /// frames one after the other are one stream, as `cat a.gz b.gz` makes them, and zero bytes that
-/// pad the end are passed over, as gzip(1) does. Memory is one buffer, whatever the file's size, and
-/// for Zstandard the window that the file asks for: 8 MiB as a rule, 2 GiB at most (`--long=31`).
+/// pad the end are passed over, as gzip(1) does. Memory is one buffer, whatever the file's size,
+/// and for Zstandard the window that the file asks for: 8 MiB as a rule, 2 GiB at most
+/// (`--long=31`).
 public struct ByteSource: ~Copyable {
     /// The path as given, for messages; `-` is standard input.
     public let path: String

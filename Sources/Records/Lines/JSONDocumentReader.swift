@@ -196,8 +196,9 @@ public struct JSONDocumentReader: ~Copyable {
 extension JSONDocumentReader {
     /// The shape of a file that begins so; nil for one row a line.
     ///
-    /// A file is no JSON lines when it begins with an array, when its first object is written over
-    /// several lines, or when its first object has no text and an array of objects that have.
+    /// A file is no JSON lines when it begins with an array of objects, when its first object is
+    /// written over several lines, or when its first object has no text and an array of objects
+    /// that have.
     ///
     /// - Parameters:
     ///   - start: The first bytes, enough for the keys before an array: 64 KiB.
@@ -208,7 +209,10 @@ extension JSONDocumentReader {
         guard let first = start[mark...].firstIndex(where: { !blanks.contains($0) }) else {
             return nil
         }
-        if start[first] == UInt8(ascii: "[") { return .values }
+        if start[first] == UInt8(ascii: "[") {
+            let next = start[(first + 1)...].first { !blanks.contains($0) }
+            return next == UInt8(ascii: "{") || next == UInt8(ascii: "]") ? .values : nil
+        }
         guard start[first] == UInt8(ascii: "{") else { return nil }
         var scan = ObjectScan(textKey: textKey)
         for at in first..<start.count {

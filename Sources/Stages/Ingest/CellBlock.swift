@@ -43,9 +43,10 @@ struct CellBlock: Sendable {
     /// - Parameter isHeader: Whether the row is the header's once more.
     mutating func append(_ row: DelimitedRow, isHeader: Bool) {
         let content: Content
-        if let problem = row.problem {
+        let missing = unnamedFieldsMissing(row)
+        if let problem = row.problem, missing == 0 {
             content = .problem(problem)
-        } else if row.count != columns.count {
+        } else if row.count + missing != columns.count {
             content = .problem(.ragged(expected: columns.count, found: row.count))
         } else if isHeader {
             content = .header
@@ -56,9 +57,19 @@ struct CellBlock: Sendable {
             for field in row.fields {
                 cells.append(field.lowerBound + shift..<field.upperBound + shift)
             }
+            cells += repeatElement(bytes.count..<bytes.count, count: missing)
             rows += 1
         }
         lines.append(Line(first: row.firstLine, content: content))
+    }
+
+    /// How many fields a row lacks when those are of columns without a name at the end, which
+    /// nobody reads: spreadsheets leave delimiters of empty cells out of some rows.
+    private func unnamedFieldsMissing(_ row: DelimitedRow) -> Int {
+        guard case .ragged? = row.problem, row.count < columns.count, !row.hasTextAfterQuote,
+            columns[row.count...].allSatisfy(\.isEmpty)
+        else { return 0 }
+        return columns.count - row.count
     }
 
     /// The bytes of a cell of the row that so many rows with cells stand before.

@@ -10,8 +10,8 @@ internal import Synchronization
 final class FieldCheck: Sendable {
     private let isDone = Mutex(false)
 
-    /// - Throws: `configuration` at the setting of every field that no row has, with the fields that
-    ///   there are; and what reading a file's start throws.
+    /// - Throws: `configuration` at the setting of every field that no row has, with the fields
+    ///   that there are; and what reading a file's start throws.
     func check(_ files: [SourceFile], _ sources: [SourceSettings]) throws(Fault) {
         if isDone.withLock({ $0 }) { return }
         var faults: [Fault] = []
@@ -32,7 +32,8 @@ final class FieldCheck: Sendable {
         var names = FieldNames(source)
         var parser = JSONParser()
         let reader = SourceReader(files, sources)
-        while !names.isComplete, let piece = try reader.next() {
+        // Every table has a header of its own, which reading its start looks at.
+        while !names.isComplete || names.isTable, let piece = try reader.next() {
             switch piece.content {
             case .plain: return []
             case .cells(let block):

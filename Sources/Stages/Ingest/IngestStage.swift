@@ -53,16 +53,16 @@ public struct IngestStage: Stage {
         .init("bad_text_type", "The text is not a string."),
         .init(
             "bad_label",
-            "A label is not a string and not a value that `map` names, or its own value is not 0, 1 "
-                + "or null."),
+            "A label is not a string and not a value that `map` names, or its own value is not 0, "
+                + "1 or null."),
         .init("unknown_label", "A label is not a category of the taxonomy."),
         .init("bad_duration", "The length is not a number of seconds."),
         .init("line_too_long", "The line is longer than 16 MiB."),
         .init("ragged_row", "The row has more or fewer fields than the header."),
         .init(
             "text_after_quote",
-            "There is text between a closing quote and the next delimiter (RFC 4180 doubles a quote "
-                + "inside quotes), so that nobody knows what the field is."),
+            "There is text between a closing quote and the next delimiter (RFC 4180 doubles a "
+                + "quote inside quotes), so that nobody knows what the field is."),
         .init("repeated_header", "The row is the header once more, where files were put together."),
         .init(
             "unclosed_quote",

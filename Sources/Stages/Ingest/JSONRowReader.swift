@@ -4,7 +4,11 @@ internal import Text
 
 /// Reads lines of JSON: users' objects, and records of our own.
 struct JSONRowReader: ~Copyable {
-    private var parser = JSONParser(findsDoubledKeys: true)
+    /// The deepest nesting of a row: below what is read of a record, in which a row's own keys lie
+    /// one level deeper.
+    static let deepest = 512
+
+    private var parser = JSONParser(deepest: JSONRowReader.deepest, findsDoubledKeys: true)
     private var nested = JSONParser()
     private var records = RecordParser()
     private let rules: RowRules

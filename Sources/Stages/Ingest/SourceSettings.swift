@@ -30,8 +30,8 @@ struct SourceSettings: Sendable {
     /// The fields that the user has named, each with the setting that names it: they have to exist.
     var named: [(name: String, place: Fault.Place)]
     var identifierScope: IdentifierScope
-    /// The quote of a CSV or TSV file: a byte, or nil where quotes are text; without a setting it is
-    /// `"` for CSV and nil for TSV.
+    /// The quote of a CSV or TSV file: a byte, or nil where quotes are text; without a setting it
+    /// is `"` for CSV and nil for TSV.
     var quote: (csv: UInt8?, tsv: UInt8?)
     /// Between the labels in one cell of a CSV file.
     var separator: String

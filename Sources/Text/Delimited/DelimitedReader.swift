@@ -5,8 +5,9 @@ public import Records
 /// A field in quotes may hold delimiters, line ends and doubled quotes; a quote inside a field that
 /// did not begin with one is text. Rows end at LF or CR LF, or at CR in a file whose first 256 KiB
 /// have CR and no LF. A byte order mark is taken off, at the start of a later row too, where files
-/// were put together. Blank lines are passed over, except in a file of one column. Nothing in a file makes this throw but a
-/// torn or unreadable source: what is wrong with a row is said in the row, and counting them is the
+/// were put together. Blank lines are passed over, except in a file of one column. Nothing in a
+/// file makes this throw but a torn or unreadable source, or a start that is no text: what is wrong
+/// with a row is said in the row, and counting them is the
 /// caller's part. Memory is one row, of at most `maximumFieldBytes` a field.
 ///
 /// A quote that does not close before the file ends, or within `maximumFieldBytes`, or that closes
@@ -304,6 +305,7 @@ public struct DelimitedReader: ~Copyable {
             if row.bytes[tail...].allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) {
                 row.bytes.removeSubrange(tail...)
             } else {
+                row.hasTextAfterQuote = true
                 row.problem = row.problem ?? .textAfterQuote
             }
         }

@@ -26,8 +26,11 @@ public struct DelimitedRow: Sendable {
     /// The lines of the file the row lies on, from 1: more than one where a field holds line ends.
     public internal(set) var firstLine = 0
     public internal(set) var lastLine = 0
-    /// The first problem met, nil for a good row.
+    /// The first problem met, but another width than the first row's before text behind a quote;
+    /// nil for a good row.
     public internal(set) var problem: Problem?
+    /// Whether a field has text behind its closing quote, whatever else is wrong.
+    public internal(set) var hasTextAfterQuote = false
 
     public init() {}
 
@@ -50,5 +53,6 @@ public struct DelimitedRow: Sendable {
         firstLine = line
         lastLine = line
         problem = nil
+        hasTextAfterQuote = false
     }
 }

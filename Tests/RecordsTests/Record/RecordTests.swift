@@ -51,7 +51,7 @@ struct RecordTests {
         #"{"id":"1","text":"x","labels":{"a":2}}"#, #"{"id":"1","text":"x","labels":{"a":true}}"#,
         #"{"id":"1","text":"x","id":"2"}"#, #"{"id":"1","text":"x"} trailing"#,
         #"{"id":"1","text":"x","metadata":{"a":tru}}"#, #"{"id":"1","text":"x","metadata":[]}"#,
-        #"{"id":"1","text":"x","extra":1}"#, #"{"id":"1","text":"x","metadata":{"a":1e999}}"#,
+        #"{"id":"1","text":"x","extra":1}"#,
         #"{"id":"1","text":"x","metadata":{"a":NaN}}"#, #"{"id":"1","text":"x""#,
         #"{"id":"1","text":"x","provenance":{"source":"moon"}}"#,
         #"{"id":"1","text":"x","provenance":{"source":"corpus","who":"me"}}"#,

@@ -228,7 +228,13 @@ struct IngestTests {
             let alphabet = Array("{}[]\",:\\u0dtexid \n\r\u{0}1\u{E9}".utf8) + [0xFF, 0xF0]
             let data = Data((0..<600).map { _ in alphabet[draws.below(alphabet.count)] })
             for name in ["f.jsonl", "f.txt"] {
-                let result = try await ingest.run(data, as: name, out: "out-\(seed)")
+                let result: StageHarness.Result
+                do {
+                    result = try await ingest.run(data, as: name, out: "out-\(seed)")
+                } catch let fault as Fault where fault.kind == .badData {
+                    // What begins as an array of objects has to go on as one.
+                    continue
+                }
                 #expect(
                     result.manifest.counts.kept + result.manifest.counts.refused
                         == result.manifest.counts.input)
