@@ -101,8 +101,9 @@ final class SourceReader {
         case .text: return .lines(LineReader(source: bytes), isJSON: false)
         case .csv: return try table(bytes, file, DelimitedFormat(quote: source.quote.csv))
         case .tsv:
-            return try table(
-                bytes, file, DelimitedFormat(delimiter: 9, quote: source.quote.tsv))
+            var format = DelimitedFormat.tsv
+            format.quote = source.quote.tsv
+            return try table(bytes, file, format)
         default:
             let shape = JSONDocumentReader.shape(
                 of: try bytes.peek(Self.documentSample), textKey: Array(source.fields.text.utf8))
