@@ -88,7 +88,7 @@ struct MislabelsTests {
         let id = try #require(made.wrong.min())
         let path = try harness.write(
             #"{"id":"\#(id)","category":"spam","decision":"unsure"}"# + "\n"
-                + #"{"id":"\#(id)","category":"spam","decision":"wrong","who":"ann"}"#,
+                + #"{"id":"\#(id)","category":" spam ","decision":"wrong","who":"ann"}"#,
             to: "decisions.jsonl")
         let flip = try await harness.run(
             "- use: given-vectors\n- {use: mislabels, apply: flip, decisions: '\(path)'}"
