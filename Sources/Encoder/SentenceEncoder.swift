@@ -38,6 +38,7 @@ public final class SentenceEncoder: Sendable {
     public let prompt: String
 
     private let tokenizer: Tokenizer
+    private let unknownWordFinder: UnknownWordFinder
     private let transformer: Transformer
     private let prompts: ModelPrompts
     /// So many tokens at the start of every text are the prompt's and left out of pooling.
@@ -71,6 +72,7 @@ public final class SentenceEncoder: Sendable {
         prompts = try ModelPrompts(folder: folder)
         self.prompt = try prompts.text(of: prompt)
         tokenizer = try Self.tokenizer(settings)
+        unknownWordFinder = UnknownWordFinder(tokenizer)
         let files = try WeightFiles(folder: settings.modules.transformerFolder)
         let hashed = try Self.mapped(tokenizer.files) + files.files.map(\.file)
         let checked = Late { Self.product(settings, precision, library, packing) }
@@ -95,6 +97,7 @@ public final class SentenceEncoder: Sendable {
         maximumTokens = other.maximumTokens
         kernelDescription = other.kernelDescription
         tokenizer = other.tokenizer
+        unknownWordFinder = other.unknownWordFinder
         transformer = other.transformer
         prompts = other.prompts
         lateFingerprint = other.lateFingerprint
@@ -162,6 +165,11 @@ public final class SentenceEncoder: Sendable {
     public func tokenIdentifiers(_ text: String) -> [Int32] {
         tokenizer.identifiers(prompt.isEmpty ? text : prompt + text)
     }
+
+    /// What of a text the model does not know; nil when it knows all that it reads of it.
+    ///
+    /// Texts that differ in unknown words only have one and the same vector.
+    public func unknownWords(in text: String) -> UnknownWords? { unknownWordFinder.find(text) }
 
     private func identifiers(of texts: [String], threads: Int) -> [[Int32]] {
         let chunk = 256

@@ -9,7 +9,7 @@ public struct LabelTable: Sendable, Equatable {
 
     public let rows: Int
     /// Category → row → label.
-    public let columns: [[Int8]]
+    public private(set) var columns: [[Int8]]
 
     public var categories: Int { columns.count }
 
@@ -28,6 +28,55 @@ public struct LabelTable: Sendable, Equatable {
         }
         self.rows = rows
         self.columns = columns
+    }
+
+    /// Whether the rows show that each has exactly one category: at least `minimumRows` rows have
+    /// a known label, each of them exactly one, a 1, and two categories or more occur.
+    ///
+    /// A column of class names, `text,label`, gives such a table. One known 0, or one row with two
+    /// categories, speaks against it.
+    public func showsOneCategoryARow(minimumRows: Int) -> Bool {
+        var isLabelled = [Bool](repeating: false, count: rows)
+        var labelled = 0
+        var occurring = 0
+        for column in columns {
+            let before = labelled
+            for (row, label) in column.enumerated() where label != Self.unknown {
+                if label == 0 || isLabelled[row] { return false }
+                isLabelled[row] = true
+                labelled += 1
+            }
+            if labelled > before { occurring += 1 }
+        }
+        return occurring > 1 && labelled >= minimumRows
+    }
+
+    /// The table in which every label of the rows that `isLeftOut` names is unknown.
+    public func withoutLabels(of isLeftOut: (Int) -> Bool) -> LabelTable {
+        let leftOut = (0..<rows).filter(isLeftOut)
+        if leftOut.isEmpty { return self }
+        var result = self
+        for category in columns.indices {
+            for row in leftOut { result.columns[category][row] = Self.unknown }
+        }
+        return result
+    }
+
+    /// The table in which a row with exactly one 1 is 0 in every other category where that label
+    /// was unknown.
+    public func completedByExclusion() -> LabelTable {
+        var positives = [Int](repeating: 0, count: rows)
+        for column in columns {
+            for (row, label) in column.enumerated() where label == 1 { positives[row] += 1 }
+        }
+        var result = self
+        for category in columns.indices {
+            for row in 0..<rows
+            where columns[category][row] == Self.unknown && positives[row] == 1 {
+                result.columns[category][row] = 0
+            }
+        }
+        return result
     }
 }
 

@@ -64,6 +64,50 @@ struct OperatorTests {
         #expect((400...475).contains(hits), "\(hits)")
     }
 
+    @Test(
+        arguments: [
+            "هذا نص عربي للاختبار رقم واحد", "한국어 문장은 이렇게 생겼습니다 정말로",
+            "Сегодня прекрасная погода возле озера",
+            "你好 世界 这是 一个 测试 句子", "हिन्दी में लिखा हुआ एक वाक्य यहाँ है", "שלום עולם זה טקסט בעברית ok",
+            "Η σημερινή παράσταση ήταν υπέροχη", "ሰላም ለዓለም ሁሉ ይሁን",
+        ], ["benign-suffix", "filler"])
+    func `English words are put beside texts of Latin letters only`(text: String, id: String)
+        throws
+    {
+        let perturber = try Samples.perturber()
+        let step = try Perturber.Step(id)
+        for seed in 0..<20 as Range<UInt64> {
+            #expect(perturber.apply(chain: [step], text: text, seed: seed) == nil)
+            let latin = "The market closes early tomorrow evening because of the festival"
+            #expect(perturber.apply(chain: [step], text: latin, seed: seed) != nil)
+        }
+    }
+
+    @Test func `no operator brings a Latin letter into a text without one`() throws {
+        let perturber = try Samples.perturber()
+        let texts = Samples.all + ["هذا نص عربي للاختبار رقم واحد", "ქართული ენა არის ლამაზი"]
+        // Markup and masks are of Latin letters in any script.
+        let folds = [
+            "homoglyph", "fancy-font", "html-entity", "url-encode", "phonetic", "leet", "censor",
+            "markdown-split",
+        ]
+        for text in texts where !text.unicodeScalars.contains(where: Self.isLatin) {
+            for step in Samples.steps where !folds.contains(step.op.id) {
+                for seed in 0..<3 as Range<UInt64> {
+                    guard let child = perturber.apply(chain: [step], text: text, seed: seed)
+                    else { continue }
+                    #expect(
+                        !child.text.unicodeScalars.contains(where: Self.isLatin),
+                        "\(step.op.id): \(child.text)")
+                }
+            }
+        }
+    }
+
+    private static func isLatin(_ scalar: Unicode.Scalar) -> Bool {
+        (0x41...0x5A).contains(scalar.value) || (0x61...0x7A).contains(scalar.value)
+    }
+
     @Test func `no edit makes another dictionary word or a blocklisted term`() throws {
         let perturber = try Samples.perturber { $0.blocklist = WordSet(["grone", "plack"]) }
         let texts = ["grown stairs board crown place brown", "plackt planks bread friend coast"]

@@ -25,6 +25,27 @@ struct DedupeTests {
         #expect(clusters == ["a", "c"])
     }
 
+    @Test(arguments: [
+        ("area 10² metres", "area 102 metres"), ("option ª here", "option a here"),
+        ("choose ① please", "choose 1 please"), ("take H₂O", "take H2O"),
+    ])
+    func `superscripts, ordinals and circled digits are other texts`(one: String, other: String)
+        async throws
+    {
+        for stage in ["- {use: dedupe, near: {enabled: false}}", self.stage] {
+            let last = try await StageHarness([record("a", one), record("b", other)]).run(stage)
+                .last
+            #expect(last.refused.isEmpty)
+        }
+        let wide = try await StageHarness([record("a", "Win 10"), record("b", "ｗｉｎ　１０")])
+            .run(stage).last
+        #expect(wide.refused["b"]?.reason == "duplicate_exact")
+        let loose = try await StageHarness([record("a", one), record("b", other)]).run(
+            "- {use: dedupe, exact: loose, near: {enabled: false}}"
+        ).last
+        #expect(loose.refused["b"]?.reason == "duplicate_exact")
+    }
+
     @Test func `copies with contrary labels stay, and are listed`() async throws {
         let records = [
             record("a", "Win a prize now", ["spam": true]),

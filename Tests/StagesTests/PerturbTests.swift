@@ -1,6 +1,7 @@
 import Foundation
 import Pipeline
 import Records
+import Stages
 import Testing
 
 struct PerturbTests {
@@ -297,5 +298,41 @@ struct PerturbTests {
             #expect(Set(run.kept.map(\.id)).count == run.kept.count)
         }
         #expect(more.kept.count > first.kept.count)
+    }
+
+    @Test func `Arabic texts get no English words, and the note names what never applied`()
+        async throws
+    {
+        let records = (0..<30).map { number in
+            Record(
+                id: "r\(number)", text: "هذا نص عربي للاختبار رقم واحد",
+                labels: Labels(["a": number % 2 == 0]))
+        }
+        let last = try await StageHarness(records).run(
+            "- {use: perturb, share: 1, children_per_row: 3, "
+                + "operators: [benign-suffix, filler, emoji-insert]}"
+        ).last
+        for child in last.kept where child.provenance.source == .perturbation {
+            #expect(!child.text.utf8.contains { (0x61...0x7A).contains($0) })
+        }
+        let note = try #require(last.manifest.notes.first)
+        #expect(note.hasSuffix("; these operators never applied: `benign-suffix`, `filler`"))
+    }
+
+    @Test func `the plan counts the share of the rows that are drawn`() throws {
+        let yaml = """
+            name: p
+            stages:
+              - {use: given, path: /dev/null}
+              - {use: perturb, share: 0.2, children_per_row: 2}
+            """
+        let plan = try PipelinePlan.parse(
+            yaml: yaml, path: "p.yaml", catalogue: Catalogue([Given.self] + Stages.catalogue.stages)
+        )
+        let stage = try #require(plan.steps.last).stage
+        let planned = try stage.plan(PlanInput(rows: 1_000))
+        #expect(planned.rows == 1_400)
+        #expect(planned.notes == ["about 200 rows get up to 2 children each"])
+        #expect(try stage.plan(PlanInput(rows: nil)).rows == nil)
     }
 }

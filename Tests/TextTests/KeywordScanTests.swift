@@ -71,6 +71,29 @@ struct KeywordScanTests {
         }
     }
 
+    @Test func `the word inside a placeholder is no sign, unless the brackets are asked for`()
+        throws
+    {
+        let scan = try KeywordScan([
+            Lexicon(
+                category: "contact",
+                entries: [
+                    .init(weight: 0.9, phrase: "phone"), .init(weight: 0.9, phrase: "handle"),
+                    .init(weight: 0.9, phrase: "url"), .init(weight: 0.9, phrase: "email"),
+                    .init(weight: 0.9, phrase: "ip"), .init(weight: 0.9, phrase: "card"),
+                ])
+        ])
+        for kind in PersonalData.Kind.allCases {
+            #expect(scan.scan("so \(kind.placeholder), yes \(kind.placeholder)").phrases == [])
+        }
+        #expect(scan.scan("my phone is [PHONE]").phrases == [0])
+        #expect(scan.scan("[ phone ] [phone number] [phone").phrases == [0])
+        let asked = try KeywordScan([
+            Lexicon(category: "contact", entries: [.init(weight: 0.9, phrase: "[EMAIL]")])
+        ])
+        #expect(asked.scan("at [email]").phrases == [0])
+    }
+
     @Test func `counts a phrase once however often a long text repeats it`() throws {
         let text = String(repeating: "gift card, card. ", count: 5_000)
         #expect(try scan().scan(text).phrases == [1, 2, 3])

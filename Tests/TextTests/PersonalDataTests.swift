@@ -55,6 +55,44 @@ struct PersonalDataTests {
         #expect((counts.total == 0) == (masked == text))
     }
 
+    @Test(arguments: [
+        "version 1.2.3.4 released", "Version: 1.2.3.4", "ver. 1.2.3.4", "v. 10.0.0.1 fixes it",
+        "v 2.4.16.108", "the version is now 3.2.1.0", "version number 10.2.3.4",
+        "see chapter 4.3.2.1 of the book", "chapters 4.3.2.1 and 4.3.2.2",
+        "Section 2.1.4.3, 2.1.4.4",
+        "sec. 5.1.2.3 says so", "§ 12.3.4.5 applies", "§12.3.4.5", "as in Fig. 3.2.1.1",
+        "clause 7.1.10.2 of the contract", "Kapitel 1.2.3.4", "la versión 4.5.6.7",
+        "I use Python 3.11.0.1 at work", "Python (3.11.0.1)", "upgrade Python to 3.11.0.1 today",
+        "updated from 1.2.3.4 to 1.2.3.5", "firmware 1.0.0.126 is out", "kernel 5.15.0.91",
+        "Chrome 99.0.48.44 crashes", "the 1.2.3.4 release", "1.2.3.4 is the latest version",
+        "Acme Notes 4.2.0.7 is out", "release notes for 2.0.1.3", "table 1.1.1.1 lists them",
+        "step 3.1.2.4: turn it off", "build #7.0.1.200", "The server needs driver 31.0.15.194",
+    ])
+    func `a version or a section of four parts stays`(text: String) {
+        #expect(PersonalData(kinds: [.ip]).mask(text).text == text)
+    }
+
+    @Test(arguments: [
+        ("my ip is 1.2.3.4", "my ip is [IP]"),
+        ("the server at 10.0.0.5 is down", "the server at [IP] is down"),
+        ("connect to 1.2.3.4 now", "connect to [IP] now"),
+        ("I live at 84.12.7.33 lol", "I live at [IP] lol"),
+        ("he logged in from 5.6.7.8 again", "he logged in from [IP] again"),
+        ("84.112.7.33 keeps writing to me", "[IP] keeps writing to me"),
+        ("ping 8.8.8.8, then 1.1.1.1", "ping [IP], then [IP]"),
+        ("1.2.3.4:8080 and 5.6.7.0/24", "[IP]:8080 and [IP]/24"),
+        ("New version. Connect to 5.6.7.8", "New version. Connect to [IP]"),
+        ("chapter 2 says 192.168.1.1", "chapter 2 says [IP]"),
+        ("version 1.2.3.4 runs on 203.0.113.9", "version 1.2.3.4 runs on [IP]"),
+        ("gateway: 1.2.3.4; subnet 5.6.7.0", "gateway: [IP]; subnet [IP]"),
+        ("banned 5.9.8.7 for spam", "banned [IP] for spam"),
+        ("203.0.113.7 5.6.7.8", "[IP] [IP]"),
+    ])
+    func `an address in a sentence is masked`(text: String, want: String) {
+        let masked = PersonalData(kinds: [.ip]).mask(text).text
+        #expect(masked == want)
+    }
+
     @Test func `masks only what is asked for, and counts by kind`() {
         let text = "a@b.de 10.0.0.1 c@d.de @me"
         let (masked, counts) = PersonalData(kinds: [.email]).mask(text)

@@ -19,6 +19,27 @@ struct TextNormaliserTests {
         #expect(TextNormaliser(.folded).normalise("\u{430}") != "a")
     }
 
+    @Test func `the key of exact copies forgets case, width and spaces, and nothing else`() {
+        let key = TextNormaliser(.width)
+        for (one, other) in [
+            ("Hello  World", "ｈｅｌｌｏ\u{3000}ｗｏｒｌｄ"), ("ｶﾞｲﾄﾞ", "ガイド"), ("￦１００", "₩100"),
+            ("STRASSE", "straße"), ("a\u{200B}b", "AB"), ("é", "E\u{301}"),
+        ] {
+            #expect(key.normalise(one) == key.normalise(other), "\(one)")
+        }
+        for (one, other) in [
+            ("area 10² metres", "area 102 metres"), ("option ª here", "option a here"),
+            ("step ① now", "step 1 now"), ("H₂O", "H2O"), ("½ cup", "1⁄2 cup"), ("x™", "xtm"),
+            ("№ 5", "no 5"), ("𝓕ree", "free"), ("ﬁne", "fine"), ("Ⅳ", "iv"), ("1º piso", "1o piso"),
+            ("10⁻³", "10-3"), ("㎏", "kg"), ("…", "..."),
+        ] {
+            #expect(key.normalise(one) != key.normalise(other), "\(one)")
+            #expect(
+                TextNormaliser(.folded).normalise(one) == TextNormaliser(.folded).normalise(other)
+                    || one.contains("⁻"), "\(one)")
+        }
+    }
+
     @Test func `makes composed and decomposed letters the same bytes`() {
         for level in TextNormaliser.Level.allCases {
             let normaliser = TextNormaliser(level)

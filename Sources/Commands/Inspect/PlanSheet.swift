@@ -38,7 +38,7 @@ struct PlanSheet {
     }
 
     func show(_ console: Console) throws(Fault) -> Int32 {
-        Preflight.unready(plan).forEach(console.warn)
+        (Preflight.unready(plan) + Preflight.warnings(plan)).forEach(console.warn)
         if let fault = Fault.combined(Preflight.faults(plan)) { throw fault }
         for line in try lines() where !console.print(line) { break }
         try console.checkOutput()

@@ -15,7 +15,7 @@ struct ValidateCommand: Verb {
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.check(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
-        Preflight.unready(plan).forEach(context.console.warn)
+        (Preflight.unready(plan) + Preflight.warnings(plan)).forEach(context.console.warn)
         context.console.print("ok: \(Words.count(plan.steps.count, "stage"))")
         try context.console.checkOutput()
         return 0

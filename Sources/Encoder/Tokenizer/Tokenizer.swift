@@ -85,6 +85,14 @@ struct Tokenizer: Sendable {
             maximumTokens: maximumTokens, files: reader.files)
     }
 
+    /// The token of what the vocabulary lacks; nil for a vocabulary that lacks nothing.
+    var unknown: Int32? {
+        switch method {
+        case .bert(let tokenizer): tokenizer.unknown
+        case .pipeline(let pipeline): pipeline.unknown
+        }
+    }
+
     /// The identifiers of a text, special tokens included.
     func identifiers(_ text: String) -> [Int32] {
         var identifiers: [Int32] = []

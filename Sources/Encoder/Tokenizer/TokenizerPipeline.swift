@@ -32,6 +32,8 @@ final class TokenizerPipeline: Sendable {
         self.maximumTokens = maximumTokens
     }
 
+    var unknown: Int32? { model.unknown }
+
     func append(_ text: String, to identifiers: inout [Int32]) {
         var text = text
         var work = TokenizerWork(output: [])

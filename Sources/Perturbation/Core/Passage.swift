@@ -141,5 +141,19 @@ struct Passage {
         }
     }
 
+    /// Whether more than half of the letters are Latin: English words put beside a text of another
+    /// script would be the mark of every such child.
+    var isMostlyLatin: Bool {
+        var latin = 0
+        for word in words {
+            let (scalar, _) = UTF8Bytes.decode(bytes, at: word.start)
+            switch scalar {
+            case 0x41...0x24F, 0x1E00...0x1EFF: latin += word.letters
+            default: break
+            }
+        }
+        return latin * 2 > letterCount
+    }
+
     func letters(of word: Word) -> Letters { Letters(bytes, word) }
 }

@@ -13,9 +13,11 @@ extension Operator {
 
     /// One to five friendly words at the end; at most 30 % of the text's words.
     static let benignSuffix = Operator(
-        "benign-suffix", .wording, "friendly words at the end: … sunshine hugs", undo: .inverse,
+        "benign-suffix", .wording, "friendly words at the end: … sunshine hugs", version: 2,
+        undo: .inverse,
         label: .inherit, bounds: .added,
         .passage { scene, draws, draft in
+            if !scene.passage.isMostlyLatin { return }
             // n added words are at most 30 % of words + n.
             let most = min(5, scene.passage.words.count * 3 / 7)
             if most < 1 { return }
@@ -24,9 +26,11 @@ extension Operator {
 
     /// A word of hesitation before an unprotected word.
     static let filler = Operator(
-        "filler", .wording, "a filler word: … um, useless", undo: .inverse, label: .inherit,
+        "filler", .wording, "a filler word: … um, useless", version: 2, undo: .inverse,
+        label: .inherit,
         bounds: .added,
         .passage { scene, draws, draft in
+            if !scene.passage.isMostlyLatin { return }
             let open = scene.gaps
             let count = min(1 + draws.below(2), open.count)
             for gap in draws.sample(count, of: open) {

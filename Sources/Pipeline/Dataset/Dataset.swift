@@ -55,6 +55,8 @@ public enum Sidecar {
     ///
     /// All others are lines of JSON.
     public static let embeddings = "embeddings"
+    /// What of each text the model behind the vectors does not know; a line a row beside them.
+    public static let unknownWords = "unknown-words"
 
     static func fileName(_ name: String) -> String {
         name == embeddings ? "embeddings.npy" : "\(name).jsonl"

@@ -8,6 +8,17 @@ public enum Preflight {
         unready(plan.steps) { _ in true }
     }
 
+    /// What the stages warn of, each thing once, with the first of the stages that do.
+    public static func warnings(_ plan: PipelinePlan) -> [Fault] { warnings(plan.steps) }
+
+    static func warnings(_ steps: [PipelinePlan.Step]) -> [Fault] {
+        var faults: [Fault] = []
+        for step in steps {
+            for fault in step.stage.warnings { note(fault, step, in: &faults) }
+        }
+        return faults
+    }
+
     /// Files, models and prompts that are missing or cannot be read.
     public static func faults(_ plan: PipelinePlan) -> [Fault] { faults(plan.steps) }
 
@@ -65,6 +76,7 @@ extension Runner {
             }
         }
         if let fault = Fault.combined(faults) { throw fault }
+        Preflight.warnings(steps).forEach { observe(.warning($0)) }
     }
 
     /// What this run would do with every stage.

@@ -26,6 +26,9 @@ public protocol Stage: Sendable {
     /// network: a key that is not set, say. nil when nothing does, and for stages that ask nobody.
     var unready: Fault? { get }
 
+    /// What will go otherwise than a user may expect, known before a run: no fault.
+    var warnings: [Fault] { get }
+
     /// What decides the result besides settings and rows: files, model weights, decisions.
     ///
     /// - Throws: When such a thing is missing. Called before the run begins.
@@ -44,6 +47,8 @@ extension Stage {
     public var usesProvider: Bool { false }
 
     public var unready: Fault? { nil }
+
+    public var warnings: [Fault] { [] }
 
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 

@@ -44,6 +44,8 @@ public struct StageDescription: Sendable {
     public var readsIfPresent: [String]
     /// The sidecar that it writes, if any: `embeddings`, or a file of one JSON line a row.
     public var writes: String?
+    /// For a stage that writes `embeddings`: the sidecar of lines that it writes beside them.
+    public var writesBeside: String?
     public var refusals: [Refusal]
     /// Whether the categories' definitions take part in the result.
     public var usesTaxonomy: Bool
@@ -53,7 +55,7 @@ public struct StageDescription: Sendable {
     public init(
         name: String, version: Int, role: Role, summary: String, method: String, cost: String,
         reads: [String] = [], readsIfPresent: [String] = [], writes: String? = nil,
-        refusals: [Refusal] = [],
+        writesBeside: String? = nil, refusals: [Refusal] = [],
         usesTaxonomy: Bool = false, usesHistory: Bool = false
     ) {
         self.name = name
@@ -65,6 +67,7 @@ public struct StageDescription: Sendable {
         self.reads = reads
         self.readsIfPresent = readsIfPresent
         self.writes = writes
+        self.writesBeside = writesBeside
         // What the runner refuses on behalf of every generator.
         self.refusals =
             role == .generator

@@ -140,13 +140,13 @@ extension StageWork {
     }
 
     private var ownLines: String? {
-        description.writes == Sidecar.embeddings ? nil : description.writes
+        description.writes == Sidecar.embeddings ? description.writesBeside : description.writes
     }
 
     /// The input's sidecars of lines that go on with the rows.
     private var carriedLines: [String] {
         (input?.manifest.sidecars.keys.sorted() ?? [])
-            .filter { $0 != Sidecar.embeddings && $0 != description.writes }
+            .filter { $0 != Sidecar.embeddings && $0 != ownLines }
     }
 
     /// The sidecars that a row's notes are taken from.

@@ -107,6 +107,8 @@ struct CentroidVerdict: Sendable {
             object["rows"] = .integer(own.count)
             object["outliers"] = .integer(own.count { flagged[$0] })
             object["limit"] = .string((stage.rules[name] ?? stage.rule).words)
+            object["threshold"] =
+                own.filter { flagged[$0] }.map { scores[$0] }.min().map { .number($0) } ?? .null
             object["distances"] = .raw(
                 Self.histogram(own.map { measures.distances[$0] }, from: 0, bins: 201))
             object["margins"] = .raw(
@@ -114,6 +116,7 @@ struct CentroidVerdict: Sendable {
             categories[name] = .raw(object.bytes)
         }
         var all = JSONObject()
+        all["by"] = .string(stage.measure.rawValue)
         all["bin_width"] = .number(0.01)
         all["distances_from"] = .integer(0)
         all["margins_from"] = .integer(-2)

@@ -7,13 +7,20 @@ struct PositiveRows: Sendable {
     /// The number of a name; only looked up, so that its order never shows.
     private var numbers: [String: Int32] = [:]
     private var offsets = [0]
+    /// Rows that take no part.
+    private(set) var unknown = UnknownTally()
     /// Categories of the rows, one row after the other.
     private var entries: [Int32] = []
 
     var count: Int { offsets.count - 1 }
     var entryCount: Int { entries.count }
 
-    mutating func append(_ labels: Labels) {
+    /// - Parameter unknown: What the row's vector does not show.
+    mutating func append(_ labels: Labels, _ unknown: UnknownNote? = nil) {
+        if let unknown, unknown.isBlind {
+            self.unknown.add(unknown)
+            return offsets.append(entries.count)
+        }
         for label in labels.known where label.value {
             entries.append(number(of: label.category))
         }
@@ -22,6 +29,7 @@ struct PositiveRows: Sendable {
 
     mutating func append(contentsOf other: PositiveRows) {
         let map = other.names.map { number(of: $0) }
+        unknown += other.unknown
         let base = entries.count
         entries += other.entries.lazy.map { map[Int($0)] }
         offsets += other.offsets.dropFirst().lazy.map { $0 + base }

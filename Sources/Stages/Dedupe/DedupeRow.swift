@@ -14,13 +14,15 @@ struct DedupeRow: Sendable {
     /// Hashes of the contrast set and the root; nil for a row without.
     var set: UInt64?
     var root: UInt64
+    /// What of the text its vector does not show.
+    var unknown: UnknownNote?
     /// Smaller is kept rather; equal ones in the order of rows.
     var rank: Int
 
     init(
         _ row: Row, _ exact: TextNormaliser, _ keep: DedupeStage.Keep,
         sources: [Provenance.Source], against: Contamination?
-    ) {
+    ) throws(Fault) {
         let record = row.record
         let bytes = exact.normalise(Array(record.text.utf8))
         id = record.id
@@ -30,6 +32,7 @@ struct DedupeRow: Sendable {
         labels = record.labels
         set = record.provenance.setID.map { StableHash.hash($0) }
         root = StableHash.hash(record.root)
+        unknown = try UnknownNote(note: row.note(Sidecar.unknownWords))
         switch keep {
         case .first: rank = 0
         case .longest: rank = -record.text.utf8.count

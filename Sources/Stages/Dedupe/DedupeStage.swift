@@ -16,13 +16,16 @@ internal import Vectors
 /// `conflicts.jsonl`.
 public struct DedupeStage: Stage {
     public static let description = StageDescription(
-        name: "dedupe", version: 1, role: .filter,
+        name: "dedupe", version: 2, role: .filter,
         summary: "Refuses rows that repeat another row.",
         method: """
-            Exact: equal after folding case, width and spaces. Near: Jaccard similarity of \
+            Exact: equal after folding case, width (full and half) and spaces; `exact: loose` \
+            also compatibility forms, digits and punctuation. Near: Jaccard similarity of \
             character shingles, proposed by MinHash bands chosen for recall (Broder 1997; \
             Leskovec, Rajaraman and Ullman, section 3.4) and counted in full. Semantic: cosine of \
-            vectors, every pair or, above `exact_rows`, those that an index finds. A row is \
+            vectors, every pair or, above `exact_rows`, those that an index finds; only where the \
+            words that the model does not know are the same, and never for rows of mostly such \
+            words. A row is \
             refused only when it is itself like a kept row; never within a contrast set or a line \
             of descent, and never against a contradicting label.
             """,
@@ -32,9 +35,10 @@ public struct DedupeStage: Stage {
             grow with the characters. Semantic: time grows with the square of the rows, above \
             `exact_rows` with their number times its root. No calls.
             """,
-        writes: "dedupe",
+        readsIfPresent: [Sidecar.unknownWords], writes: "dedupe",
         refusals: [
-            .init("duplicate_exact", "A kept row has the same text, but for case and spaces."),
+            .init(
+                "duplicate_exact", "A kept row has the same text, but for case, width and spaces."),
             .init("duplicate_near", "A kept row has nearly the same text."),
             .init("duplicate_semantic", "A kept row means the same by its vector."),
             .init("label_conflict", "A row with the same text contradicts its labels."),
@@ -113,15 +117,15 @@ public struct DedupeStage: Stage {
     public func run(_ work: StageWork) async throws(Fault) {
         var forbidden: Contamination?
         if let against { forbidden = try Contamination(path: against) }
-        let normaliser = TextNormaliser(exact == .folded ? .folded : .loose)
+        let normaliser = TextNormaliser(exact == .folded ? .width : .loose)
         let rows = try await work.collect { [forbidden, keep, sources] row throws(Fault) in
-            DedupeRow(row, normaliser, keep, sources: sources, against: forbidden)
+            try DedupeRow(row, normaliser, keep, sources: sources, against: forbidden)
         }
         var merge = Merge(rows, self)
         merge.exact()
         if let near { try await findNear(near, work, &merge) }
         if let semantic, let input = work.input, !rows.isEmpty {
-            try await findSemantic(semantic, try input.embeddings(), work, &merge)
+            try await findSemantic(semantic, try input.embeddings(), work, rows, &merge)
         }
         let verdict = merge.finish()
         try await work.mapRows { row throws(Fault) in verdict.outcome(row.index) }
@@ -141,7 +145,7 @@ public struct DedupeStage: Stage {
         _ near: NearDuplicates, _ work: StageWork, _ merge: inout Merge
     ) async throws(Fault) {
         let isAlive = merge.isAlive
-        let normaliser = TextNormaliser(.folded)
+        let normaliser = TextNormaliser(.width)
         let empty = try ShingleSets(.characters(shingle))
         var sets = try await work.fold(empty) { block throws(Fault) in
             var part = empty
@@ -175,12 +179,20 @@ public struct DedupeStage: Stage {
     private static let probes = 16
 
     private func findSemantic(
-        _ threshold: Double, _ matrix: Matrix, _ work: StageWork, _ merge: inout Merge
+        _ threshold: Double, _ matrix: Matrix, _ work: StageWork, _ texts: [DedupeRow],
+        _ merge: inout Merge
     ) async throws(Fault) {
         guard matrix.rows == merge.isAlive.count else {
             throw Fault(.badData, "the vectors are not those of the rows")
         }
-        let alive = merge.isAlive.indices.filter { merge.isAlive[$0] }
+        var passedOver = UnknownTally()
+        for row in texts.indices where merge.isAlive[row] && texts[row].unknown?.isBlind == true {
+            passedOver.add(texts[row].unknown)
+        }
+        if let note = passedOver.passedOverNote { work.note(note) }
+        let alive = merge.isAlive.indices.filter {
+            merge.isAlive[$0] && texts[$0].unknown?.isBlind != true
+        }
         let rows = try UnitRows(try Self.rows(alive, of: matrix))
         let pairs =
             if alive.count > exactRows {
@@ -190,8 +202,13 @@ public struct DedupeStage: Stage {
                 try SemanticDuplicates(threshold: threshold).pairs(rows)
             }
         merge.take(
-            pairs.map {
-                SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
+            pairs.compactMap { pair in
+                let (first, second) = (alive[pair.first], alive[pair.second])
+                // Vectors do not show what the model does not know.
+                guard texts[first].unknown?.words == texts[second].unknown?.words else {
+                    return nil
+                }
+                return SimilarPair(first: first, second: second, score: pair.score)
             }, as: .semantic)
     }
 

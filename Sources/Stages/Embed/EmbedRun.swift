@@ -1,3 +1,4 @@
+internal import Encoder
 internal import Pipeline
 internal import Records
 internal import Store
@@ -9,6 +10,7 @@ final class EmbedRun: Sendable {
         var cached = 0
         var embedded = 0
         var tokens = 0
+        var unknown = UnknownTally()
         /// Set by the first vector.
         var columns: Int?
     }
@@ -38,16 +40,22 @@ final class EmbedRun: Sendable {
     func result(_ block: RowBlock) async throws(Fault) -> BlockResult {
         let vectors = try await vectors(of: block.rows.map { prefix + $0.record.text })
         var outcomes: [Outcome] = []
+        var unknown = UnknownTally()
         var values: [Float] = []
         values.reserveCapacity(block.rows.count * (tally.columns ?? 0))
-        for vector in vectors {
+        for (row, vector) in zip(block.rows, vectors) {
             if let vector {
                 values += vector
-                outcomes.append(.keep)
+                let note = embedder.unknownWords(in: row.record.text).map {
+                    UnknownNote($0.words, tokens: $0.tokens, unknownTokens: $0.unknownTokens)
+                }
+                unknown.add(note)
+                outcomes.append(Outcome(.keep, note: note?.line))
             } else {
                 outcomes.append(.refuse("not_embedded"))
             }
         }
+        state.withLock { [unknown] in $0.unknown += unknown }
         return BlockResult(outcomes, vectors: values)
     }
 

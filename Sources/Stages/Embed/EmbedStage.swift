@@ -16,7 +16,7 @@ internal import Store
 /// `endpoint: {model: my-embedder}` the pipeline's provider is asked for them.
 public struct EmbedStage: Stage {
     public static let description = StageDescription(
-        name: "embed", version: 2, role: .annotator,
+        name: "embed", version: 3, role: .annotator,
         summary: "Writes a sentence vector beside every row.",
         method: """
             A sentence encoder of BERT's family (BERT, DistilBERT, MPNet, RoBERTa, XLM-RoBERTa) \
@@ -26,7 +26,11 @@ public struct EmbedStage: Stage {
             rounded to 16 bits and add up in 32. With `endpoint`, the provider's `/v1/embeddings`, \
             whose vectors are checked and brought to length 1. Vectors are kept in the workspace \
             by text and model; those of an endpoint may differ in their last bits when it is \
-            asked anew.
+            asked anew. A word that a model of this machine has no token for is one and the same \
+            unknown token to it, whatever the word: `unknown-words` says which rows have such \
+            words (as a hash), in which script, and whether they are most of the text. Stages that \
+            compare vectors pass those rows over, and semantic duplicates have the same unknown \
+            words.
             """,
         cost: """
             All-MiniLM-L6-v2: 24,783 tweets in 77 s with two jobs on two cores of an AMD EPYC \
@@ -34,7 +38,7 @@ public struct EmbedStage: Stage {
             limit. The vectors take 4 bytes a dimension and row. With `endpoint`, a call for \
             every `batch` texts that are not stored yet.
             """,
-        writes: Sidecar.embeddings,
+        writes: Sidecar.embeddings, writesBeside: Sidecar.unknownWords,
         refusals: [
             .init(
                 "not_embedded", "The endpoint can never take this text: it is empty, or too long.",
@@ -99,6 +103,11 @@ public struct EmbedStage: Stage {
             provider: provider, dimensions: dimensions, batch: batch)
     }
 
+    /// The folder's last component, or the name that the endpoint knows the model by.
+    private var modelName: String {
+        endpoint?.provider.model ?? model.split(separator: "/").last.map(String.init) ?? model
+    }
+
     public var usesProvider: Bool { endpoint != nil }
 
     public var unready: Fault? { endpoint?.provider.unready }
@@ -149,7 +158,8 @@ public struct EmbedStage: Stage {
         } else {
             let encoder = try encoder()
             embedder = LocalEmbedder(encoder: encoder)
-            work.note("the vectors come from \(encoder.kernelDescription)")
+            work.note(
+                "the vectors come from \(modelName), computed by \(encoder.kernelDescription)")
         }
         let run = EmbedRun(
             // A model of this machine puts it before the texts itself.
@@ -164,7 +174,12 @@ public struct EmbedStage: Stage {
         }
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
         let total = run.tally
+        var about = JSONObject()
+        about["model"] = .string(modelName)
+        about["dimensions"] = total.columns.map { .integer($0) } ?? .null
+        try work.write(about.bytes + [UInt8(ascii: "\n")], to: "model.json")
         ModelSession.finish(sessions, work)
+        if let note = total.unknown.embedNote { work.note(note) }
         work.count("cached", Double(total.cached))
         work.count("embedded", Double(total.embedded))
         if sessions.isEmpty { work.count("tokens", Double(total.tokens)) }

@@ -18,6 +18,8 @@ protocol Embedder: Sendable {
     func vectors(
         of texts: [String], keep: @escaping Keep
     ) async throws(Fault) -> (vectors: [[Float]?], tokens: Int)
+    /// What of a text the model does not know; nil when it knows all, or nobody can tell.
+    func unknownWords(in text: String) -> UnknownWords?
 }
 
 extension Embedder {
@@ -48,6 +50,8 @@ struct LocalEmbedder: Embedder {
         try await keep(Array(texts.indices), vectors)
         return (vectors, tokens)
     }
+
+    func unknownWords(in text: String) -> UnknownWords? { encoder.unknownWords(in: text) }
 }
 
 /// The pipeline's provider, any endpoint of OpenAI's `/v1/embeddings`.
@@ -64,13 +68,16 @@ struct EndpointEmbedder: Embedder {
     private let session: ModelSession
     private let settings: Settings
     private let stop: @Sendable () throws(Fault) -> Void
+    /// The offline server's; an endpoint's own tokenizer is not known here.
+    private let encoder: SentenceEncoder?
     let key: SHA256.Digest
 
     init(_ settings: Settings, _ session: ModelSession, _ work: StageWork) throws(Fault) {
         self.session = session
         self.settings = settings
         stop = { () throws(Fault) in try work.checkStop() }
-        let offline = try Self.offlineFingerprint(settings.provider) ?? "-"
+        encoder = try Self.offlineEncoder(settings.provider)
+        let offline = encoder?.fingerprint ?? "-"
         let dimensions = settings.dimensions.map { "\($0)" } ?? "-"
         key = SHA256.hash("embed/endpoint/1\0\(session.identity)\0\(dimensions)\0\(offline)")
     }
@@ -82,10 +89,18 @@ struct EndpointEmbedder: Embedder {
 
     /// The offline server's vectors are those of a model folder, which is no part of its name.
     static func offlineFingerprint(_ provider: ProviderSettings) throws(Fault) -> String? {
+        try offlineEncoder(provider)?.fingerprint
+    }
+
+    private static func offlineEncoder(
+        _ provider: ProviderSettings
+    ) throws(Fault) -> SentenceEncoder? {
         let folder = ResourceFolder.path(offlineModel)
         guard provider.isOffline, Paths.exists(folder + "/model.safetensors") else { return nil }
-        return try EncoderShelf.encoder(folder: folder).fingerprint
+        return try EncoderShelf.encoder(folder: folder)
     }
+
+    func unknownWords(in text: String) -> UnknownWords? { encoder?.unknownWords(in: text) }
 
     func vectors(
         of texts: [String], keep: @escaping Keep

@@ -9,11 +9,11 @@ struct Ablation: Codable, Sendable, Equatable {
         /// The sources left out of training.
         var without: [String]
         var trainRows: Int
-        /// Absent when test has no positive.
+        /// Absent when test lacks a known 1 or a known 0.
         var macroF1: Double?
         var macroAveragePrecision: Double?
         var macroF1Difference: Double?
-        /// Category → difference of F1, for the categories with a positive in test.
+        /// Category → difference of F1, for the categories with both labels in test.
         var f1Difference: [String: Double]
     }
 
@@ -58,7 +58,7 @@ extension Ablation.Arm {
     ) {
         let out = Set(without)
         var differences: [String: Double] = [:]
-        for (index, category) in rows.categories.enumerated() where full.test[index].isPresent {
+        for (index, category) in rows.categories.enumerated() where full.test[index].isMeasured {
             differences[category] = full.test[index].confusion.f1 - trial.test[index].confusion.f1
         }
         var change: Double?

@@ -10,13 +10,13 @@ struct Curves: Codable, Sendable, Equatable {
         var precision: [Double]
     }
 
-    /// The categories with a positive in test, in the order of the metrics.
+    /// The categories with both labels in test, in the order of the metrics.
     var curves: [Curve]
 
     /// - Parameter points: at most so many points a curve, both ends always among them.
     init(_ rows: EvaluationRows, _ trial: Trial, points: Int) throws(Fault) {
         curves = []
-        for (index, category) in rows.categories.enumerated() where trial.test[index].isPresent {
+        for (index, category) in rows.categories.enumerated() where trial.test[index].isMeasured {
             let curve = try ScoreSteps(
                 labels: rows.labels(of: index, rows.test), scores: trial.testScores(index)
             ).precisionRecallCurve

@@ -11,7 +11,7 @@ internal import Vectors
 /// is 0 and the run ends with exit code 1.
 public struct EvaluateStage: Stage {
     public static let description = StageDescription(
-        name: "evaluate", version: 1, role: .annotator,
+        name: "evaluate", version: 2, role: .annotator,
         summary: "Measures how well a linear model learns each category, and checks the gate.",
         method: """
             One logistic regression per category over the embeddings, classes balanced, is \
@@ -22,8 +22,12 @@ public struct EvaluateStage: Stage {
             chapter 13), so that a text and its variants are drawn together. Contrast sets in val \
             and test give the counterfactual gap of Garg et al. 2019, section 3, and the share of \
             pairs that the threshold parts, harmless and harmful texts apart. The gate's default, \
-            F1 of 0.85, is the project's own quality bar. `metrics.json` and `curves.json` hold \
-            the numbers; a number that means nothing (no positive, say) is left out.
+            F1 of 0.85, is the project's own quality bar; the interval of the F1 must also begin \
+            above the F1 of calling every row 1. `metrics.json` and `curves.json` hold the \
+            numbers; a number that means nothing is left out: a category of which test holds no \
+            known 1, or no known 0, is not measured and not passed. Rows that name one class each \
+            have no known 0 unless each text has exactly one category (`single_label`) or the \
+            source says `unlisted: zero`.
             """,
         cost: """
             Time grows with train rows × dimensions × categories, and with test rows × categories \
@@ -45,14 +49,14 @@ public struct EvaluateStage: Stage {
         guard let input = work.input else {
             throw Fault(.defect, "the stage has no input", at: .stage(work.stage))
         }
-        let rows = try await EvaluationRows.collect(work, taxonomy: taxonomy)
+        let rows = try await EvaluationRows.collect(
+            work, taxonomy: taxonomy, singleLabel: settings.singleLabel)
         // A dataset without rows may have no matrix: nobody knows how long its vectors are.
         let matrix = input.rows == 0 ? try Matrix([]) : try input.embeddings()
         let trial = try await Trial.run(
             rows, matrix, settings: settings, leavingOut: [], threads: work.jobs)
         var metrics = try Evaluation(
-            rows, trial, settings: settings, isSingleLabel: taxonomy?.isSingleLabel ?? false,
-            seed: work.seed, stage: work.stage)
+            rows, trial, settings: settings, seed: work.seed, stage: work.stage)
         if settings.ablates {
             metrics.ablation = try await Ablation(
                 rows, matrix, full: trial, settings: settings, threads: work.jobs)
@@ -62,6 +66,7 @@ public struct EvaluateStage: Stage {
         try work.write(
             try Self.encode(Curves(rows, trial, points: 200)), to: "curves.json")
         checkGate(work, metrics)
+        if let note = rows.reading.note { work.note(note) }
         for sentence in metrics.sentences(settings) { work.note(sentence) }
     }
 
@@ -83,14 +88,23 @@ public struct EvaluateStage: Stage {
     }
 
     private func checkGate(_ work: StageWork, _ metrics: Evaluation) {
-        if !settings.isGateOn { return }
         for category in metrics.categories {
-            guard category.gate != .tooFewRows else { continue }
-            let positives = category.test.positives
-            work.gate(
-                "f1 \(category.category)", passed: category.gate == .passed,
-                detail: "F1 \(Decimals.fixed(category.f1, 3)) on test, "
-                    + "\(Decimals.fixed(settings.minimumF1, 3)) wanted; \(positives) positives")
+            let name = "f1 \(category.category)"
+            let positives = Words.number(category.test.positives)
+            switch category.gate {
+            case .off, .tooFewRows: break
+            case .noKnownZero:
+                if settings.unjudged == .report { break }
+                work.gate(
+                    name, passed: false,
+                    detail: "not judged: \(positives) positives and no known 0 in test; "
+                        + "\(SingleLabelSetting.remedy), or `unjudged: report`")
+            case .passed, .failed:
+                work.gate(
+                    name, passed: category.gate == .passed,
+                    detail: category.comparison(wanted: settings.minimumF1)
+                        + "; \(positives) positives")
+            }
         }
     }
 

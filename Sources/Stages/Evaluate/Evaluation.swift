@@ -3,8 +3,8 @@ internal import Vectors
 
 /// The content of `metrics.json`.
 ///
-/// Absent numbers have no meaning: an average precision without a
-/// positive, a ROC AUC without both labels.
+/// Absent numbers have no meaning: a measure of a category of which test lacks a known 1 or a
+/// known 0.
 struct Evaluation: Codable, Sendable, Equatable {
     /// Rows of a split by what is known of them in one category.
     struct Support: Codable, Sendable, Equatable {
@@ -21,6 +21,8 @@ struct Evaluation: Codable, Sendable, Equatable {
     enum Gate: String, Codable, Sendable {
         case passed, failed
         case tooFewRows = "too_few_rows"
+        /// Enough positives in test, and no known 0: nothing to tell them from.
+        case noKnownZero = "no_known_zero"
         case off
     }
 
@@ -30,15 +32,17 @@ struct Evaluation: Codable, Sendable, Equatable {
         var val: Support
         var test: Support
         var threshold: Double
-        /// False when val has no positive: the threshold is the default then.
+        /// False when val lacks a known 1 or a known 0: the threshold is the default then.
         var isTuned: Bool
         /// False when the train rows have one label only: the score is a constant then.
         var isLearnt: Bool
         var averagePrecision: Double?
         var rocAUC: Double?
-        var f1: Double
-        var precision: Double
-        var recall: Double
+        var f1: Double?
+        var precision: Double?
+        var recall: Double?
+        /// The F1 of calling every test row 1, which a model has to exceed.
+        var f1OfAlwaysYes: Double?
         var f1Interval: Interval?
         var averagePrecisionInterval: Interval?
         var gate: Gate
@@ -69,11 +73,14 @@ struct Evaluation: Codable, Sendable, Equatable {
 
     var rows: Sizes
     var categories: [OneCategory]
-    /// Over the categories with a positive in test; absent when there are none.
+    /// Over the categories with both labels in test; absent when there are none.
     var macroPresent: Averages?
-    /// Over all categories, one without a positive counting as 0: scikit-learn's macro average.
-    var macroAll: Averages
-    var micro: Averages
+    /// scikit-learn's macro average, over the categories with a known 0 in test.
+    ///
+    /// One without a positive counts as 0. Absent when there are none.
+    var macroAll: Averages?
+    /// Of the same categories.
+    var micro: Averages?
     var macroF1Interval: Interval?
     var singleLabel: SingleLabel?
     var ablation: Ablation?
@@ -81,42 +88,47 @@ struct Evaluation: Codable, Sendable, Equatable {
     var remarks: [String]
 
     init(
-        _ rows: EvaluationRows, _ trial: Trial, settings: EvaluationSettings,
-        isSingleLabel: Bool, seed: UInt64, stage: String
+        _ rows: EvaluationRows, _ trial: Trial, settings: EvaluationSettings, seed: UInt64,
+        stage: String
     ) throws(Fault) {
         self.rows = Sizes(train: rows.train.count, val: rows.val.count, test: rows.test.count)
         let intervals = GroupBootstrap(
             rows, trial, resamples: settings.resamples, seed: seed, purpose: "\(stage)/bootstrap")
         categories = []
         for index in rows.categories.indices {
-            var one = Self.category(index, rows, trial, settings)
-            if one.test.positives > 0 {
+            var one = Self.category(index, rows, trial)
+            if trial.test[index].isMeasured {
                 one.f1Interval = intervals.f1(index)
                 one.averagePrecisionInterval = intervals.averagePrecision(index)
             }
+            one.gate = one.judged(settings)
             one.counterfactual = try CounterfactualFigures.measure(index, rows, trial)
             categories.append(one)
         }
+        let comparable = rows.categories.indices.filter { trial.test[$0].confusion.negatives > 0 }
         let all = try MultiLabelMetrics(
             labels: LabelTable(
                 rows: rows.test.count,
-                columns: rows.categories.indices.map { rows.labels(of: $0, rows.test) }),
-            scores: rows.categories.indices.map(trial.testScores), thresholds: trial.thresholds)
-        macroAll = Averages(all) { all.macroOfAll($0) }
+                columns: comparable.map { rows.labels(of: $0, rows.test) }),
+            scores: comparable.map(trial.testScores),
+            thresholds: comparable.map { trial.thresholds[$0] })
+        if !comparable.isEmpty {
+            macroAll = Averages(all) { all.macroOfAll($0) }
+            micro = Averages(
+                averagePrecision: all.microAveragePrecision, f1: all.micro.f1,
+                precision: all.micro.precision, recall: all.micro.recall)
+        }
         macroPresent =
             all.categories.contains(where: \.isPresent)
             ? Averages(all) { all.macroOfPresent($0) ?? 0 } : nil
-        micro = Averages(
-            averagePrecision: all.microAveragePrecision, f1: all.micro.f1,
-            precision: all.micro.precision, recall: all.micro.recall)
-        macroF1Interval = intervals.macroF1()
-        singleLabel = isSingleLabel ? SingleLabel(rows, trial) : nil
+        macroF1Interval = intervals.macroF1(comparable)
+        singleLabel = rows.reading.isSingleLabel ? SingleLabel(rows, trial) : nil
         remarks = []
         remarks = Self.remarks(self)
     }
 
     private static func category(
-        _ index: Int, _ rows: EvaluationRows, _ trial: Trial, _ settings: EvaluationSettings
+        _ index: Int, _ rows: EvaluationRows, _ trial: Trial
     ) -> OneCategory {
         func support(_ side: [Int32]) -> Support {
             var counts = Support(positives: 0, negatives: 0, unknown: 0)
@@ -130,19 +142,37 @@ struct Evaluation: Codable, Sendable, Equatable {
             return counts
         }
         let test = trial.test[index]
-        let gate: Gate =
-            !settings.isGateOn
-            ? .off
-            : test.confusion.positives < settings.minimumSupport
-                ? .tooFewRows : test.confusion.f1 >= settings.minimumF1 ? .passed : .failed
+        func measured<Value>(_ value: Value?) -> Value? { test.isMeasured ? value : nil }
+        let confusion = test.confusion
+        var alwaysYes = Confusion()
+        (alwaysYes.truePositives, alwaysYes.falsePositives) = (
+            confusion.positives, confusion.negatives
+        )
         return OneCategory(
             category: rows.categories[index], train: support(rows.train),
             val: support(rows.val), test: support(rows.test),
             threshold: trial.thresholds[index], isTuned: trial.tuned[index] != nil,
             isLearnt: trial.models.models[index].supported,
-            averagePrecision: test.isPresent ? test.averagePrecision : nil, rocAUC: test.rocAUC,
-            f1: test.confusion.f1, precision: test.confusion.precision,
-            recall: test.confusion.recall, gate: gate)
+            averagePrecision: measured(test.averagePrecision), rocAUC: test.rocAUC,
+            f1: measured(confusion.f1), precision: measured(confusion.precision),
+            recall: measured(confusion.recall), f1OfAlwaysYes: measured(alwaysYes.f1), gate: .off)
+    }
+}
+
+extension Evaluation.OneCategory {
+    /// What the gate says.
+    ///
+    /// Beyond the wanted F1, the interval has to begin above the F1 of calling every row 1, so
+    /// that a category which most rows have is not passed by a model that learnt nothing.
+    fileprivate func judged(_ settings: EvaluationSettings) -> Evaluation.Gate {
+        if !settings.isGateOn { return .off }
+        if test.positives < settings.minimumSupport { return .tooFewRows }
+        if test.negatives == 0 { return .noKnownZero }
+        guard test.negatives >= settings.minimumSupport, let f1, let f1OfAlwaysYes else {
+            return .tooFewRows
+        }
+        return f1 >= settings.minimumF1 && f1Interval?.low ?? f1 > f1OfAlwaysYes
+            ? .passed : .failed
     }
 }
 

@@ -20,6 +20,8 @@ struct EvaluationRows: Sendable {
     /// The taxonomy's categories in its order, then others by their bytes.
     let categories: [String]
     let labels: LabelTable
+    /// Whether each row has exactly one category, and how that is known.
+    let reading: SingleLabelSetting.Reading
     let train: [Int32]
     let val: [Int32]
     let test: [Int32]
@@ -30,7 +32,7 @@ struct EvaluationRows: Sendable {
     let contrastSets: [[Int32]]
 
     static func collect(
-        _ work: StageWork, taxonomy: Taxonomy?
+        _ work: StageWork, taxonomy: Taxonomy?, singleLabel: SingleLabelSetting
     ) async throws(Fault) -> EvaluationRows {
         let found = try await work.fold(Set<String>()) { block in
             var names: Set<String> = []
@@ -56,7 +58,7 @@ struct EvaluationRows: Sendable {
         } join: {
             $0 += $1
         }
-        return try EvaluationRows(categories, rows)
+        return try EvaluationRows(categories, rows, singleLabel, taxonomy)
     }
 
     /// What is kept of one row.
@@ -80,14 +82,19 @@ struct EvaluationRows: Sendable {
         }
     }
 
-    init(_ categories: [String], _ rows: [OneRow]) throws(Fault) {
+    init(
+        _ categories: [String], _ rows: [OneRow], _ singleLabel: SingleLabelSetting = .auto,
+        _ taxonomy: Taxonomy? = nil
+    ) throws(Fault) {
         guard rows.count <= Int(Int32.max) else {
             throw Fault(.badData, "the dataset has too many rows to evaluate at once")
         }
         self.categories = categories
-        labels = try LabelTable(
+        let table = try LabelTable(
             rows: rows.count,
             columns: categories.indices.map { category in rows.map { $0.labels[category] } })
+        reading = singleLabel.reading(table, taxonomy: taxonomy)
+        labels = reading.labels
         func side(_ side: SplitSide) -> [Int32] {
             rows.indices.filter { rows[$0].side == side }.map(Int32.init)
         }

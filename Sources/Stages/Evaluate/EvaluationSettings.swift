@@ -9,7 +9,14 @@ struct EvaluationSettings: Sendable {
     let isGateOn: Bool
     let minimumF1: Double
     let minimumSupport: Int
+    let unjudged: Unjudged
+    let singleLabel: SingleLabelSetting
     let ablates: Bool
+
+    /// What becomes of a category that the gate cannot judge because no 0 is known in test.
+    enum Unjudged: String, CaseIterable, Sendable {
+        case fail, report
+    }
 
     init(_ settings: SettingsReader) {
         let inverseRegularisation = settings.number(
@@ -32,7 +39,12 @@ struct EvaluationSettings: Sendable {
             "minimum_f1", 0.85, in: 0...1, help: "The lowest F1 on test that passes the gate.")
         minimumSupport = settings.integer(
             "minimum_support", 10, in: 1...Int.max,
-            help: "A category with fewer positives in test is measured but not judged.")
+            help: "A category with fewer rows of either label in test is measured but not judged.")
+        unjudged = settings.choice(
+            "unjudged", .fail,
+            help: "A category with enough positives and no known 0 in test cannot be measured: "
+                + "`fail` ends the run with code 1, `report` only says so.")
+        singleLabel = SingleLabelSetting.read(settings)
         ablates = settings.flag(
             "ablate", false,
             help: "Also train without each kind of synthetic rows, and without all of them, to "

@@ -95,10 +95,11 @@ struct GroupBootstrap {
         }
     }
 
-    /// Of the mean F1 over the categories that have a positive in the resample.
-    func macroF1() -> Evaluation.Interval? {
+    /// Of the mean F1 over those of `categories` that have a positive in the resample.
+    func macroF1(_ categories: [Int]) -> Evaluation.Interval? {
         interval("macro f1") { sample in
-            let present = confusions.map { Self.sum($0, sample) }.filter { $0.positives > 0 }
+            let present = categories.map { Self.sum(confusions[$0], sample) }
+                .filter { $0.positives > 0 }
             if present.isEmpty { return nil }
             return present.reduce(0) { $0 + $1.f1 } / Double(present.count)
         }

@@ -10,7 +10,7 @@ struct Trial: Sendable {
     let valCount: Int
     /// Category → place in `rows` → probability.
     let scores: [[Double]]
-    /// Nil where val has no positive: the threshold is 0.5 then.
+    /// Nil where val lacks a known 1 or a known 0: the threshold is 0.5 then.
     let tuned: [TunedThreshold?]
     /// Category → what the test rows give at the threshold.
     let test: [CategoryMetrics]
@@ -23,18 +23,18 @@ struct Trial: Sendable {
     func testScores(_ category: Int) -> [Double] { Array(scores[category][valCount...]) }
     func place(of row: Int) -> Int? { places[row] < 0 ? nil : Int(places[row]) }
 
-    /// The mean F1 over the categories with a positive in test; nil when there are none.
+    /// The mean F1 over the categories with both labels in test; nil when there are none.
     var macroF1: Double? {
-        let present = test.filter(\.isPresent)
-        if present.isEmpty { return nil }
-        return present.reduce(0) { $0 + $1.confusion.f1 } / Double(present.count)
+        let measured = test.filter(\.isMeasured)
+        if measured.isEmpty { return nil }
+        return measured.reduce(0) { $0 + $1.confusion.f1 } / Double(measured.count)
     }
 
     /// The mean average precision over the same categories.
     var macroAveragePrecision: Double? {
-        let present = test.filter(\.isPresent)
-        if present.isEmpty { return nil }
-        return present.reduce(0) { $0 + $1.averagePrecision } / Double(present.count)
+        let measured = test.filter(\.isMeasured)
+        if measured.isEmpty { return nil }
+        return measured.reduce(0) { $0 + $1.averagePrecision } / Double(measured.count)
     }
 
     static func run(
@@ -62,9 +62,13 @@ struct Trial: Sendable {
         var tuned: [TunedThreshold?] = []
         var test: [CategoryMetrics] = []
         for category in rows.categories.indices {
-            let threshold = try ThresholdTuning.bestF(
-                labels: rows.labels(of: category, rows.val),
-                scores: Array(scores[category][..<rows.val.count]), beta: beta)
+            let known = rows.labels(of: category, rows.val)
+            // Where every known label is 1, the best threshold says yes to everything.
+            let threshold =
+                known.contains(0)
+                ? try ThresholdTuning.bestF(
+                    labels: known, scores: Array(scores[category][..<rows.val.count]), beta: beta)
+                : nil
             tuned.append(threshold)
             test.append(
                 try CategoryMetrics(

@@ -71,6 +71,11 @@ public struct GenerateStage: Stage {
 
     public func dependencies() throws(Fault) -> [StageDependency] {
         var list = try provider?.dependencies(seed: seed) ?? []
+        if let provider, provider.isOffline, provider.baseURL == nil,
+            let fault = try OfflineCategories.faultOfGenerate(settings.tasks.compactMap(\.category))
+        {
+            throw fault
+        }
         list.append(try .file(ingredients))
         for kind in kinds {
             list.append(try .file(GenerationPrompts.path(kind, in: templates)))

@@ -7,6 +7,9 @@ struct LabelledRows: Sendable {
     private(set) var ids: [String] = []
     private(set) var keys: [GroupKeys] = []
     private(set) var isSynthetic: [Bool] = []
+    /// Whether a row's vector says nothing: its text is mostly unknown to the model.
+    private(set) var isBlind: [Bool] = []
+    private var unknown = UnknownTally()
     /// Names of categories in the order in which they were met.
     private var names: [String] = []
     private var places: [String: Int32] = [:]
@@ -20,6 +23,8 @@ struct LabelledRows: Sendable {
         ids.append(row.id)
         keys.append(row.keys)
         isSynthetic.append(row.isSynthetic)
+        isBlind.append(row.unknown?.isBlind ?? false)
+        unknown.add(row.unknown)
         for label in row.labels.known {
             entries.append(place(of: label.category) * 2 + (label.value ? 1 : 0))
         }
@@ -30,6 +35,8 @@ struct LabelledRows: Sendable {
         ids += other.ids
         keys += other.keys
         isSynthetic += other.isSynthetic
+        isBlind += other.isBlind
+        unknown += other.unknown
         let moved = other.names.map { place(of: $0) }
         let base = entries.count
         entries += other.entries.lazy.map { moved[Int($0 / 2)] * 2 + $0 % 2 }
@@ -43,6 +50,9 @@ struct LabelledRows: Sendable {
         places[category] = place
         return place
     }
+
+    /// A sentence about the blind rows; nil when there are none.
+    var blindNote: String? { unknown.passedOverNote }
 
     /// Whether any label of a row is known.
     func isLabelled(_ row: Int) -> Bool { offsets[row] < offsets[row + 1] }
@@ -76,4 +86,6 @@ struct LabelledRow: Sendable {
     let keys: GroupKeys
     let isSynthetic: Bool
     let labels: Labels
+    /// What the row's vector does not show.
+    var unknown: UnknownNote? = nil
 }

@@ -14,7 +14,8 @@ extension StageWork {
                         id: record.id,
                         keys: try GroupKeys(record, dedupe: row.note("dedupe")),
                         isSynthetic: record.provenance.source.isSynthetic,
-                        labels: record.labels))
+                        labels: record.labels,
+                        unknown: try UnknownNote(note: row.note(Sidecar.unknownWords))))
             }
             return rows
         } join: {

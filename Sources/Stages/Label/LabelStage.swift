@@ -112,6 +112,14 @@ public struct LabelStage: Stage {
 
     public var unready: Fault? { provider?.unready }
 
+    public var warnings: [Fault] {
+        // A folder that cannot be read is a fault of `dependencies`.
+        guard let chatProvider, chatProvider.isOffline, chatProvider.baseURL == nil,
+            let warning = try? OfflineCategories.warningOfLabel(space.ids)
+        else { return [] }
+        return [warning]
+    }
+
     public func dependencies() throws(Fault) -> [StageDependency] {
         var list = try provider?.dependencies(seed: seed) ?? []
         if uses(.model) { list.append(try .file(template)) }

@@ -79,6 +79,7 @@ struct MislabelFiles {
             object["rows"] = .integer(finding.rows)
             object["positives"] = .integer(finding.positives)
             object["unsupported"] = .boolean(!finding.isSupported)
+            object["unsupported_because"] = finding.gap.map { .string($0.rawValue) } ?? .null
             object["flagged"] = .integer(counts[at].flagged)
             object["contradictions"] = .integer(counts[at].contradictions)
             object["estimated_noise"] = finding.estimatedNoise.map { .number($0) } ?? .null
@@ -104,12 +105,20 @@ struct MislabelFiles {
             notes[0] +=
                 ", \(Words.number(contradictions)) because a row's labels contradict each other"
         }
-        let weak = categories.indices.filter { !verdicts.findings[$0].isSupported }
-        if !weak.isEmpty {
-            let names = weak.prefix(8).map { categories[$0] }.joined(separator: ", ")
-            notes.append(
-                "too few rows to judge: \(names)"
-                    + (weak.count > 8 ? " and \(weak.count - 8) more" : ""))
+        for gap in CategoryFinding.Gap.allCases {
+            let names = categories.indices.filter { verdicts.findings[$0].gap == gap }
+                .map { categories[$0] }
+            if names.isEmpty { continue }
+            let listed =
+                names.prefix(8).joined(separator: ", ")
+                + (names.count > 8 ? " and \(names.count - 8) more" : "")
+            switch gap {
+            case .tooFewRows: notes.append("too few rows to judge: \(listed)")
+            case .noKnownOne: notes.append("no 1 is known, so not judged: \(listed)")
+            case .noKnownZero:
+                notes.append(
+                    "no 0 is known, so not judged: \(listed); \(SingleLabelSetting.remedy)")
+            }
         }
         return notes + audit.notes
     }

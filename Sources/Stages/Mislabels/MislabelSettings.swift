@@ -35,6 +35,7 @@ struct MislabelSettings: Sendable {
     let listedRows: Int
     let apply: Apply
     let decisions: String?
+    let singleLabel: SingleLabelSetting
 
     init(_ settings: SettingsReader) {
         folds = settings.integer(
@@ -79,5 +80,6 @@ struct MislabelSettings: Sendable {
             help: "A JSONL file of decisions, {\"id\",\"category\",\"decision\"} with the decision "
                 + "correct, wrong or unsure; of several about one label the last counts. A file "
                 + "that does not exist yet holds none.")
+        singleLabel = SingleLabelSetting.read(settings)
     }
 }

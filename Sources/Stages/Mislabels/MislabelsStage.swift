@@ -11,7 +11,7 @@ internal import Vectors
 /// `"relabel":true`.
 public struct MislabelsStage: Stage {
     public static let description = StageDescription(
-        name: "mislabels", version: 1, role: .filter,
+        name: "mislabels", version: 2, role: .filter,
         summary: "Flags labels that are probably wrong and has a part of them audited.",
         method: """
             Two witnesses judge every known label: balanced logistic models (C = 1), each trained \
@@ -25,14 +25,17 @@ public struct MislabelsStage: Stage {
             each category's flags goes to audit.jsonl; when more than `audit_limit` of those \
             decided are wrong, all flags of the category are marked to be labelled again (Markov \
             et al. 2023, section 3.2), else those decided to be wrong. Labels of a category with \
-            too few rows are never flagged by a model, and unknown labels never at all.
+            too few rows, or without a known 0, are never flagged by a model, and unknown labels \
+            never at all. Rows most of whose words the model of `embed` does not know take no \
+            part: their vectors say nothing.
             """,
         cost: """
             Time for the models in proportion to rows, dimensions, categories and folds, and for \
             the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
             memory about 100 bytes a row, 30 a known label and 4 a neighbour.
             """,
-        reads: [Sidecar.embeddings], readsIfPresent: ["dedupe"], writes: "mislabels",
+        reads: [Sidecar.embeddings], readsIfPresent: ["dedupe", Sidecar.unknownWords],
+        writes: "mislabels",
         refusals: [
             .init("mislabelled", "A person decided that a label is wrong, with `apply: refuse`.")
         ],
@@ -56,7 +59,9 @@ public struct MislabelsStage: Stage {
         let decisions = try Decisions(path: settings.decisions)
         let rows = try await work.labelledRows()
         let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
-        var verdicts = try await judge(work, rows, categories)
+        let reading = settings.singleLabel.reading(
+            try rows.table(categories), taxonomy: taxonomy)
+        var verdicts = try await judge(work, rows, categories, reading)
         let audit = Audit(
             &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
             settings: settings, seed: work.seed)
@@ -65,31 +70,34 @@ public struct MislabelsStage: Stage {
         try files.writeRanking(work, listed: settings.listedRows)
         try files.writeAudit(work)
         try work.write(files.summary(), to: "summary.json")
-        for note in files.notes() { work.note(note) }
+        for note in [reading.note, rows.blindNote].compactMap({ $0 }) + files.notes() {
+            work.note(note)
+        }
         work.count("judged", Double(verdicts.all.count))
         work.count("flagged", Double(verdicts.all.count { $0.flag != .none }))
         let verdict = RowVerdict(
             verdicts: verdicts, categories: categories,
             relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
-            apply: settings.apply, isSingleLabel: taxonomy?.isSingleLabel == true)
+            apply: settings.apply, isSingleLabel: reading.isSingleLabel)
         try await work.mapRows { row throws(Fault) in verdict.outcome(row) }
     }
 
     private func judge(
-        _ work: StageWork, _ rows: LabelledRows, _ categories: [String]
+        _ work: StageWork, _ rows: LabelledRows, _ categories: [String],
+        _ reading: SingleLabelSetting.Reading
     ) async throws(Fault) -> Verdicts {
-        let labels = try rows.table(categories)
         let contradictions = Contradictions.find(
-            labels, categories: categories, taxonomy: taxonomy)
+            reading.labels, categories: categories, taxonomy: taxonomy)
         var verdicts = Verdicts()
         if rows.count == 0 {
             verdicts.findings = categories.map { _ in CategoryFinding() }
         } else {
             let evidence = try await Evidence(
-                matrix: work.checkedEmbeddings(), labels: labels, rows: rows, settings: settings,
-                seed: work.seed, jobs: work.jobs)
+                matrix: work.checkedEmbeddings(),
+                labels: reading.labels.withoutLabels(of: { rows.isBlind[$0] }), rows: rows,
+                settings: settings, seed: work.seed, jobs: work.jobs)
             verdicts =
-                taxonomy?.isSingleLabel == true
+                reading.isSingleLabel
                 ? try await OneCategoryARow.judge(evidence)
                 : try await SeparateCategories.judge(evidence)
         }

@@ -7,7 +7,7 @@ enum SeparateCategories {
         var verdicts = Verdicts()
         let labels = evidence.labels
         verdicts.findings = labels.columns.map { column in
-            var finding = CategoryFinding()
+            var finding = CategoryFinding(minimumRows: evidence.settings.minimumRows)
             for label in column where label >= 0 {
                 finding.rows += 1
                 if label == 1 { finding.positives += 1 }

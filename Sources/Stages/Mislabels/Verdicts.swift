@@ -31,8 +31,27 @@ struct CategoryFinding: Sendable {
     var rows = 0
     var positives = 0
     var isSupported = false
+    /// Of so many rows at least each label has to be known.
+    var minimumRows = 0
     /// The share of labels that are wrong by the confident joint; nil when not judged.
     var estimatedNoise: Double?
+
+    /// Why the models judge no label of a category.
+    enum Gap: String, Sendable, CaseIterable {
+        case tooFewRows = "too_few_rows"
+        case noKnownZero = "no_known_zero"
+        case noKnownOne = "no_known_one"
+    }
+
+    /// nil for a category that is judged.
+    var gap: Gap? {
+        if isSupported { return nil }
+        if rows >= minimumRows, rows > 0 {
+            if positives == rows { return .noKnownZero }
+            if positives == 0 { return .noKnownOne }
+        }
+        return .tooFewRows
+    }
 }
 
 /// All verdicts, by row and then category, and a finding a category.

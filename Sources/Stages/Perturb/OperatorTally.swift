@@ -166,10 +166,18 @@ struct OperatorTally: Sendable {
         (value * 1e6).rounded() / 1e6
     }
 
+    /// Operators that were drawn at least so often and never found anything to edit are named.
+    private static let namedFrom = 5
+
     var sentence: String {
         let empty = withoutEdit.reduce(0, +)
-        return
+        let words =
             "\(Words.number(children)) children; \(Words.number(empty)) draws found nothing to edit"
+        let idle = operators.indices
+            .filter { made[$0] == 0 && withoutEdit[$0] >= Self.namedFrom }
+            .map { "`\(operators[$0])`" }
+        if idle.isEmpty { return words }
+        return words + "; these operators never applied: \(idle.joined(separator: ", "))"
     }
 }
 

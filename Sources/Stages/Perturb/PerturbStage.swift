@@ -30,7 +30,7 @@ internal import Synchronization
 /// module's operators name; share and children per parent as in TextAttack's `Augmenter`, bounded.
 struct PerturbStage: Stage {
     static let description = StageDescription(
-        name: "perturb", version: 1, role: .generator,
+        name: "perturb", version: 2, role: .generator,
         summary: "Adds adversarial children: disguised and garbled copies that keep their labels.",
         method: """
             Draws rows and operators by a hash that never sees a label; protects addresses, \
@@ -139,9 +139,17 @@ struct PerturbStage: Stage {
     }
 
     func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
-        StagePlan(
-            rows: input.rows.map { share == 0 ? $0 : $0 * (1 + childrenPerRow) },
+        // A share of the rows is drawn by a hash; not every draw finds something to edit.
+        let drawn = input.rows.map { Int((Double($0) * share).rounded(.up)) }
+        var plan = StagePlan(
+            rows: input.rows.flatMap { rows in drawn.map { rows + $0 * childrenPerRow } },
             example: input.example)
+        if let drawn, drawn > 0 {
+            plan.notes.append(
+                "about \(Words.number(drawn)) rows get up to \(childrenPerRow) "
+                    + "\(childrenPerRow == 1 ? "child" : "children") each")
+        }
+        return plan
     }
 
     func run(_ work: StageWork) async throws(Fault) {

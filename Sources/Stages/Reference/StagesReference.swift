@@ -64,7 +64,8 @@ public enum StagesReference {
         if !description.readsIfPresent.isEmpty {
             text += "; where they are there: \(names(description.readsIfPresent, otherwise: ""))"
         }
-        text += ". **Writes**: \(description.writes.map { "`\($0)`" } ?? "no sidecar"). "
+        let written = [description.writes, description.writesBeside].compactMap { $0 }
+        text += ". **Writes**: \(names(written, otherwise: "no sidecar")). "
         text += "**Version**: \(description.version).\n\n"
         if settings.isEmpty {
             text += "No settings.\n"

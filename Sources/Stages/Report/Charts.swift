@@ -101,13 +101,25 @@ enum Charts {
                     x + Double(index) * step, y + height - tall, max(0.8, step - 0.6), tall,
                     class: "kept", radius: 0, title: "\(count)"))
         }
+        if let threshold = histogram.threshold, bars.high > bars.low,
+            (bars.low...bars.high).contains(threshold)
+        {
+            let place = x + (threshold - bars.low) / (bars.high - bars.low) * width
+            shapes.append(SVG.line(place, y - 4, place, y + height, class: "gate"))
+            shapes.append(
+                SVG.text(
+                    Decimals.fixed(threshold, 2), place, y + height + 26, class: "tick",
+                    anchor: place > x + width - 12 ? "end" : "middle"))
+        }
         shapes.append(SVG.text(Decimals.fixed(bars.low, 2), x, y + height + 14, class: "tick"))
         shapes.append(
             SVG.text(
                 Decimals.fixed(bars.high, 2), x + width, y + height + 14, class: "tick",
                 anchor: "end"))
         return SVG.drawing(
-            width: 226, height: 136, title: "Distances of \(histogram.category)", class: "small",
+            width: 226, height: 146,
+            title: "\(histogram.isMargin ? "Margins" : "Distances") of \(histogram.category)",
+            class: "small",
             shapes)
     }
 }

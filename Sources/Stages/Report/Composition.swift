@@ -59,6 +59,19 @@ struct Composition: Sendable, Equatable {
     var suspicious = 0
     var suspiciousByCategory: [String: Int] = [:]
 
+    /// The languages with a row `undetermined` for all others, so that they add up to the rows;
+    /// none where nobody looked.
+    var allLanguages: [String: Int] {
+        if languages.isEmpty { return [:] }
+        var all: [String: Int] = [:]
+        for (language, rows) in languages {
+            all[["un", "und"].contains(language) ? "undetermined" : language, default: 0] += rows
+        }
+        let rest = rows.total - languages.values.reduce(0, +)
+        if rest > 0 { all["undetermined", default: 0] += rest }
+        return all
+    }
+
     var syntheticRows: Int {
         Provenance.Source.allCases.filter(\.isSynthetic)
             .reduce(0) { $0 + (sources[$1.rawValue]?.total ?? 0) }

@@ -55,9 +55,8 @@ extension DatasetCard {
     var metrics: String? {
         guard let metrics = data.metrics else { return nil }
         let rows = metrics.categories.map { category -> [String] in
-            let isMeasured = category.test.positives > 0
             func number(_ value: Double?) -> String {
-                isMeasured ? value.map { Decimals.fixed($0, 3) } ?? "–" : "–"
+                value.map { Decimals.fixed($0, 3) } ?? "–"
             }
             let range = category.f1Interval.map {
                 "\(Decimals.fixed($0.low, 3)) to \(Decimals.fixed($0.high, 3))"
@@ -65,7 +64,9 @@ extension DatasetCard {
             return [
                 Markdown.plain(category.category), number(category.f1), range ?? "–",
                 number(category.precision), number(category.recall),
-                number(category.averagePrecision), Words.number(category.test.positives),
+                number(category.averagePrecision),
+                number(category.threshold) + (category.isTuned ? "" : " (not tuned)"),
+                Words.number(category.test.positives), Words.number(category.test.negatives),
                 Self.words(category.gate),
             ]
         }
@@ -73,18 +74,24 @@ extension DatasetCard {
         if let macro = metrics.macroPresent {
             summary =
                 "Macro-F1 \(Decimals.fixed(macro.f1, 3)), macro AUPRC "
-                + "\(Decimals.fixed(macro.averagePrecision, 3)), micro-F1 "
-                + "\(Decimals.fixed(metrics.micro.f1, 3)).\n\n"
+                + Decimals.fixed(macro.averagePrecision, 3)
+            if let micro = metrics.micro { summary += ", micro-F1 \(Decimals.fixed(micro.f1, 3))" }
+            summary += ".\n\n"
         }
+        for remark in metrics.remarks { summary += "\(Markdown.prose(remark))\n\n" }
+        let vectors = data.embedding.map { " of \(Markdown.plain($0.words))" } ?? ""
         return """
             ## Metrics
 
-            Logistic regressions on sentence embeddings, trained on train, thresholds tuned on \
-            val, measured on test; intervals are 95 % bootstraps. `metrics.json` has all numbers.
+            Logistic regressions on sentence embeddings\(vectors), trained on train, thresholds \
+            tuned on val, measured on test; intervals are 95 % bootstraps. `metrics.json` has all \
+            numbers.
 
             \(summary)\(Markdown.table(
-                ["category", "F1", "95 %", "precision", "recall", "AUPRC", "positives", "gate"],
-                numeric: [1, 2, 3, 4, 5, 6], rows))
+                [
+                    "category", "F1", "95 %", "precision", "recall", "AUPRC", "threshold",
+                    "test 1", "test 0", "gate",
+                ], numeric: [1, 2, 3, 4, 5, 6, 7, 8], rows))
             """
     }
 
@@ -93,6 +100,7 @@ extension DatasetCard {
         case .passed: "passed"
         case .failed: "below"
         case .tooFewRows: "too few rows"
+        case .noKnownZero: "not judged: no known 0"
         case .off: "not judged"
         }
     }

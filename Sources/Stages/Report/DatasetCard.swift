@@ -61,7 +61,9 @@ struct DatasetCard {
 
     private var what: String {
         let rows = Words.number(data.composition.rows.total)
-        let kind = data.taxonomy?.isSingleLabel == true ? "one of" : "any number of"
+        let kind =
+            data.taxonomy?.isSingleLabel == true || data.metrics?.singleLabel != nil
+            ? "one of" : "any number of"
         var text = """
             ## What it is
 
@@ -107,6 +109,25 @@ struct DatasetCard {
             \(Markdown.table(
                 ["source"] + heads, numeric: numeric,
                 sources + [line("**all**", counts.rows)]))
+            \(languages)
+            """
+    }
+
+    /// Rows by language, adding up to all rows; empty where nobody looked.
+    private var languages: String {
+        let counts = Composition.ranked(data.composition.allLanguages)
+        if counts.isEmpty { return "" }
+        let total = data.composition.rows.total
+        // Rarer ones share a line.
+        let named = counts.filter { $0.rows * 100 >= total || $0.name == "undetermined" }
+        let other = total - named.reduce(0) { $0 + $1.rows }
+        var rows = named.map { [Markdown.plain($0.name), Words.number($0.rows)] }
+        if other > 0 { rows.append(["other", Words.number(other)]) }
+        rows.append(["**all**", Words.number(total)])
+        return """
+            Rows by the language that `ingest` found.
+
+            \(Markdown.table(["language", "rows"], numeric: [1], rows))
             """
     }
 

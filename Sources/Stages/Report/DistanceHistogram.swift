@@ -7,6 +7,10 @@ struct DistanceHistogram: Sendable, Equatable {
     var counts: [Int]
     var low: Double
     var high: Double
+    /// The smallest distance, or margin, of an outlier; nil when there is none.
+    var threshold: Double?
+    /// Whether these are margins.
+    var isMargin = false
 
     /// The histograms in the `distances.json` that centroid-filter writes, in order of categories;
     /// none when it is not one.
@@ -17,13 +21,22 @@ struct DistanceHistogram: Sendable, Equatable {
         return file.categories.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             .filter { !$0.value.distances.isEmpty }
             .map { category, entry in
-                DistanceHistogram(
-                    category: category, counts: entry.distances, low: file.distances_from,
-                    high: file.distances_from + file.bin_width * Double(entry.distances.count))
+                let isMargin = file.by == "margin"
+                let counts = isMargin ? entry.margins ?? [] : entry.distances
+                let low = isMargin ? file.margins_from ?? 0 : file.distances_from
+                return DistanceHistogram(
+                    category: category, counts: counts, low: low,
+                    high: low + file.bin_width * Double(counts.count),
+                    threshold: entry.threshold, isMargin: isMargin)
             }
     }
 
-    init(category: String, counts: [Int], low: Double, high: Double) {
+    init(
+        category: String, counts: [Int], low: Double, high: Double, threshold: Double? = nil,
+        isMargin: Bool = false
+    ) {
+        self.threshold = threshold
+        self.isMargin = isMargin
         self.category = category
         self.counts = counts
         self.low = low
@@ -50,9 +63,13 @@ struct DistanceHistogram: Sendable, Equatable {
 private struct DistancesFile: Decodable {
     struct Entry: Decodable {
         var distances: [Int]
+        var margins: [Int]?
+        var threshold: Double?
     }
 
+    var by: String?
     var bin_width: Double
     var distances_from: Double
+    var margins_from: Double?
     var categories: [String: Entry]
 }

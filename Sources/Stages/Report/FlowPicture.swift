@@ -6,14 +6,26 @@ internal import Records
 /// The upper half is what came in and was added, the lower half what was kept and refused. Both
 /// halves are equally long, which is the conservation law; a band carries what was kept to the
 /// next stage.
-enum FlowPicture {
-    private static let width = 900.0
-    private static let left = 190.0
-    private static let barWidth = 430.0
-    private static let rowHeight = 50.0
-    private static let half = 13.0
+struct FlowPicture: Sendable {
+    /// In a drawing's units, one to a CSS pixel at full width.
+    let width: Double
+    /// Where the bars begin, and how far they and their numbers lie below the top of a row.
+    let left: Double
+    let barTop: Double
+    let barWidth: Double
+    let rowHeight: Double
+    /// Of the style sheet, which shows one of the two.
+    let style: String
+    private let half = 13.0
 
-    static func draw(_ stages: [Manifest]) -> Node {
+    /// The stage's name beside its bars, for a page of 760 pixels or more.
+    static let wide = FlowPicture(
+        width: 900, left: 190, barTop: 0, barWidth: 430, rowHeight: 50, style: "chart wide")
+    /// The stage's name above its bars.
+    static let narrow = FlowPicture(
+        width: 440, left: 26, barTop: 24, barWidth: 240, rowHeight: 76, style: "chart narrow")
+
+    func draw(_ stages: [Manifest]) -> Node {
         let most = stages.map { $0.counts.input + $0.counts.added }.max() ?? 0
         let scale = most == 0 ? 0 : barWidth / Double(most)
         var shapes: [Node] = []
@@ -26,17 +38,18 @@ enum FlowPicture {
         }
         return SVG.drawing(
             width: width, height: 8 + Double(stages.count) * rowHeight,
-            title: "Rows through the stages", shapes)
+            title: "Rows through the stages", class: style, shapes)
     }
 
-    private static func row(
+    private func row(
         _ stage: Manifest, number: Int, _ top: Double, _ scale: Double
     ) -> Node {
         let counts = stage.counts
         var shapes: [Node] = [
             SVG.text("\(number)", 16, top + 17, class: "faint", anchor: "end"),
-            SVG.text(SVG.short(stage.stage, 20), 26, top + 17, class: "name"),
+            SVG.text(SVG.short(stage.stage, barTop > 0 ? 48 : 20), 26, top + 17, class: "name"),
         ]
+        let top = top + barTop
         let came = Double(counts.input) * scale
         let kept = Double(counts.kept) * scale
         shapes.append(
@@ -60,7 +73,7 @@ enum FlowPicture {
     }
 
     /// A coloured end of a bar, at least 2 wide, so that a single row can be seen.
-    private static func part(
+    private func part(
         _ rows: Int, after start: Double, y: Double, _ scale: Double, class: String, name: String
     ) -> [Node] {
         if rows == 0 { return [] }
@@ -71,11 +84,11 @@ enum FlowPicture {
         ]
     }
 
-    private static func band(
+    private func band(
         _ counts: Manifest.Counts, _ next: Manifest.Counts, _ top: Double, _ scale: Double
     ) -> Node {
-        let above = top + 2 * half + 1
-        let below = top + rowHeight
+        let above = top + barTop + 2 * half + 1
+        let below = top + barTop + rowHeight
         let (from, to) = (Double(counts.kept) * scale, Double(next.input) * scale)
         return SVG.path(
             [(left, above), (left + from, above), (left + to, below), (left, below)],

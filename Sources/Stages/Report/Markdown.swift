@@ -30,6 +30,31 @@ enum Markdown {
         return result
     }
 
+    /// A sentence of ours, in which what stands between backticks is code: only there it may be
+    /// from outside.
+    static func prose(_ text: String) -> String {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        if parts.count % 2 == 0 { return plain(text) }
+        return parts.enumerated().map { index, part in
+            index % 2 == 0 ? plain(keepingEnds: part) : code(part)
+        }.joined()
+    }
+
+    private static func plain(keepingEnds text: String) -> String {
+        (text.hasPrefix(" ") ? " " : "") + plain(text)
+    }
+
+    /// One line of code where the text is a plain name; in code a backslash would be shown.
+    private static func code(_ text: String) -> String {
+        let isName = text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "-")...UInt8(ascii: ":")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || byte == UInt8(ascii: "_") || byte == UInt8(ascii: " ")
+        }
+        return isName && !text.isEmpty ? "`\(text)`" : plain(text)
+    }
+
     /// A scalar of YAML in double quotes, which JSON's are too; what HTML gives a meaning is
     /// escaped, for readers that show the front matter as it is.
     static func quoted(_ text: String) -> String {

@@ -39,6 +39,30 @@ indirect enum Node: Sendable, Equatable {
     /// The elements of HTML that have no end tag.
     private static let void: [String] = ["meta", "br"]
 
+    /// The element with one more attribute; text stays as it is.
+    func with(_ name: StaticString, _ value: String) -> Node {
+        guard case .element(let element, let attributes, let children) = self else { return self }
+        return .element(
+            element, attributes + [Attribute(name: name.description, value: value)], children)
+    }
+
+    /// A sentence in which what stands between backticks is code.
+    ///
+    /// A backtick without a partner stays.
+    static func prose(_ text: String) -> [Node] {
+        let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
+        if parts.count < 3 { return [.text(text)] }
+        var nodes: [Node] = []
+        for (index, part) in parts.enumerated() {
+            if index == parts.count - 1, index % 2 == 1 {
+                nodes.append(.text("`" + part))
+            } else if !part.isEmpty {
+                nodes.append(index % 2 == 1 ? .of("code", [:], part) : .text(part))
+            }
+        }
+        return nodes
+    }
+
     func write(to page: inout String) {
         switch self {
         case .text(let text): page += Self.escaped(text)

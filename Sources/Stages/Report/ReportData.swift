@@ -12,13 +12,16 @@ struct ReportData: Sendable {
     var metrics: Evaluation?
     var curves: [Curves.Curve]
     var distances: [DistanceHistogram]
+    /// What made the vectors; nil when no stage did.
+    var embedding: EmbeddingModel?
     /// The splits of the release that are there: `train.jsonl` and so on.
     var splitFiles: [String]
 
     init(
         settings: ReportSettings, pipeline: String, taxonomy: Taxonomy?, stages: [Manifest],
         composition: Composition, metrics: Evaluation? = nil, curves: [Curves.Curve] = [],
-        distances: [DistanceHistogram] = [], splitFiles: [String] = []
+        distances: [DistanceHistogram] = [], embedding: EmbeddingModel? = nil,
+        splitFiles: [String] = []
     ) {
         self.settings = settings
         self.pipeline = pipeline
@@ -28,6 +31,7 @@ struct ReportData: Sendable {
         self.metrics = metrics
         self.curves = curves
         self.distances = distances
+        self.embedding = embedding
         self.splitFiles = splitFiles
     }
 
@@ -55,6 +59,7 @@ struct ReportData: Sendable {
             metrics: decode("metrics.json", Evaluation.self),
             curves: decode("curves.json", Curves.self)?.curves ?? [],
             distances: last("distances.json").map { DistanceHistogram.read(Array($0)) } ?? [],
+            embedding: decode("model.json", EmbeddingModel.self),
             splitFiles: ["train.jsonl", "val.jsonl", "test.jsonl"]
                 .filter { published.contains($0) })
     }
@@ -116,6 +121,17 @@ struct ReportData: Sendable {
     private static func isLanguageTag(_ name: String) -> Bool {
         (2...3).contains(name.utf8.count) && name != "un" && name != "und"
             && name.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    }
+}
+
+/// The content of `model.json`, which `embed` writes.
+struct EmbeddingModel: Codable, Sendable, Equatable {
+    var model: String
+    var dimensions: Int?
+
+    /// `all-MiniLM-L6-v2, 384 dimensions`.
+    var words: String {
+        model + (dimensions.map { ", \(Words.number($0)) dimensions" } ?? "")
     }
 }
 

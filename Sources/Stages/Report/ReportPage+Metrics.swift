@@ -9,10 +9,10 @@ extension ReportPage {
         content.append(
             Self.table(
                 [
-                    "Category", "Verdict", "F1", "", "Precision", "Recall", "AUPRC", "ROC AUC",
+                    "Category", "Verdict", "", "F1", "Precision", "Recall", "AUPRC", "ROC AUC",
                     "Threshold", "Positives",
                 ], numeric: [3, 4, 5, 6, 7, 8, 9], metrics.categories.map(row)))
-        content += metrics.remarks.map { .of("p", [:], $0) }
+        content += metrics.remarks.map { .of("p", [:], Node.prose($0)) }
         return Self.section("What a linear model learns", content)
     }
 
@@ -28,8 +28,11 @@ extension ReportPage {
                 words += " (95 % \(Decimals.fixed(range.low, 3)) to "
                 words += "\(Decimals.fixed(range.high, 3)))"
             }
-            words += ", AUPRC \(Decimals.fixed(macro.averagePrecision, 3)); "
-            words += "micro-F1 \(Decimals.fixed(metrics.micro.f1, 3))."
+            words += ", AUPRC \(Decimals.fixed(macro.averagePrecision, 3))"
+            if let micro = metrics.micro {
+                words += "; micro-F1 \(Decimals.fixed(micro.f1, 3))"
+            }
+            words += "."
         }
         if let single = metrics.singleLabel {
             words += " Taking the highest score: accuracy \(Decimals.fixed(single.accuracy, 3)), "
@@ -39,7 +42,6 @@ extension ReportPage {
     }
 
     private func row(_ category: Evaluation.OneCategory) -> [Node] {
-        let isMeasured = category.test.positives > 0
         let gate = data.minimumF1
         let style =
             category.gate == .failed ? "low" : category.gate == .passed ? "high" : "plain"
@@ -47,15 +49,15 @@ extension ReportPage {
             Self.key(category.category), .of("td", [:], [Self.verdict(category.gate)]),
             .of(
                 "td", ["class": "gauge"],
-                isMeasured
-                    ? [
+                category.f1.map {
+                    [
                         Charts.gauge(
-                            category.f1, low: category.f1Interval?.low,
-                            high: category.f1Interval?.high, gate: gate, class: style)
-                    ] : []),
-            Self.number(isMeasured ? category.f1 : nil),
-            Self.number(isMeasured ? category.precision : nil),
-            Self.number(isMeasured ? category.recall : nil),
+                            $0, low: category.f1Interval?.low, high: category.f1Interval?.high,
+                            gate: gate, class: style)
+                    ]
+                } ?? []),
+            Self.number(category.f1), Self.number(category.precision),
+            Self.number(category.recall),
             Self.number(category.averagePrecision), Self.number(category.rocAUC),
             Self.number(category.threshold), Self.number(category.test.positives),
         ]
@@ -67,6 +69,7 @@ extension ReportPage {
             case .passed: ("good", "passed")
             case .failed: ("bad", "below")
             case .tooFewRows: ("unsure", "too few rows")
+            case .noKnownZero: ("bad", "no known 0")
             case .off: ("unsure", "not judged")
             }
         return .of("span", ["class": "mark \(style)"], words)
@@ -78,7 +81,7 @@ extension ReportPage {
             let category = data.metrics?.categories.first { $0.category == curve.category }
             let caption = category?.averagePrecision.map { "AP \(Decimals.fixed($0, 3))" } ?? ""
             return Charts.curve(
-                curve, point: category.map { ($0.recall, $0.precision) }, caption: caption)
+                curve, point: Self.point(category), caption: caption)
         }
         return Self.section(
             "Precision and recall on test",
@@ -88,6 +91,13 @@ extension ReportPage {
                     "Precision upwards, recall to the right; the circle is the tuned threshold."),
                 .of("div", ["class": "grid-of-charts"], charts),
             ])
+    }
+
+    private static func point(
+        _ category: Evaluation.OneCategory?
+    ) -> (recall: Double, precision: Double)? {
+        guard let recall = category?.recall, let precision = category?.precision else { return nil }
+        return (recall, precision)
     }
 
     var counterfactual: Node? {

@@ -8,6 +8,9 @@ extension ReportPage {
     var origin: Node? {
         let composition = data.composition
         var content: [Node] = []
+        if let words = data.embedding?.words {
+            content.append(.of("p", [:], "Vectors: \(words)."))
+        }
         let models = composition.models.keys.sorted().flatMap { source in
             Composition.ranked(composition.models[source] ?? [:]).map { model in
                 [Self.key(model.name), Self.words(source), Self.number(model.rows)]
@@ -20,7 +23,7 @@ extension ReportPage {
         }
         for (title, counts) in [
             ("Templates", composition.templates), ("Labelled by", composition.labelledBy),
-            ("Languages", composition.languages),
+            ("Languages", composition.allLanguages),
         ] where !counts.isEmpty {
             content.append(.of("h3", [:], title))
             let rows = Composition.ranked(counts).map { [Self.key($0.name), Self.number($0.rows)] }
@@ -46,13 +49,12 @@ extension ReportPage {
                         .of(
                             "span", ["class": gate.passed ? "mark good" : "mark bad"],
                             gate.passed ? "passed" : "failed"), .text(" \(gate.name): "),
-                        .text(gate.detail),
-                    ])
+                    ] + Node.prose(gate.detail))
             }
             return [
                 .of("td", ["class": "n"], "\(index + 1)"), Self.key(stage.stage),
                 Self.words(
-                    stage.notes.map { .of("p", [:], $0) } + gates
+                    stage.notes.map { .of("p", [:], Node.prose($0)) } + gates
                         + [.of("p", [:], settings)]),
             ]
         }

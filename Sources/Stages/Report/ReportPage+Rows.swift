@@ -32,7 +32,7 @@ extension ReportPage {
                 Self.legend([
                     ("in", "came in"), ("added", "added"), ("kept", "kept"),
                     ("refused", "refused"),
-                ]), .of("div", ["class": "scroll"], [FlowPicture.draw(data.stages)]),
+                ]), FlowPicture.wide.draw(data.stages), FlowPicture.narrow.draw(data.stages),
                 .of("p", ["class": "law"], [.of("b", [:], law), .text(" "), mark]), table,
             ])
     }
@@ -90,8 +90,9 @@ extension ReportPage {
             [
                 .of(
                     "p", ["class": "lead"],
-                    "Cosine distance of each row from its category's centroid; a dashed line is "
-                        + "the threshold beyond which rows were refused."),
+                    "Cosine distance of each row from its category's centroid, or its margin to "
+                        + "the nearest other one where rows were judged by that; the dashed line "
+                        + "is the first outlier's."),
                 .of("div", ["class": "grid-of-charts"], data.distances.map(Charts.histogram)),
             ])
     }

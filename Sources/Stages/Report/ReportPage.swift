@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Pipeline
 internal import Records
 
@@ -31,6 +32,11 @@ struct ReportPage {
                         .of(
                             "meta",
                             [
+                                "http-equiv": "Content-Security-Policy", "content": Self.policy,
+                            ]),
+                        .of(
+                            "meta",
+                            [
                                 "name": "viewport",
                                 "content": "width=device-width, initial-scale=1",
                             ]),
@@ -40,6 +46,14 @@ struct ReportPage {
                 .of("body", [:], [.of("main", [:], body)]),
             ])
     }
+
+    /// Nothing is loaded, run, sent or framed; the one style sheet is known by its hash (Content
+    /// Security Policy Level 3, section 2.3.1).
+    static let policy: String = {
+        let digest = SHA256.hash(ReportStyle.sheet.text)
+        let hash = Data(digest.bytes).base64EncodedString()
+        return "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'"
+    }()
 
     private var lead: Node {
         let words = data.settings.description
@@ -68,7 +82,7 @@ struct ReportPage {
             let passed = gates.filter(\.passed).count
             tiles.append(
                 gates.isEmpty
-                    ? ("0 of \(data.categories.count)", "categories judged: too few rows")
+                    ? ("0 of \(data.categories.count)", "categories judged by the gate")
                     : ("\(passed) of \(gates.count)", "categories pass the gate"))
         }
         return .of(
@@ -102,9 +116,18 @@ extension ReportPage {
             heads.enumerated().map { index, text in
                 .of("th", numeric.contains(index) ? ["class": "n"] : [:], text)
             })
-        let body = rows.map { Node.of("tr", [:], $0) }
+        // Where the page is narrow, a row is a block whose cells are named by their labels.
+        let body = rows.map { cells in
+            Node.of(
+                "tr", [:],
+                cells.enumerated().map { index, cell in
+                    index < heads.count && !heads[index].isEmpty
+                        ? cell.with("data-label", heads[index]) : cell
+                })
+        }
         return .of(
-            "div", ["class": "scroll"], [.of("table", [:], [.of("tbody", [:], [head] + body)])])
+            "div", ["class": "scroll"],
+            [.of("table", [:], [.of("thead", [:], [head]), .of("tbody", [:], body)])])
     }
 
     static func number(_ value: Int) -> Node {

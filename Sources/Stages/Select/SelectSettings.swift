@@ -12,6 +12,7 @@ struct SelectSettings: Sendable {
     let thresholds: [String: Double]
     /// `none`, `category`, `source`, or a key of the metadata.
     let weightBy: String
+    let singleLabel: SingleLabelSetting
 
     init(_ settings: SettingsReader) {
         budget = settings.integer(
@@ -56,5 +57,6 @@ struct SelectSettings: Sendable {
             "weight_by", "source",
             help: "What the groups are that picks are evened out over: none, category (the "
                 + "likeliest one), source (how the text came to be), or a key of the metadata.")
+        singleLabel = SingleLabelSetting.read(settings)
     }
 }

@@ -10,7 +10,7 @@ internal import Vectors
 /// `{"picked_by":["threshold:spam"],"weight":1}`.
 public struct SelectStage: Stage {
     public static let description = StageDescription(
-        name: "select", version: 1, role: .filter,
+        name: "select", version: 2, role: .filter,
         summary: "Picks the unlabelled rows that are most worth a label.",
         method: """
             Three ways of choosing at once (Markov et al. 2023, section 3.1): at random; at random \
@@ -18,19 +18,24 @@ public struct SelectStage: Stage {
             balanced logistic models (C = 1) that learnt from the labelled rows, which are always \
             kept and never scored. The union, `oversample` times the budget, is thinned to the \
             budget by groups, each in proportion to the square root of its rows, so that a large \
-            group does not crowd out the others. Without unlabelled rows nothing happens.
+            group does not crowd out the others. Without unlabelled rows nothing happens. Rows \
+            most of whose words the model of `embed` does not know have no score: nothing is \
+            learnt from them, and they are picked at random only.
             """,
         cost: """
             Time in proportion to rows, dimensions and categories; memory about 100 bytes a row \
             and 8 an unlabelled row and category.
             """,
-        reads: [Sidecar.embeddings], writes: "select",
-        refusals: [.init("not_selected", "The row has no label, and others are more worth one.")])
+        reads: [Sidecar.embeddings], readsIfPresent: [Sidecar.unknownWords], writes: "select",
+        refusals: [.init("not_selected", "The row has no label, and others are more worth one.")],
+        usesTaxonomy: true)
 
     private let settings: SelectSettings
+    private let taxonomy: Taxonomy?
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         self.settings = SelectSettings(settings)
+        taxonomy = setup.taxonomy
     }
 
     public func run(_ work: StageWork) async throws(Fault) {
@@ -41,11 +46,12 @@ public struct SelectStage: Stage {
             try await work.keepAll()
             return
         }
+        if let note = rows.blindNote { work.note(note) }
         let (categories, scores) = try await score(work, rows, pool)
         let groups = try await groups(work, pool, categories, scores)
         let selection = try Selection(
-            pool: pool, scores: scores, categories: categories, settings: settings,
-            seed: work.seed
+            pool: pool, isScored: pool.map { !rows.isBlind[$0] }, scores: scores,
+            categories: categories, settings: settings, seed: work.seed
         ) { groups[$0] }
         let unlabelled = pool.reduce(into: [Bool](repeating: false, count: rows.count)) {
             $0[$1] = true
@@ -70,7 +76,10 @@ public struct SelectStage: Stage {
             return ([], [])
         }
         let matrix = try work.checkedEmbeddings()
-        let labels = try rows.table(categories)
+        let reading = settings.singleLabel.reading(
+            try rows.table(categories), taxonomy: taxonomy)
+        if let note = reading.note { work.note(note) }
+        let labels = reading.labels.withoutLabels(of: { rows.isBlind[$0] })
         let model = try await OneVersusRest.fit(
             matrix: matrix, labels: labels,
             settings: LogisticSettings(isBalanced: true, tolerance: 1e-4), threads: work.jobs)
@@ -79,7 +88,8 @@ public struct SelectStage: Stage {
         if !missing.isEmpty {
             work.note(
                 "without both labels, nothing to learn from: "
-                    + missing.map { categories[$0] }.joined(separator: ", "))
+                    + missing.map { categories[$0] }.joined(separator: ", ")
+                    + "; \(SingleLabelSetting.remedy)")
         }
         let scores = try await model.probabilities(
             matrix: matrix, rows: pool.map { Int32($0) }, threads: work.jobs)

@@ -15,13 +15,15 @@ struct Selection: Sendable {
 
     /// - Parameters:
     ///   - pool: The unlabelled rows, ascending.
+    ///   - isScored: Whether a row's scores mean something, by place in the pool.
     ///   - scores: Category → place in the pool → probability.
     ///   - group: The group of a place in the pool.
     init(
-        pool: [Int], scores: [[Double]], categories: [String], settings: SelectSettings,
-        seed: UInt64, group: (Int) -> String
+        pool: [Int], isScored: [Bool], scores: [[Double]], categories: [String],
+        settings: SelectSettings, seed: UInt64, group: (Int) -> String
     ) throws(Fault) {
-        let ways = try ActiveSelection(scores: scores, rows: pool.count, seed: seed)
+        let ways = try ActiveSelection(
+            scores: scores, rows: pool.count, isScored: isScored, seed: seed)
         let wanted = settings.oversample * Double(settings.budget)
         func quota(_ share: Double, _ parts: Int) -> Int {
             let rows = parts == 0 ? 0 : (wanted * share / Double(parts)).rounded(.up)

@@ -5,7 +5,9 @@ public import Records
 ///
 /// A category's risk is 1 − Π(1 − weight) over the different phrases found, as if each were an
 /// independent sign (noisy or; Pearl 1988, section 4.3.2). Texts and phrases are compared after
-/// ``TextNormaliser`` at `folded`; a phrase must begin and end at a word's border.
+/// ``TextNormaliser`` at `folded`; a phrase must begin and end at a word's border. The word inside
+/// a placeholder of ``PersonalData`` (`[PHONE]`) is no sign of anything: the pipeline itself put it
+/// there; only a phrase with the brackets in it finds one.
 public struct KeywordScan: Sendable {
     /// What one text holds.
     public struct Finding: Sendable, Equatable {
@@ -34,7 +36,15 @@ public struct KeywordScan: Sendable {
     private let normaliser = TextNormaliser(.folded)
     private let automaton: PhraseAutomaton
     /// For each phrase: its bytes, and whether its first and last must lie at a word's border.
-    private let shapes: [(count: Int, bordersStart: Bool, bordersEnd: Bool)]
+    private let shapes: [Shape]
+
+    private struct Shape {
+        var count: Int
+        var bordersStart: Bool
+        var bordersEnd: Bool
+        /// Whether the phrase is the name of a placeholder, without its brackets.
+        var isMaskName: Bool
+    }
 
     /// - Throws: `configuration` when a weight is not in 0 < weight ≤ 1, a phrase is empty, a
     ///   category comes twice, or all phrases together are beyond 256 KiB.
@@ -65,7 +75,10 @@ public struct KeywordScan: Sendable {
         automaton = PhraseAutomaton(keys)
         shapes = keys.map { key in
             key.withUnsafeBytes { bytes in
-                (key.count, Self.isWord(key[0]), Self.isWordEnd(bytes, key.count))
+                Shape(
+                    count: key.count, bordersStart: Self.isWord(key[0]),
+                    bordersEnd: Self.isWordEnd(bytes, key.count),
+                    isMaskName: Self.maskNames.contains(key))
             }
         }
     }
@@ -85,6 +98,11 @@ public struct KeywordScan: Sendable {
             let start = end - shape.count
             if shape.bordersStart, start > 0, Self.isWordEnd(text, start) { return }
             if shape.bordersEnd, end < text.count, Self.isWord(text[end]) { return }
+            if shape.isMaskName, start > 0, text[start - 1] == UInt8(ascii: "["), end < text.count,
+                text[end] == UInt8(ascii: "]")
+            {
+                return
+            }
             found.append(phrase)
             // A long text may repeat a few phrases any number of times.
             if found.count > 2 * phrases.count + 64 { Self.makeUnique(&found) }
@@ -96,6 +114,11 @@ public struct KeywordScan: Sendable {
         for category in safe.indices { safe[category] = 1 - safe[category] }
         return Finding(risks: safe, phrases: found)
     }
+
+    /// `email`, `phone` and so on, as they stand in a normalised text.
+    private static let maskNames: Set<[UInt8]> = Set(
+        PersonalData.Kind.allCases.map { Array($0.placeholder.utf8.dropFirst().dropLast()) }
+            .map { TextNormaliser(.folded).normalise($0) })
 
     /// Ascending, each once.
     private static func makeUnique(_ phrases: inout [Int]) {

@@ -24,6 +24,15 @@ enum Compatibility {
         UInt32(Substring(digits), radix: 16)
     }
 
+    /// Whether a character is a full- or half-width form of another (`<wide>` and `<narrow>` in the
+    /// Unicode Character Database), or the ideographic space.
+    static func isWidthForm(_ value: UInt32) -> Bool {
+        switch value {
+        case 0x3000, 0xFF01...0xFF60, 0xFF61...0xFFDC, 0xFFE0...0xFFEE: true
+        default: false
+        }
+    }
+
     /// Calls `body` with each character that `value` stands for: itself when it has no mapping.
     static func expand(_ value: UInt32, _ body: (UInt32) -> Void) {
         // Ideographs and Hangul syllables, the bulk of East Asian text, have none.

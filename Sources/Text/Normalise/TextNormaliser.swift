@@ -1,16 +1,18 @@
 @_spi(_Unicode) internal import Swift
 
 /// Texts that differ in nothing a reader cares about, made the same bytes: the key of exact
-/// deduplication and of keyword lists.
+/// deduplication (`width`) and of keyword lists (`folded`).
 ///
 /// What is done, character by character and in this order, at each level and those above it:
 /// - `spacing`: control and default-ignorable characters (zero-width, bidirectional, soft hyphen,
 ///   variation selectors, tags) are dropped; every run of Unicode white space becomes one space, at
 ///   the ends none. Then NFC (Unicode 15, by the standard library).
-/// - `folded`: also NFKC's compatibility mapping (full-width, mathematical, circled, ligatures, …;
-///   Unicode 14, see `CompatibilityList`) and lower case (the standard library's simple and special
-///   mappings; ß is ss, ς is σ). This is NFKC_Casefold in all but rare letters with accents that
-///   have no capital of their own.
+/// - `width`: also full- and half-width forms become the ordinary ones, and letters lower case (the
+///   standard library's simple and special mappings; ß is ss, ς is σ). What means something else
+///   stays: `10²` is not `102`, `ª` not `a`, `①` not `1`.
+/// - `folded`: also NFKC's other compatibility mappings (mathematical, circled, ligatures,
+///   superscripts, …; Unicode 14, see `CompatibilityList`). This is NFKC_Casefold in all but rare
+///   letters with accents that have no capital of their own.
 /// - `loose`: also, digits of any script become 0, apostrophes are dropped, and all other
 ///   punctuation and ASCII symbols become a space. Emoji stay. Texts of punctuation only are
 ///   then all equal (and empty): do not merge rows by an empty key.
@@ -19,7 +21,7 @@
 /// as U+FFFD.
 public struct TextNormaliser: Sendable {
     public enum Level: Int, Sendable, CaseIterable {
-        case spacing, folded, loose
+        case spacing, width, folded, loose
     }
 
     public let level: Level
@@ -93,6 +95,8 @@ public struct TextNormaliser: Sendable {
                 put(value, &key)
             } else if level == .spacing {
                 map(value, &key)
+            } else if level == .width && !Compatibility.isWidthForm(value) {
+                CharacterClass.lowered(value) { map($0, &key) }
             } else {
                 Compatibility.expand(value) { part in
                     CharacterClass.lowered(part) { map($0, &key) }
@@ -147,7 +151,7 @@ public struct TextNormaliser: Sendable {
         if byte < 0x20 || byte == 0x7F { return dropped }
         if level == .spacing { return byte }
         if (0x41...0x5A).contains(byte) { return byte | 0x20 }
-        if level == .folded || Ascii.isLetter(byte) { return byte }
+        if level != .loose || Ascii.isLetter(byte) { return byte }
         if Ascii.isDigit(byte) { return 0x30 }
         return byte == UInt8(ascii: "'") ? dropped : space
     }

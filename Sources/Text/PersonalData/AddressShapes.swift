@@ -1,12 +1,14 @@
 /// IP addresses.
 extension PersonalDataScan {
-    /// Four numbers of 0…255 without leading zeros, between dots; not a part of a longer number.
+    /// Four numbers of 0…255 without leading zeros, between dots; not a part of a longer number,
+    /// and not a version or the number of a section by the words round it.
     func ip4(_ start: Int) -> Found? {
         let before = before(start)
         guard !Ascii.isWord(before), before != 0x2E, let end = ip4End(start) else { return nil }
         let next = byte(end)
         if Ascii.isWord(next) || next == UInt8(ascii: "@") { return nil }
         if next == 0x2E, Ascii.isDigit(byte(end + 1)) { return nil }
+        guard isAddress(start..<end) else { return nil }
         return Found(kind: .ip, range: start..<end)
     }
 

@@ -12,6 +12,9 @@ public struct CategoryMetrics: Sendable, Equatable {
     /// Whether the category has a known positive: without one its figures mean nothing.
     public var isPresent: Bool { confusion.positives > 0 }
 
+    /// Whether both labels are known of some row: without a known 0 any score looks perfect.
+    public var isMeasured: Bool { confusion.positives > 0 && confusion.negatives > 0 }
+
     public init(labels: [Int8], scores: [Double], threshold: Double) throws(Fault) {
         let steps = try ScoreSteps(labels: labels, scores: scores)
         confusion = try Confusion(labels: labels, scores: scores, threshold: threshold)

@@ -39,13 +39,18 @@ public struct ActiveSelection: Sendable {
     /// Category → row → score, 0...1.
     private let scores: [[Double]]
     private let eligible: [Int]
+    /// Those of `eligible` whose scores mean something.
+    private let scored: [Int]
     private let seed: UInt64
 
     /// - Parameters:
     ///   - scores: category → row → score by the latest model.
     ///   - eligible: the rows that may be chosen, ascending; nil for all.
+    ///   - isScored: whether a row's scores mean something, a row; one whose do not is chosen at
+    ///     random only. nil for all.
     public init(
-        scores: [[Double]], rows: Int, eligible: [Int]? = nil, seed: UInt64
+        scores: [[Double]], rows: Int, eligible: [Int]? = nil, isScored: [Bool]? = nil,
+        seed: UInt64
     ) throws(Fault) {
         for (category, column) in scores.enumerated() {
             guard column.count == rows else {
@@ -63,8 +68,17 @@ public struct ActiveSelection: Sendable {
                 throw Fault(.badData, "a row to select from lies outside the scores")
             }
         }
+        if let isScored {
+            guard isScored.count == rows else {
+                throw Fault(
+                    .badData, "the marks of scored rows have a wrong length",
+                    why: "\(isScored.count) for \(rows) rows")
+            }
+        }
         self.scores = scores
-        self.eligible = eligible.map { Array(Set($0)).sorted() } ?? Array(0..<max(rows, 0))
+        let all = eligible.map { Array(Set($0)).sorted() } ?? Array(0..<max(rows, 0))
+        self.eligible = all
+        scored = isScored.map { marks in all.filter { marks[$0] } } ?? all
         self.seed = seed
     }
 
@@ -77,13 +91,13 @@ public struct ActiveSelection: Sendable {
     public func aboveThreshold(_ count: Int, category: Int, threshold: Double) -> [Int] {
         let column = scores[category]
         return draw(
-            count, of: eligible.filter { column[$0] > threshold }, "above", "\(category)")
+            count, of: scored.filter { column[$0] > threshold }, "above", "\(category)")
     }
 
     /// The `count` rows whose score is nearest 0.5, nearest first; of equals the earlier.
     public func uncertain(_ count: Int, category: Int) -> [Int] {
         let column = scores[category]
-        let order = eligible.map { (abs(column[$0] - 0.5), $0) }.sorted { $0 < $1 }
+        let order = scored.map { (abs(column[$0] - 0.5), $0) }.sorted { $0 < $1 }
         return order.prefix(max(0, count)).map(\.1)
     }
 

@@ -52,6 +52,8 @@ final class BertTokenizer: Sendable {
         self.maximumTokens = maximumTokens
     }
 
+    var unknown: Int32 { rules.model.unknown }
+
     /// Appends the identifiers of a text, special tokens included.
     func append(_ text: String, to identifiers: inout [Int32]) {
         var text = text

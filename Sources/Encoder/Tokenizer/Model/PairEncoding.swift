@@ -17,6 +17,8 @@ struct PairEncoding: Sendable {
     private let tokens: TokenTable
     private let merges: PairTable
     private let rules: Rules
+    /// The token of what the vocabulary lacks, where there is one.
+    var unknown: Int32? { rules.isByteLevel ? nil : rules.unknown }
     /// For each byte the token it is, -1 for none.
     private let bytes: [Int32]
     /// For each token whether its own text gives it, and it alone.

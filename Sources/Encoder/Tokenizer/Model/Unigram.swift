@@ -14,7 +14,7 @@ struct Unigram: Sendable {
 
     private let trie: DoubleArray
     private let scores: [Double]
-    private let unknown: Int32
+    let unknown: Int32
     private let unknownScore: Double
     /// For each byte, the token of what the vocabulary lacks ("<0xE2>"); empty for none.
     private let fallback: [Int32]
