@@ -60,6 +60,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
             name: "CCompress", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
+        .target(name: "CTrap", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "CFiles"),
         .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
         .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dl")]),
@@ -67,7 +69,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
 
         // The modules, arrows pointing one way; docs/design.md draws them.
-        module("Records", ["CCrypto", "CSimdjson", "CCompress"]),
+        module("Records", ["CCrypto", "CSimdjson", "CCompress", "CTrap", yams]),
         module("Text", ["Records", "CCLD2"]),
         module("Vectors", ["Records", "CBLAS", "CVectors"]),
         module("Encoder", ["Records", "CBLAS", "CDNNL", "CKernels"]),
@@ -76,7 +78,7 @@ let package = Package(
         module("Prompts", ["Records", stencil]),
         module("Store", ["Records", grdb, sqlite]),
         module("Remote", ["Records", "Store", "CCurl"]),
-        module("Pipeline", ["Records", "Vectors", "Store", yams]),
+        module("Pipeline", ["Records", "Vectors", "Store", "CFiles", yams]),
         module(
             "Stages",
             [
@@ -88,8 +90,7 @@ let package = Package(
             "Commands",
             [
                 "Records", "Encoder", "Store", "Remote", "Pipeline", "Stages", "ModelServer",
-                "CCurl",
-                argumentParser,
+                "CCurl", "CTrap", argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
         // Our side of Benchmarks/embedding/run.py.
@@ -111,14 +112,14 @@ let package = Package(
             name: "endpoint-benchmark", dependencies: ["Records", "Store", "Remote"],
             path: "Benchmarks/endpoint/Sources", swiftSettings: house),
 
-        tests("Records"),
+        tests("Records", [yams]),
         tests("Vectors", ["Records", "CVectors"]),
-        tests("Store", ["Records"]),
+        tests("Store", ["Records", grdb]),
         tests("Remote", ["Records", "Store"], exclude: ["CASES.md"]),
         tests("Pipeline", ["Records", "Store"]),
         tests(
             "Stages",
-            ["Records", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer", "Prompts"]),
+            ["Records", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer", "Prompts", grdb]),
         tests("Text"),
         .testTarget(
             name: "EncoderTests",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 // Values of cblas.h.
 enum { row_major = 101, no_transpose = 111, transpose = 112 };
@@ -22,6 +23,44 @@ static struct {
     char error[512], core[64], config[256];
     const char *threading;
 } blas = {.threading = ""};
+
+// OpenBLAS takes a work buffer for each call that runs at the same time and keeps it. Where it gets
+// no memory for one it asks again for ever (blas_memory_alloc), so room is looked for beforehand:
+// a call that would need one buffer too many waits until another call has ended.
+enum { buffer_bytes = 128 << 20, spare_bytes = 32 << 20 };
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    int running, buffers;
+} calls = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+
+/// Whether so much address space is left, which `ulimit -v` and control groups bound.
+static int has_room(size_t bytes) {
+    void *room = mmap(
+        NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) return 0;
+    munmap(room, bytes);
+    return 1;
+}
+
+static void begin_call(void) {
+    pthread_mutex_lock(&calls.lock);
+    while (calls.running == calls.buffers) {
+        // Another call that was let in may not have its buffer yet.
+        if (has_room(2 * (size_t)buffer_bytes + spare_bytes)) calls.buffers++;
+        else pthread_cond_wait(&calls.ended, &calls.lock);
+    }
+    calls.running++;
+    pthread_mutex_unlock(&calls.lock);
+}
+
+static void end_call(void) {
+    pthread_mutex_lock(&calls.lock);
+    calls.running--;
+    pthread_cond_signal(&calls.ended);
+    pthread_mutex_unlock(&calls.lock);
+}
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
@@ -61,7 +100,25 @@ static void *open_with_settings(void) {
     return library;
 }
 
+/// Lets OpenBLAS take its first buffer, which small products do without.
+static void warm_up(sgemm_function *sgemm) {
+    enum { side = 192 };
+    float *room = calloc(3 * side * side, sizeof *room);
+    if (!room) return;
+    sgemm(
+        row_major, no_transpose, no_transpose, side, side, side, 1, room, side, room + side * side,
+        side, 0, room + 2 * side * side, side);
+    free(room);
+}
+
 static void load(void) {
+    if (!has_room((size_t)buffer_bytes + spare_bytes)) {
+        snprintf(
+            blas.error, sizeof blas.error,
+            "OpenBLAS needs %d MB of address space, and the limit (`ulimit -v`) leaves less",
+            (buffer_bytes + spare_bytes) >> 20);
+        return;
+    }
     void *library = open_with_settings();
     if (!library) return;
     sgemm_function *sgemm = (sgemm_function *)dlsym(library, "cblas_sgemm");
@@ -86,6 +143,8 @@ static void load(void) {
     int kind = parallel();
     blas.serial = kind == 0;
     blas.threading = kind == 0 ? "serial, locked" : kind == 1 ? "pthread" : "openmp";
+    warm_up(sgemm);
+    calls.buffers = 1;
     blas.dgemm = dgemm;
     blas.sgemm = sgemm;
 }
@@ -104,18 +163,22 @@ void cblas_shim_sgemm(
     int transA, int transB, int m, int n, int k, float alpha, const float *a, int lda,
     const float *b, int ldb, float beta, float *c, int ldc) {
     if (blas.serial) pthread_mutex_lock(&turn);
+    else begin_call();
     blas.sgemm(
         row_major, transA ? transpose : no_transpose, transB ? transpose : no_transpose, m, n, k,
         alpha, a, lda, b, ldb, beta, c, ldc);
     if (blas.serial) pthread_mutex_unlock(&turn);
+    else end_call();
 }
 
 void cblas_shim_dgemm(
     int transA, int transB, int m, int n, int k, double alpha, const double *a, int lda,
     const double *b, int ldb, double beta, double *c, int ldc) {
     if (blas.serial) pthread_mutex_lock(&turn);
+    else begin_call();
     blas.dgemm(
         row_major, transA ? transpose : no_transpose, transB ? transpose : no_transpose, m, n, k,
         alpha, a, lda, b, ldb, beta, c, ldc);
     if (blas.serial) pthread_mutex_unlock(&turn);
+    else end_call();
 }

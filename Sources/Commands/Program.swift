@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CTrap
 internal import Glibc
 public import Pipeline
 internal import Records
@@ -25,19 +26,27 @@ public struct Program: Sendable {
     /// The same with other stages.
     public static func main(catalogue: Catalogue) async -> Never {
         signal(SIGPIPE, SIG_IGN)
+        ctrap_install(JSONOutput.isAsked(by: CommandLine.arguments) ? 1 : 0)
         let program = Program(catalogue: catalogue, console: .process)
         let signals = Signals(program.stop)
         let code = await program.run(CommandLine.arguments)
         signals.release()
-        exit(code)
+        // Not `exit`, which unloads libraries under threads that still compute: a model's warm-up,
+        // say. All of ours is written by then; what C libraries hold is flushed.
+        fflush(nil)
+        _exit(code)
     }
 
     /// Runs one command line; `arguments[0]` is the name that the program was called by.
     public func run(_ arguments: [String]) async -> Int32 {
+        let words = words(of: arguments)
         do {
-            return try await dispatch(words(of: arguments))
+            return try await dispatch(words)
         } catch {
             console.report(error)
+            if JSONOutput.isAsked(by: words) {
+                console.print(String(decoding: JSONOutput.bytes(error), as: UTF8.self))
+            }
             return error.kind.exitCode
         }
     }
@@ -66,7 +75,7 @@ public struct Program: Sendable {
         do {
             parsed = try RootCommand.parseAsRoot(words.isEmpty ? ["--help"] : words)
         } catch {
-            return say(RootCommand.fullMessage(for: error), RootCommand.exitCode(for: error))
+            return say(RootCommand.fullMessage(for: error), RootCommand.exitCode(for: error), words)
         }
         if let verb = parsed as? any Verb {
             return try await verb.run(Context(catalogue: catalogue, console: console, stop: stop))
@@ -75,7 +84,7 @@ public struct Program: Sendable {
             var command = parsed
             try command.run()
         } catch {
-            return say(RootCommand.fullMessage(for: error), RootCommand.exitCode(for: error))
+            return say(RootCommand.fullMessage(for: error), RootCommand.exitCode(for: error), words)
         }
         return 0
     }
@@ -91,20 +100,25 @@ public struct Program: Sendable {
             if code == .success {
                 text += "\n\n" + StageSheet.text(of: name, in: catalogue)
             }
-            return say(text, code)
+            return say(text, code, words)
         }
         return try await command.run(
             stage: name, Context(catalogue: catalogue, console: console, stop: stop))
     }
 
     /// What the argument parser says: help is data, a complaint is talk.
-    private func say(_ text: String, _ code: ExitCode) -> Int32 {
+    private func say(_ text: String, _ code: ExitCode, _ words: [String]) -> Int32 {
         if code == .success {
             console.print(text)
             return 0
         }
         // The one spelling of all our complaints.
         console.talk(text.hasPrefix("Error: ") ? "error: " + text.dropFirst(7) : text)
+        if JSONOutput.isAsked(by: words) {
+            let fault = Fault(
+                .usage, text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+            console.print(String(decoding: JSONOutput.bytes(fault), as: UTF8.self))
+        }
         return Fault.Kind.usage.exitCode
     }
 }

@@ -14,13 +14,7 @@ struct NodeReader {
     static func rows(
         _ yaml: String, file: String, key: String
     ) throws(Fault) -> [Node.Mapping] {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: yaml)
-        } catch {
-            throw Fault(
-                .configuration, "the file is not YAML", at: .file(file), why: "\(error)")
-        }
+        let root = try YAMLText.compose(yaml, file: file)
         guard let mapping = root?.mapping, mapping.count == 1, let rows = mapping[key]?.sequence
         else {
             throw Fault(

@@ -25,12 +25,7 @@ struct GrammarFile {
 
     init(_ path: String) throws(Fault) {
         self.path = path
-        let yaml = try TextFile.read(path)
-        let root: Node?
-        do { root = try Yams.compose(yaml: yaml) } catch {
-            throw Fault(
-                .configuration, "The file is not valid YAML", at: .file(path), why: "\(error)")
-        }
+        let root = try YAMLText.compose(try TextFile.read(path), file: path)
         guard case .mapping(let mapping)? = root else {
             throw Fault(.configuration, "The file is not a mapping", at: .file(path))
         }

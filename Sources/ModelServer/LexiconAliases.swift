@@ -34,12 +34,7 @@ struct LexiconAliases: Sendable {
 
     /// - Parameter lexicons: the categories that have one.
     init(_ path: String, lexicons: [String]) throws(Fault) {
-        let yaml = try TextFile.read(path)
-        let root: Node?
-        do { root = try Yams.compose(yaml: yaml) } catch {
-            throw Fault(
-                .configuration, "the file is not valid YAML", at: .file(path), why: "\(error)")
-        }
+        let root = try YAMLText.compose(try TextFile.read(path), file: path)
         guard let root, let named = root["taxonomies"]?.mapping else {
             throw Fault(
                 .configuration, "the file has no mapping `taxonomies`", at: .file(path))

@@ -9,6 +9,10 @@ enum Schema {
         }
         migrator.registerMigration("2 batches") { db in try db.execute(sql: second) }
         migrator.registerMigration("3 spending") { db in try db.execute(sql: spending) }
+        migrator.registerMigration("4 checksums of vectors") { db in
+            // xxHash64 of the bytes; null for vectors of before.
+            try db.execute(sql: "ALTER TABLE vectors ADD COLUMN checksum INTEGER")
+        }
         return migrator
     }
 

@@ -8,22 +8,49 @@ public import Records
 public struct VectorCache: Sendable {
     let core: StoreCore
 
-    /// The vectors of `texts` in their order, nil where none is kept.
+    /// The vectors of `texts` in their order, nil where none is kept or where it is not what was
+    /// written.
+    ///
+    /// - Returns: Also the places of those that are damaged, for ``forget(_:model:)``.
     public func vectors(
         model: SHA256.Digest, texts: [SHA256.Digest]
-    ) async throws(Fault) -> [[Float]?] {
-        if texts.isEmpty { return [] }
+    ) async throws(Fault) -> (vectors: [[Float]?], damaged: [Int]) {
+        if texts.isEmpty { return ([], []) }
         return try await core.read("looking up vectors") { db in
             let statement = try db.cachedStatement(
-                sql: "SELECT vector FROM vectors WHERE text = ? AND model = ?")
-            return try texts.map { text in
-                let blob = try Blob.fetchOne(
+                sql: "SELECT vector, checksum FROM vectors WHERE text = ? AND model = ?")
+            var damaged: [Int] = []
+            let vectors = try texts.enumerated().map { place, text -> [Float]? in
+                let row = try Row.fetchOne(
                     statement, arguments: [Blob(text.bytes), Blob(model.bytes)])
-                guard let blob else { return nil }
-                guard let floats = blob.floats else {
-                    throw Fault(.badData, "a stored vector is cut short")
+                guard let row else { return nil }
+                let blob: Blob = row[0]
+                let checksum: Int64? = row[1]
+                if let floats = blob.floats, checksum ?? Self.checksum(blob) == Self.checksum(blob)
+                {
+                    return floats
                 }
-                return floats
+                damaged.append(place)
+                return nil
+            }
+            return (vectors, damaged)
+        }
+    }
+
+    private static func checksum(_ blob: Blob) -> Int64 {
+        Int64(bitPattern: blob.bytes.withUnsafeBytes { StableHash.hash($0) })
+    }
+
+    /// Forgets the vectors of `texts`, so that others can be kept in their place.
+    public func forget(
+        _ texts: [SHA256.Digest], model: SHA256.Digest
+    ) async throws(Fault) {
+        if texts.isEmpty { return }
+        try await core.group.write("forgetting damaged vectors") { db, _ in
+            let statement = try db.cachedStatement(
+                sql: "DELETE FROM vectors WHERE text = ? AND model = ?")
+            for text in texts {
+                try statement.execute(arguments: [Blob(text.bytes), Blob(model.bytes)])
             }
         }
     }
@@ -37,12 +64,13 @@ public struct VectorCache: Sendable {
         try await core.group.write("storing vectors") { db, _ in
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT OR IGNORE INTO vectors (text, model, vector, created)
-                    VALUES (?, ?, ?, ?)
+                    INSERT OR IGNORE INTO vectors (text, model, vector, checksum, created)
+                    VALUES (?, ?, ?, ?, ?)
                     """)
             for (text, vector) in vectors {
+                let blob = Blob(floats: vector)
                 try statement.execute(arguments: [
-                    Blob(text.bytes), Blob(model.bytes), Blob(floats: vector), now,
+                    Blob(text.bytes), Blob(model.bytes), blob, Self.checksum(blob), now,
                 ])
             }
         }

@@ -20,8 +20,7 @@ import Testing
         let sent = report(["planned_calls": 2, "batch_calls": 1_102, "batches": 1])
         let words = "asked as a batch: 1,102 calls answered, 1 batch sent"
         #expect(ProgressLine.lines(sent) == ["label: 2 rows, 1.0 s", "  \(words)"])
-        let run = RunReport(
-            pipeline: "p", folder: "out", release: nil, released: [], stages: [sent], seconds: 1)
+        let run = RunReport(pipeline: "p", folder: "out", stages: [sent], seconds: 1)
         #expect(RunSummary(report: run).lines.contains("label: \(words)"))
         #expect(
             ProgressLine.lines(report(["batch_calls": 1])).last

@@ -10,9 +10,7 @@ import Testing
             statistics: StageStatistics(
                 seconds: 1, cpuSeconds: 1, peakMegabytes: 1, jobs: 1, counters: counters),
             gates: [], notes: [], failures: [:])
-        let report = RunReport(
-            pipeline: "p", folder: "out", release: nil, released: [], stages: [stage, stage],
-            seconds: 1)
+        let report = RunReport(pipeline: "p", folder: "out", stages: [stage, stage], seconds: 1)
         return RunSummary(report: report).lines
     }
 

@@ -26,6 +26,8 @@ struct CanaryCommand: Verb {
     @Flag(help: "Say how many calls it takes, and ask nothing.")
     var dryRun = false
 
+    @OptionGroup var format: JSONOption
+
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
@@ -38,10 +40,18 @@ struct CanaryCommand: Verb {
         let folder = canaries ?? ResourceFolder.path(LabelStage.canaries)
         if dryRun {
             let calls = try stage.canaryCalls(folder: folder)
+            if format.json {
+                var object = JSONObject()
+                object["calls"] = .integer(calls)
+                return try context.console.print(object, exit: 0)
+            }
             context.console.print("at most \(Words.count(calls, "call")), re-asked ones aside")
             return 0
         }
         let report = try await measure(plan, stage, folder)
+        if format.json {
+            return try context.console.print(CanarySheet(report).object, exit: 0)
+        }
         for line in CanarySheet(report).lines where !context.console.print(line) { break }
         try context.console.checkOutput()
         return 0
@@ -69,6 +79,27 @@ struct CanarySheet {
     private let report: CanaryReport
 
     init(_ report: CanaryReport) { self.report = report }
+
+    var object: JSONObject {
+        var object = JSONObject()
+        object["kinds"] = JSONOutput.list(
+            report.kinds.map { kind, answered, flipped in
+                var object = JSONObject()
+                object["injection"] = .string(kind)
+                object["answered"] = .integer(answered)
+                object["label_changed"] = .integer(flipped)
+                return object.bytes
+            })
+        object["answered"] = .integer(report.answered)
+        object["label_changed"] = .integer(report.flipped)
+        object["obeyed"] = .integer(report.obeyed)
+        object["refused"] = .integer(report.injections.reduce(0) { $0 + $1.refused })
+        object["unusable"] = .integer(report.injections.reduce(0) { $0 + $1.unusable })
+        object["plain_known"] = .integer(report.plainKnown)
+        object["plain_right"] = .integer(report.plainRight)
+        object["without_plain_answer"] = .integer(report.withoutPlainAnswer)
+        return object
+    }
 
     var lines: [String] {
         var table = Table(["injection", "answered", "label changed", "share"])

@@ -12,6 +12,7 @@ struct PlanCommand: Verb {
 
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var output: OutputOption
+    @OptionGroup var format: JSONOption
 
     @Flag(help: "Show one fully rendered prompt of each template.")
     var showPrompts = false
@@ -20,7 +21,8 @@ struct PlanCommand: Verb {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
         let workspace = Workspace(root: output.root, pipeline: plan.file.name)
-        return try PlanSheet(plan, in: workspace, showsPrompts: showPrompts).show(context.console)
+        return try PlanSheet(plan, in: workspace, showsPrompts: showPrompts).show(
+            context.console, json: format.json)
     }
 }
 
@@ -37,9 +39,11 @@ struct PlanSheet {
         self.showsPrompts = showsPrompts
     }
 
-    func show(_ console: Console) throws(Fault) -> Int32 {
-        (Preflight.unready(plan) + Preflight.warnings(plan)).forEach(console.warn)
+    func show(_ console: Console, json: Bool) throws(Fault) -> Int32 {
+        let warnings = Preflight.unready(plan) + Preflight.warnings(plan)
+        warnings.forEach(console.warn)
         if let fault = Fault.combined(Preflight.faults(plan)) { throw fault }
+        if json { return try console.print(try object(warnings), exit: 0) }
         for line in try lines() where !console.print(line) { break }
         try console.checkOutput()
         return 0
@@ -70,6 +74,52 @@ struct PlanSheet {
         let budgets = BudgetForecast.all(forecast).compactMap(\.warning)
         return table.lines + ["", Self.sum(forecast)] + budgets + notes
             + (showsPrompts ? prompts : [])
+    }
+
+    private func object(_ warnings: [Fault]) throws(Fault) -> JSONObject {
+        let forecast = try Forecast(plan, in: workspace, checksFiles: false)
+        var object = JSONObject()
+        object["pipeline"] = .string(plan.file.name.text)
+        object["stages"] = JSONOutput.list(
+            forecast.stages.map { name, stage in
+                var object = JSONObject()
+                object["stage"] = .string(name)
+                object["rows"] = JSONOutput.integer(stage.rows)
+                Self.add(
+                    stage.calls, stage.promptTokens + stage.completionTokens,
+                    stage.costMicrounits, to: &object)
+                object["prompt_tokens"] = .integer(stage.promptTokens)
+                object["completion_tokens"] = .integer(stage.completionTokens)
+                object["stored"] = JSONOutput.integer(stage.stored)
+                object["notes"] = .strings(stage.notes)
+                if showsPrompts {
+                    object["prompts"] = JSONOutput.list(
+                        stage.prompts.map { prompt in
+                            var object = JSONObject()
+                            object["template"] = .string(prompt.template)
+                            object["text"] = .string(prompt.text)
+                            return object.bytes
+                        })
+                }
+                return object.bytes
+            })
+        Self.add(forecast.calls, forecast.tokens, forecast.microunits, to: &object)
+        object["stored"] = .integer(forecast.stored)
+        var left = JSONObject()
+        Self.add(
+            forecast.left.calls, forecast.left.tokens, forecast.left.microunits, to: &left)
+        object["left"] = .raw(left.bytes)
+        let budgets = BudgetForecast.all(forecast).compactMap(\.warning)
+        object["warnings"] = .strings(warnings.map { Redaction.redact("\($0)") } + budgets)
+        return object
+    }
+
+    private static func add(
+        _ calls: Int, _ tokens: Int, _ microunits: Int64, to object: inout JSONObject
+    ) {
+        object["calls"] = .integer(calls)
+        object["tokens"] = .integer(tokens)
+        object["money"] = JSONOutput.money(microunits)
     }
 
     /// What it comes to, and what of it is yet to be paid for.

@@ -10,7 +10,20 @@ struct StagesCommand: Verb {
     @Argument(help: "A stage.")
     var name: String?
 
+    @OptionGroup var format: JSONOption
+
     func run(_ context: Context) async throws(Fault) -> Int32 {
+        if format.json {
+            let shown = context.catalogue.stages.map { $0.description }.filter {
+                name == nil || $0.name == name
+            }
+            if !shown.isEmpty {
+                var object = JSONObject()
+                object["stages"] = JSONOutput.list(
+                    shown.map { StageSheet.object($0, context.catalogue).bytes })
+                return try context.console.print(object, exit: 0)
+            }
+        }
         guard let name else {
             var table = Table(["stage", "kind", "what it does"], left: [0, 1, 2])
             for stage in context.catalogue.stages {
@@ -34,6 +47,37 @@ struct StagesCommand: Verb {
 
 /// All that a user may know of one stage.
 enum StageSheet {
+    static func object(_ description: StageDescription, _ catalogue: Catalogue) -> JSONObject {
+        var object = JSONObject()
+        object["stage"] = .string(description.name)
+        object["kind"] = .string(description.role.rawValue)
+        object["version"] = .integer(description.version)
+        object["summary"] = .string(description.summary)
+        object["method"] = .string(description.method)
+        object["cost"] = .string(description.cost)
+        object["reads"] = .strings(description.reads)
+        object["writes"] = JSONOutput.string(description.writes)
+        object["refuses"] = JSONOutput.list(
+            description.refusals.map { refusal in
+                var object = JSONObject()
+                object["reason"] = .string(refusal.code)
+                object["meaning"] = .string(refusal.meaning)
+                object["counts_as_failed"] = .boolean(refusal.isFailure)
+                return object.bytes
+            })
+        object["settings"] = JSONOutput.list(
+            catalogue.declarations(of: description.name).map { setting in
+                var object = JSONObject()
+                object["setting"] = .string(setting.path)
+                object["type"] = .string(setting.type)
+                object["default"] = JSONOutput.string(setting.defaultValue)
+                object["range"] = JSONOutput.string(setting.range)
+                object["meaning"] = .string(setting.help)
+                return object.bytes
+            })
+        return object
+    }
+
     static func text(of name: String, in catalogue: Catalogue) -> String {
         guard let description = catalogue[name]?.description else { return "" }
         var lines = [
@@ -47,7 +91,7 @@ enum StageSheet {
         if !description.refusals.isEmpty {
             var table = Table(["refuses", "because"], left: [0, 1])
             for refusal in description.refusals {
-                let mark = refusal.isFailure ? " (exit code 1)" : ""
+                let mark = refusal.isFailure ? " (counts as failed)" : ""
                 table.add([refusal.code, refusal.meaning + mark])
             }
             lines += [""] + table.lines

@@ -6,13 +6,14 @@ internal import Store
 struct StatusCommand: Verb {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what is finished, what a run would take over, and the last runs.")
+        abstract: "Show what is finished and published, what a run would take over, and past runs.")
 
     @Argument(help: "A pipeline file, or the name of a pipeline in the workspace; all without one.")
     var pipeline: String?
 
     @OptionGroup var settings: PipelineOptions
     @OptionGroup var output: OutputOption
+    @OptionGroup var format: JSONOption
 
     /// Runs shown of each pipeline.
     private static let runs = 5
@@ -23,57 +24,45 @@ struct StatusCommand: Verb {
                 .usage, "there is no workspace", at: .file(output.root),
                 hint: "name its folder with -o, or make one with `curate run`")
         }
-        var lines: [String] = []
-        if let pipeline, pipeline.hasSuffix(".yaml") || pipeline.hasSuffix(".yml") {
-            let plan = try PipelinePlan.read(
-                pipeline, overrides: try settings.overrides(), catalogue: context.catalogue)
-            let workspace = Workspace(root: output.root, pipeline: plan.file.name)
-            lines = try Self.compared(plan, workspace)
-        } else {
-            for name in try names() {
-                if !lines.isEmpty { lines.append("") }
-                lines += Self.finished(Workspace(root: output.root, pipeline: name))
-            }
+        let sheets = try sheets(context.catalogue)
+        let path = Workspace.storePath(root: output.root)
+        let glance = Paths.exists(path) ? try WorkspaceGlance(path: path, runs: Self.runs) : nil
+        if format.json {
+            var object = JSONObject()
+            object["pipelines"] = JSONOutput.list(sheets.map { $0.object.bytes })
+            object["under_way"] = JSONOutput.string(glance?.holder)
+            object["runs"] = JSONOutput.list((glance?.runs ?? []).map(Self.object))
+            return try context.console.print(object, exit: 0)
         }
-        lines += try history()
-        for line in lines where !context.console.print(line) { break }
+        let lines = Array(sheets.map(\.lines).joined(separator: [""]))
+        for line in lines + (glance.map(Self.history) ?? []) where !context.console.print(line) {
+            break
+        }
         try context.console.checkOutput()
         return 0
     }
 
-    private func names() throws(Fault) -> [String] {
+    private func sheets(_ catalogue: Catalogue) throws(Fault) -> [StatusSheet] {
+        guard let pipeline, pipeline.hasSuffix(".yaml") || pipeline.hasSuffix(".yml") else {
+            return try names().map {
+                StatusSheet(finishedIn: Workspace(root: output.root, pipeline: $0))
+            }
+        }
+        let plan = try PipelinePlan.read(
+            pipeline, overrides: try settings.overrides(), catalogue: catalogue)
+        let workspace = Workspace(root: output.root, pipeline: plan.file.name)
+        return [try StatusSheet(plan, in: workspace)]
+    }
+
+    private func names() throws(Fault) -> [FolderName] {
         let known = WorkspaceFolder.pipelines(in: output.root)
         guard let pipeline else { return known }
-        guard known.contains(pipeline) else {
+        guard let name = known.first(where: { $0.text == pipeline }) else {
             throw Fault(
                 .usage, "the workspace has no pipeline `\(pipeline)`", at: .file(output.root),
-                hint: NearestName.hint(pipeline, in: known))
+                hint: NearestName.hint(pipeline, in: known.map(\.text)))
         }
-        return [pipeline]
-    }
-
-    private static func finished(_ workspace: Workspace) -> [String] {
-        var table = Table(["stage", "in", "added", "kept", "refused"])
-        for (_, manifest) in workspace.finished() {
-            table.add([manifest.stage] + counts(manifest.counts))
-        }
-        return ["pipeline \(workspace.pipeline)"] + table.lines + release(workspace)
-    }
-
-    private static func compared(
-        _ plan: PipelinePlan, _ workspace: Workspace
-    ) throws(Fault) -> [String] {
-        var table = Table(
-            ["stage", "in", "added", "kept", "refused", "a run would"], left: [0, 5])
-        for preview in try StagePreview.of(plan, in: workspace) {
-            let counts = preview.manifest.map { Self.counts($0.counts) } ?? ["", "", "", ""]
-            table.add([preview.stage] + counts + [words(preview.state)])
-        }
-        return ["pipeline \(workspace.pipeline)"] + table.lines + release(workspace)
-    }
-
-    private static func counts(_ counts: Manifest.Counts) -> [String] {
-        [counts.input, counts.added, counts.kept, counts.refused].map(Words.number)
+        return [name]
     }
 
     static func words(_ state: StagePreview.State) -> String {
@@ -85,14 +74,7 @@ struct StatusCommand: Verb {
         }
     }
 
-    private static func release(_ workspace: Workspace) -> [String] {
-        [Paths.isFolder(workspace.release) ? "release: \(workspace.release)" : "no release yet"]
-    }
-
-    private func history() throws(Fault) -> [String] {
-        let path = Workspace(root: output.root, pipeline: "").storePath
-        guard Paths.exists(path) else { return [] }
-        let glance = try WorkspaceGlance(path: path, runs: Self.runs)
+    private static func history(_ glance: WorkspaceGlance) -> [String] {
         var lines = glance.holder.map { ["", "a run is under way: \($0)"] } ?? []
         if glance.runs.isEmpty { return lines }
         var table = Table(["run", "pipeline", "began (UTC)", "took", "end"], left: [1, 2, 4])
@@ -108,14 +90,28 @@ struct StatusCommand: Verb {
         lines += [""] + table.lines
         return lines
     }
+
+    private static func object(_ run: RunRecord) -> [UInt8] {
+        var object = JSONObject()
+        object["run"] = .integer(Int(run.id))
+        object["pipeline"] = .string(run.pipeline)
+        object["began"] = .string(Moments.text(milliseconds: run.startedMilliseconds))
+        object["seconds"] =
+            run.finishedMilliseconds.map {
+                .number(Double($0 - run.startedMilliseconds) / 1_000)
+            } ?? .null
+        object["end"] = .string(run.state.rawValue)
+        return object.bytes
+    }
 }
 
 /// What lies in a workspace's folder.
 enum WorkspaceFolder {
-    /// The pipelines that have at least one finished stage.
-    static func pipelines(in root: String) -> [String] {
-        FileSystem.names(in: root).filter {
-            !Workspace(root: root, pipeline: $0).finished().isEmpty
+    /// The pipelines that have at least one finished stage or a release.
+    static func pipelines(in root: String) -> [FolderName] {
+        FileSystem.names(in: root).compactMap { FolderName($0) }.filter {
+            let workspace = Workspace(root: root, pipeline: $0)
+            return !workspace.finished().isEmpty || !workspace.releases.names.isEmpty
         }
     }
 }

@@ -11,11 +11,20 @@ struct ValidateCommand: Verb {
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions
+    @OptionGroup var format: JSONOption
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.check(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
-        (Preflight.unready(plan) + Preflight.warnings(plan)).forEach(context.console.warn)
+        let warnings = Preflight.unready(plan) + Preflight.warnings(plan)
+        warnings.forEach(context.console.warn)
+        if format.json {
+            var object = JSONObject()
+            object["pipeline"] = .string(plan.file.name.text)
+            object["stages"] = .strings(plan.steps.map(\.entry.name))
+            object["warnings"] = .strings(warnings.map { Redaction.redact("\($0)") })
+            return try context.console.print(object, exit: 0)
+        }
         context.console.print("ok: \(Words.count(plan.steps.count, "stage"))")
         try context.console.checkOutput()
         return 0

@@ -13,48 +13,60 @@ struct PipelineSession {
     let showsProgress: Bool
     var deadline: Deadline?
 
-    func run() async throws(Fault) -> RunReport {
+    func run() async throws(Fault) -> SessionEnd {
         let timer = deadline?.arm(context.stop)
         defer { timer?.cancel() }
         try FileSystem.makeFolder(workspace.root)
         let store = try WorkspaceStore(path: workspace.storePath)
-        let number = try store.runs.begin(pipeline: plan.file.name)
+        let number = try store.runs.begin(pipeline: plan.file.name.text)
+        let watch = RunWatch()
         do throws(Fault) {
-            let report = try await provided(store)
+            let report = try await provided(store, number, watch)
             let state: RunRecord.State = report.exitCode == 0 ? .done : .failed
             try store.runs.finish(
                 number, state: state,
                 summary: String(decoding: RunJSON.bytes(report), as: UTF8.self))
             try store.close()
-            return report
+            return .finished(report)
         } catch {
+            let run = watch.soFar
             // What ended the run is what the user must hear, not what happens to its log.
             try? store.runs.finish(
                 number, state: error.kind == .stopped ? .stopped : .failed,
-                summary: String(decoding: RunJSON.bytes(error), as: UTF8.self))
+                summary: String(decoding: RunJSON.bytes(error, run), as: UTF8.self))
             try? store.close()
+            let isStop = [.stopped, .unavailable].contains(error.kind)
+            if isStop, !run.stages.isEmpty || run.underWay != nil { return .stopped(error, run) }
             throw error
         }
     }
 
-    private func provided(_ store: WorkspaceStore) async throws(Fault) -> RunReport {
-        guard OfflineProvider.isAsked(by: plan) else { return try await perform(store, nil) }
+    private func provided(
+        _ store: WorkspaceStore, _ number: Int64, _ watch: RunWatch
+    ) async throws(Fault) -> RunReport {
+        guard OfflineProvider.isAsked(by: plan) else {
+            return try await perform(store, number, watch, nil)
+        }
         return try await OfflineServer.serving(seed: plan.file.seed) { url throws(Fault) in
-            try await perform(store, url)
+            try await perform(store, number, watch, url)
         }
     }
 
     private func perform(
-        _ store: WorkspaceStore, _ offline: String?
+        _ store: WorkspaceStore, _ number: Int64, _ watch: RunWatch, _ offline: String?
     ) async throws(Fault) -> RunReport {
         var options = options
+        options.run = number
         options.deadlineMilliseconds = deadline.map { Int64($0.seconds) * 1_000 }
         if let offline { options.endpoints[OfflineProvider.name] = offline }
         let line = ProgressLine(context.console, isQuiet: !showsProgress)
         defer { line.end() }
         return try await Runner(
             plan: plan, workspace: workspace, store: store, options: options, stop: context.stop,
-            observe: { line.show($0) }
+            observe: { event in
+                watch.note(event)
+                line.show(event)
+            }
         ).run()
     }
 }

@@ -30,6 +30,8 @@ struct RetryCommand: Verb {
     @Flag(help: "Do not show progress.")
     var noProgress = false
 
+    @OptionGroup var format: JSONOption
+
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let plan = try PipelinePlan.read(
             file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
@@ -47,24 +49,35 @@ struct RetryCommand: Verb {
         let jobs = try jobs.count()
         let deadline = try end.said(context.console)
         let (found, unfinished) = try await forget(workspace)
-        for (state, count) in found {
-            context.console.print("\(state.rawValue): \(Words.count(count, "reply", "replies"))")
+        let ends = dryRun || (found.isEmpty && unfinished == nil)
+        if format.json {
+            if ends { return try context.console.print(Self.object(found), exit: 0) }
+        } else {
+            for (state, count) in found {
+                context.console.print(
+                    "\(state.rawValue): \(Words.count(count, "reply", "replies"))")
+            }
+            if found.isEmpty { context.console.print("nothing to ask again") }
+            if let unfinished {
+                context.console.print(
+                    "run \(unfinished.id) was \(unfinished.state.rawValue): it goes on")
+            }
+            try context.console.checkOutput()
+            if ends { return 0 }
         }
-        if found.isEmpty { context.console.print("nothing to ask again") }
-        if let unfinished {
-            context.console.print(
-                "run \(unfinished.id) was \(unfinished.state.rawValue): it goes on")
-        }
-        try context.console.checkOutput()
-        if dryRun || (found.isEmpty && unfinished == nil) { return 0 }
         let session = PipelineSession(
             plan: plan, workspace: workspace,
             options: RunOptions(jobs: jobs, from: found.isEmpty ? nil : first), context: context,
             showsProgress: !noProgress, deadline: deadline)
-        let report = try await session.run()
-        for line in RunSummary(report: report).lines { context.console.print(line) }
-        try context.console.checkOutput()
-        return report.exitCode
+        return try await session.run().show(context.console, json: format.json)
+    }
+
+    /// Replies that would be asked for again, by how they ended.
+    private static func object(_ found: [(StoredReply.State, Int)]) -> JSONObject {
+        var object = JSONObject()
+        object["replies"] = JSONOutput.counts(
+            Dictionary(uniqueKeysWithValues: found.map { ($0.0.rawValue, $0.1) }))
+        return object
     }
 
     /// What is asked again, by how it ended, which is forgotten unless this is a dry run; and the
@@ -82,7 +95,7 @@ struct RetryCommand: Verb {
         if !dryRun {
             for (state, _) in found { try store.ledger.forget(state) }
         }
-        let last = try await store.runs.latest().first { $0.pipeline == workspace.pipeline }
+        let last = try await store.runs.latest().first { $0.pipeline == workspace.pipeline.text }
         try store.close()
         return (found, [.stopped, .interrupted].contains(last?.state) ? last : nil)
     }

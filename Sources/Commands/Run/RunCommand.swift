@@ -24,11 +24,17 @@ struct RunCommand: Verb {
     @Option(help: "When to take finished stages over: if-possible, never or always.")
     var resume: ResumeChoice = .ifPossible
 
+    @Option(
+        help: """
+            When the published release gives way: `passed` keeps it against one that is empty, \
+            partial (-n) or ended with exit code 1, `always` does not.
+            """)
+    var publish: PublishChoice = .passed
+
     @Flag(help: "Do not show progress.")
     var noProgress = false
 
-    @Flag(help: "Print the report as JSON.")
-    var json = false
+    @OptionGroup var format: JSONOption
 
     @Flag(help: "Say what would be done, like `curate plan`; spends nothing.")
     var dryRun = false
@@ -39,21 +45,16 @@ struct RunCommand: Verb {
         let deadline = try end.said(context.console)
         let workspace = Workspace(root: output.root, pipeline: plan.file.name)
         if dryRun {
-            return try PlanSheet(plan, in: workspace, showsPrompts: false).show(context.console)
+            return try PlanSheet(plan, in: workspace, showsPrompts: false).show(
+                context.console, json: format.json)
         }
         let session = PipelineSession(
             plan: plan, workspace: workspace,
             options: RunOptions(
-                jobs: try jobs.count(), from: from, to: to, resume: resume.option),
+                jobs: try jobs.count(), from: from, to: to, resume: resume.option,
+                publish: publish.policy),
             context: context, showsProgress: !noProgress, deadline: deadline)
-        let report = try await session.run()
-        if json {
-            context.console.print(String(decoding: RunJSON.bytes(report), as: UTF8.self))
-        } else {
-            for line in RunSummary(report: report).lines { context.console.print(line) }
-        }
-        try context.console.checkOutput()
-        return report.exitCode
+        return try await session.run().show(context.console, json: format.json)
     }
 }
 
@@ -67,6 +68,19 @@ enum ResumeChoice: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .ifPossible: .ifPossible
         case .never: .never
+        case .always: .always
+        }
+    }
+}
+
+/// The values of `--publish`.
+enum PublishChoice: String, CaseIterable, ExpressibleByArgument {
+    case passed
+    case always
+
+    var policy: PublishPolicy {
+        switch self {
+        case .passed: .passed
         case .always: .always
         }
     }

@@ -6,23 +6,32 @@ enum RunJSON {
     static func bytes(_ report: RunReport) -> [UInt8] {
         var object = JSONObject()
         object["pipeline"] = .string(report.pipeline)
-        object["folder"] = .string(report.folder)
-        object["release"] = report.release.map { .string($0) } ?? .null
-        object["released"] = .strings(report.released)
-        object["older_release"] = report.olderRelease.map { .raw(older($0)) } ?? .null
         object["exit_code"] = .integer(Int(report.exitCode))
+        object["reasons"] = .strings(report.reasons)
+        object["folder"] = .string(report.folder)
+        object["release"] = JSONOutput.string(report.release)
+        object["released"] = .strings(report.released)
+        object["withheld"] = .strings(report.withheld)
+        object["older_release"] = report.olderRelease.map { .raw(older($0)) } ?? .null
         object["seconds"] = .number(report.seconds)
-        object["stages"] = .raw(array(report.stages.map(stage)))
+        object["stages"] = JSONOutput.list(report.stages.map(stage))
+        object["exit"] = .integer(Int(report.exitCode))
         return object.bytes
     }
 
-    /// How a run ended that did not reach its end.
-    static func bytes(_ fault: Fault) -> [UInt8] {
+    /// How a run ended that did not reach its end, and what it did.
+    static func bytes(_ fault: Fault, _ run: UnfinishedRun) -> [UInt8] {
         var object = JSONObject()
-        object["exit_code"] = .integer(Int(fault.kind.exitCode))
-        object["kind"] = .string(fault.kind.rawValue)
-        object["errors"] = .strings(
-            fault.all.map { Redaction.redact(Console.text($0)) })
+        JSONOutput.add(fault, to: &object)
+        object["stages"] = JSONOutput.list(run.stages.map(stage))
+        if let (stage, progress) = run.underWay {
+            var part = JSONObject()
+            part["stage"] = .string(stage)
+            part["rows"] = .integer(progress.done)
+            part["of"] = JSONOutput.integer(progress.total)
+            part["detail"] = .string(progress.detail)
+            object["stopped_in"] = .raw(part.bytes)
+        }
         return object.bytes
     }
 
@@ -42,17 +51,16 @@ enum RunJSON {
         object["added"] = .integer(report.counts.added)
         object["kept"] = .integer(report.counts.kept)
         object["refused"] = .integer(report.counts.refused)
-        object["refused_by_reason"] = .raw(counts(report.counts.refusedByReason))
-        object["failures"] = .raw(counts(report.failures))
-        object["gates"] = .raw(
-            array(
-                report.gates.map { gate in
-                    var object = JSONObject()
-                    object["name"] = .string(gate.name)
-                    object["passed"] = .boolean(gate.passed)
-                    object["detail"] = .string(gate.detail)
-                    return object.bytes
-                }))
+        object["refused_by_reason"] = JSONOutput.counts(report.counts.refusedByReason)
+        object["failures"] = JSONOutput.counts(report.failures)
+        object["gates"] = JSONOutput.list(
+            report.gates.map { gate in
+                var object = JSONObject()
+                object["name"] = .string(gate.name)
+                object["passed"] = .boolean(gate.passed)
+                object["detail"] = .string(gate.detail)
+                return object.bytes
+            })
         object["notes"] = .strings(report.notes)
         object["seconds"] = .number(report.statistics.seconds)
         object["cpu_seconds"] = .number(report.statistics.cpuSeconds)
@@ -63,18 +71,5 @@ enum RunJSON {
         }
         object["counters"] = .raw(counters.bytes)
         return object.bytes
-    }
-
-    private static func counts(_ counts: [String: Int]) -> [UInt8] {
-        var object = JSONObject()
-        for (name, count) in counts.sorted(by: { $0.key < $1.key }) {
-            object[name] = .integer(count)
-        }
-        return object.bytes
-    }
-
-    private static func array(_ elements: [[UInt8]]) -> [UInt8] {
-        [UInt8(ascii: "[")] + elements.joined(separator: [UInt8(ascii: ",")])
-            + [UInt8(ascii: "]")]
     }
 }

@@ -1,15 +1,27 @@
 internal import Pipeline
 internal import Records
 
-/// What a run prints at its end: rows a stage, refusals a reason, categories and splits, tokens,
-/// seconds, and where the release lies.
+/// What a run prints at its end: why it ends with exit code 1 if it does, rows a stage, refusals a
+/// reason, categories and splits, tokens, seconds, and where the release lies.
 struct RunSummary {
     let report: RunReport
 
     var lines: [String] {
-        var sections = [stages, reasons, spending]
+        var sections = [report.reasons, stages, refusals, spending]
         if let table = CategoryTable.lines(of: report.stages) { sections.append(table) }
         sections.append(ending)
+        return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
+    }
+
+    /// What a run prints that ended on the way: why, and how far it was.
+    static func lines(_ fault: Fault, _ run: UnfinishedRun) -> [String] {
+        let done = RunSummary(report: RunReport(pipeline: "", folder: "", stages: run.stages))
+        let reason = [fault.place.map { "\($0)" }, fault.what, fault.why].compactMap { $0 }
+            .joined(separator: ": ")
+        let head = "\(fault.kind == .stopped ? "stopped" : "failed"): \(reason)"
+        var sections = [[Redaction.redact(head)]]
+        if !run.stages.isEmpty { sections += [done.stages, done.refusals, done.spending] }
+        sections.append(run.progressWords.map { [$0] } ?? [])
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
     }
 
@@ -27,7 +39,7 @@ struct RunSummary {
         return table.lines
     }
 
-    private var reasons: [String] {
+    private var refusals: [String] {
         var table = Table(["refused by", "reason", "rows"], left: [0, 1])
         for stage in report.stages {
             for (reason, rows) in stage.counts.refusedByReason.sorted(by: { $0.key < $1.key }) {
@@ -74,9 +86,6 @@ struct RunSummary {
 
     private var ending: [String] {
         var lines: [String] = []
-        for (stage, gate) in report.failedGates {
-            lines.append("gate failed: \(stage): \(gate.name): \(gate.detail)")
-        }
         if report.failedRows > 0 {
             lines.append(
                 "\(Words.count(report.failedRows, "row")) failed; refused.jsonl names them")
@@ -85,14 +94,33 @@ struct RunSummary {
         var last =
             "\(Words.count(report.stages.count, "stage")) in \(Words.seconds(report.seconds))"
         if reused > 0 { last += ", \(Words.number(reused)) reused" }
-        lines.append(last)
-        lines.append(
-            report.release.map { "release: \($0)" } ?? "folder: \(report.folder) (no release)")
-        if let older = report.olderRelease { lines += Self.older(older) }
-        return lines
+        return lines + [last] + release
     }
 
-    /// Nobody shall take an earlier run's release for this one's.
+    /// Where the release lies, or why there is no new one: nobody shall take an earlier run's
+    /// release for this one's.
+    private var release: [String] {
+        if let release = report.release {
+            let mark = report.exitCode == 0 ? "" : " (of a run with exit code \(report.exitCode))"
+            return ["release: \(release)\(mark)"]
+        }
+        let none = "folder: \(report.folder) (no release)"
+        if !report.withheld.isEmpty {
+            let because = "not published: \(report.withheld.joined(separator: "; "))"
+            guard let older = report.olderRelease else { return [none, because] }
+            return [
+                because,
+                "release of \(Self.moment(older)) stays: \(older.folder) "
+                    + "(`--publish always` replaces it)",
+            ]
+        }
+        return [none] + (report.olderRelease.map(Self.older) ?? [])
+    }
+
+    private static func moment(_ release: OlderRelease) -> String {
+        release.record.map { "\($0.moment) UTC" } ?? "an earlier run"
+    }
+
     private static func older(_ release: OlderRelease) -> [String] {
         if release.outdated.isEmpty {
             return ["release of an earlier run: \(release.folder); a whole run would not change it"]

@@ -16,15 +16,18 @@ struct CacheStatsCommand: Verb {
         commandName: "stats", abstract: "Count stored answers and vectors.")
 
     @OptionGroup var output: OutputOption
+    @OptionGroup var format: JSONOption
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let store = try CacheStore.open(output.root)
         let states = try await store.ledger.countsByState()
+        var caches: [[UInt8]] = []
         var table = Table(["cache", "entries", "size", "oldest (UTC)", "newest (UTC)"])
         for (name, statistics) in [
             ("answers", try await store.ledger.statistics()),
             ("vectors", try await store.vectors.statistics()),
         ] {
+            caches.append(Self.object(name, statistics).bytes)
             table.add([
                 name, Words.number(statistics.entries), Words.bytes(statistics.bytes),
                 statistics.oldestMilliseconds.map { Moments.text(milliseconds: $0) } ?? "-",
@@ -32,6 +35,13 @@ struct CacheStatsCommand: Verb {
             ])
         }
         try store.close()
+        if format.json {
+            var object = JSONObject()
+            object["caches"] = JSONOutput.list(caches)
+            object["answers_by_state"] = JSONOutput.counts(
+                Dictionary(uniqueKeysWithValues: states.map { ($0.key.rawValue, $0.value) }))
+            return try context.console.print(object, exit: 0)
+        }
         for line in table.lines { context.console.print(line) }
         let words = states.filter { $0.value > 0 }.map { "\($0.key.rawValue) \($0.value)" }.sorted()
         if !words.isEmpty {
@@ -39,6 +49,19 @@ struct CacheStatsCommand: Verb {
         }
         try context.console.checkOutput()
         return 0
+    }
+
+    private static func object(_ name: String, _ statistics: CacheStatistics) -> JSONObject {
+        func moment(_ milliseconds: Int64?) -> JSONObject.Value {
+            JSONOutput.string(milliseconds.map { Moments.text(milliseconds: $0) })
+        }
+        var object = JSONObject()
+        object["cache"] = .string(name)
+        object["entries"] = .integer(statistics.entries)
+        object["bytes"] = .integer(statistics.bytes)
+        object["oldest"] = moment(statistics.oldestMilliseconds)
+        object["newest"] = moment(statistics.newestMilliseconds)
+        return object
     }
 }
 
@@ -52,6 +75,7 @@ struct CachePruneCommand: Verb {
     var olderThan: Int
 
     @OptionGroup var output: OutputOption
+    @OptionGroup var format: JSONOption
 
     private static let millisecondsADay: Int64 = 86_400_000
 
@@ -64,6 +88,12 @@ struct CachePruneCommand: Verb {
         let answers = try store.ledger.prune(olderThan: before)
         let vectors = try store.vectors.prune(olderThan: before)
         try store.close()
+        if format.json {
+            var object = JSONObject()
+            object["answers"] = .integer(answers)
+            object["vectors"] = .integer(vectors)
+            return try context.console.print(object, exit: 0)
+        }
         context.console.print(
             "forgot \(Words.count(answers, "answer")) and \(Words.count(vectors, "vector"))")
         try context.console.checkOutput()
@@ -74,7 +104,7 @@ struct CachePruneCommand: Verb {
 private enum CacheStore {
     /// A workspace that is there; looking for one must not make it.
     static func open(_ root: String) throws(Fault) -> WorkspaceStore {
-        let path = Workspace(root: root, pipeline: "").storePath
+        let path = Workspace.storePath(root: root)
         guard Paths.exists(path) else {
             throw Fault(
                 .usage, "there is no workspace", at: .file(root),

@@ -8,6 +8,7 @@ struct DoctorCommand: Verb {
         abstract: "Check that everything a run needs is there.")
 
     @OptionGroup var output: OutputOption
+    @OptionGroup var format: JSONOption
 
     @Option(help: "The base URL of an endpoint to reach as well, such as http://127.0.0.1:8080/v1.")
     var endpoint: String?
@@ -23,6 +24,19 @@ struct DoctorCommand: Verb {
         checks += [Checks.database, Checks.transfer]
         checks += Checks.workspace(output.root)
         if let endpoint { checks.append(await Checks.endpoint(endpoint)) }
+        if format.json {
+            var object = JSONObject()
+            object["checks"] = JSONOutput.list(
+                checks.map { check in
+                    var object = JSONObject()
+                    object["state"] = .string(check.state.rawValue)
+                    object["check"] = .string(check.name)
+                    object["detail"] = .string(Redaction.redact(check.detail))
+                    object["hint"] = JSONOutput.string(check.hint)
+                    return object.bytes
+                })
+            return try context.console.print(object, exit: Check.exitCode(checks))
+        }
         let width = checks.map(\.name.count).max() ?? 0
         for check in checks {
             let state = check.state.rawValue.padded(to: 4)

@@ -14,6 +14,8 @@ struct InitCommand: Verb {
     @Argument(help: "The folder to write to.")
     var folder = "."
 
+    @OptionGroup var format: JSONOption
+
     func run(_ context: Context) async throws(Fault) -> Int32 {
         let home = ResourceFolder.find()
         let recipes = FileSystem.names(in: "\(home)/pipelines").filter { $0.hasSuffix(".yaml") }
@@ -39,9 +41,14 @@ struct InitCommand: Verb {
                 try FileSystem.makeFolder(String(path[..<slash]))
             }
             try JSONFile.write(Array(content.utf8), to: path)
-            context.console.print(path)
+            if !format.json { context.console.print(path) }
         }
         context.console.talk("next: curate run \(folder)/\(recipe).yaml")
+        if format.json {
+            var object = JSONObject()
+            object["files"] = .strings(files.map { "\(folder)/\($0.0)" })
+            return try context.console.print(object, exit: 0)
+        }
         try context.console.checkOutput()
         return 0
     }

@@ -60,12 +60,25 @@ struct StageCommand: ParsableArguments {
         let root = folder ?? "\(scratch.path)/out"
         let workspace = Workspace(root: root, pipeline: plan.file.name)
         if dryRun {
-            return try PlanSheet(plan, in: workspace, showsPrompts: false).show(context.console)
+            return try PlanSheet(plan, in: workspace, showsPrompts: false).show(
+                context.console, json: json)
         }
         let session = PipelineSession(
             plan: plan, workspace: workspace, options: RunOptions(jobs: try jobs.count()),
             context: context, showsProgress: !noProgress && context.console.width() != nil)
-        let report = try await session.run()
+        let report: RunReport
+        switch try await session.run() {
+        case .finished(let done): report = done
+        case .stopped(let fault, let run):
+            // Standard output is for rows, of which there are none yet.
+            if json {
+                context.console.print(String(decoding: RunJSON.bytes(fault, run), as: UTF8.self))
+            } else if let words = run.progressWords {
+                context.console.talk(words)
+            }
+            context.console.report(fault)
+            return fault.kind.exitCode
+        }
         if json {
             context.console.print(String(decoding: RunJSON.bytes(report), as: UTF8.self))
         } else if let last = plan.steps.last {
@@ -114,17 +127,15 @@ struct StageCommand: ParsableArguments {
         }
     }
 
-    /// Refusals, notes and broken gates, on standard error.
+    /// Why it ends with exit code 1, refusals and notes, on standard error.
     private func say(_ report: RunReport, _ console: Console) {
+        report.reasons.forEach(console.talk)
         for stage in report.stages {
             let reasons = stage.counts.refusedByReason.sorted { $0.key < $1.key }
             for (reason, rows) in reasons {
                 console.talk("\(stage.stage): refused \(Words.count(rows, "row")): \(reason)")
             }
             for note in stage.notes { console.talk("\(stage.stage): \(note)") }
-            for gate in stage.gates where !gate.passed {
-                console.talk("\(stage.stage): gate failed: \(gate.name): \(gate.detail)")
-            }
         }
     }
 }

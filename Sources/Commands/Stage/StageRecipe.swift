@@ -19,7 +19,7 @@ struct StageRecipe {
 
     func plan(_ catalogue: Catalogue) throws(Fault) -> PipelinePlan {
         var (file, faults) = try base()
-        file.name = stage
+        file.name = FolderName(stage) ?? file.name
         if let limit {
             guard limit >= 1 else { throw Fault(.usage, "`--limit \(limit)` is not 1 or more") }
             file.limit = limit

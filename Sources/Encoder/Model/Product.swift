@@ -67,7 +67,7 @@ struct Product: Sendable {
         throw Fault(
             .configuration, "neither oneDNN nor OpenBLAS, which compute the vectors, can be loaded",
             why: String(cString: cblas_shim_error()),
-            hint: "apt-get install libdnnl2 libopenblas0-pthread")
+            hint: "apt-get install libdnnl2 libopenblas0-pthread, or raise the limit on memory")
     }
 
     private static func checkHalves() throws(Fault) {

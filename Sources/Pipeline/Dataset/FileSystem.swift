@@ -1,3 +1,4 @@
+internal import CFiles
 internal import FoundationEssentials
 internal import Glibc
 public import Records
@@ -28,8 +29,31 @@ public enum FileSystem {
     }
 
     /// Removes a file or a folder with all that is in it; nothing when it is not there.
+    ///
+    /// A link is removed and what it leads to stays, at the top as well as further down.
     public static func remove(_ path: String) {
+        if unlink(path) == 0 { return }
         try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Whether something is there that leads elsewhere.
+    static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    /// Makes an empty folder in the place of whatever was there.
+    ///
+    /// - Throws: `configuration` when something stays or the folder cannot be made.
+    static func renew(_ folder: String) throws(Fault) {
+        // Without its manifest nobody finds the old files. Not through a link: those are others'.
+        if !isLink(folder) { unlink("\(folder)/\(Manifest.fileName)") }
+        remove(folder)
+        try makeFolder(folder)
+        guard isLink(folder) || !names(in: folder).isEmpty else { return }
+        throw Fault(
+            .configuration, "the folder cannot be emptied", at: .file(folder),
+            hint: "look at its permissions and at what is mounted there")
     }
 
     /// Gives a file a second name, or copies it where the file system has no links.
@@ -41,6 +65,20 @@ public enum FileSystem {
         } catch {
             throw Fault(.stopped, "a file cannot be copied", at: .file(target), why: "\(error)")
         }
+    }
+
+    /// Makes what was renamed or linked in a folder last: without it a power cut may bring the old
+    /// names back.
+    static func sync(folder: String) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// Lets two names change places at once; false where the file system cannot.
+    static func exchange(_ one: String, _ other: String) -> Bool {
+        cfiles_exchange(one, other) == 0
     }
 
     public static func rename(_ source: String, to target: String) throws(Fault) {

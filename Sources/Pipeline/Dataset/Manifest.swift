@@ -96,9 +96,8 @@ public struct Manifest: Codable, Sendable, Equatable {
         return manifest
     }
 
-    func write(folder: String) throws(Fault) {
-        try JSONFile.encode(self, to: "\(folder)/\(Self.fileName)")
-    }
+    /// The file's bytes.
+    func bytes() throws(Fault) -> [UInt8] { try JSONFile.bytes(self) }
 
     /// Whether every file is there with the size it had.
     func isIntact(folder: String) -> Bool {
@@ -109,15 +108,23 @@ public struct Manifest: Codable, Sendable, Equatable {
 /// Small JSON files of our own, with sorted keys, so that equal values are equal bytes.
 public enum JSONFile {
     public static func encode(_ value: some Encodable, to path: String) throws(Fault) {
+        try write(try bytes(value), to: path)
+    }
+
+    static func bytes(_ value: some Encodable) throws(Fault) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        let data: Data
         do {
-            data = try encoder.encode(value)
+            return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
         } catch {
-            throw Fault(.defect, "a file could not be encoded", at: .file(path), why: "\(error)")
+            throw Fault(.defect, "a file could not be encoded", why: "\(error)")
         }
-        try write(Array(data) + [UInt8(ascii: "\n")], to: path)
+    }
+
+    /// nil when there is no such file, or it holds something else.
+    static func decode<Value: Decodable>(_ type: Value.Type, from path: String) -> Value? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        return try? JSONDecoder().decode(type, from: data)
     }
 
     /// Writes bytes to a temporary name, then puts them in place.

@@ -8,7 +8,7 @@ public struct PipelinePlan: Sendable {
         public var stage: any Stage
         public var resolved: [SettingsReader.Resolved]
         /// `01-ingest`.
-        public var folderName: String
+        public var folderName: FolderName
 
         public var description: StageDescription { type(of: stage).description }
     }
@@ -81,17 +81,17 @@ public struct PipelinePlan: Sendable {
             }
             let reader = SettingsReader(entry.settings)
             let setup = StageSetup(
-                stage: entry.name, pipeline: file.name, seed: file.seed, taxonomy: file.taxonomy,
+                stage: entry.name, pipeline: file.name.text, seed: file.seed,
+                taxonomy: file.taxonomy,
                 sources: file.sources, provider: file.provider, limit: file.limit,
                 isStrict: file.isStrict)
             let stage = type.init(reader, setup)
             reader.finish()
             faults += reader.faults
-            let number = index < 9 ? "0\(index + 1)" : "\(index + 1)"
+            // Another name is a fault of the file's, which is noted there.
+            guard let folder = FolderName(stage: entry.name, number: index) else { continue }
             steps.append(
-                Step(
-                    entry: entry, stage: stage, resolved: reader.resolved,
-                    folderName: "\(number)-\(entry.name)"))
+                Step(entry: entry, stage: stage, resolved: reader.resolved, folderName: folder))
         }
         faults += chainFaults(steps)
         return (PipelinePlan(file: file, steps: steps), sorted(eachOnce(faults)))

@@ -18,8 +18,30 @@ public struct StageReport: Sendable {
     public var statistics: StageStatistics
     public var gates: [Manifest.Gate]
     public var notes: [String]
-    /// Refusals that a user must know of, by code.
+    /// Refusals for want of a usable answer, by code.
     public var failures: [String: Int]
+    /// Rows that a source brought and that are no rows; what a setting leaves out is not in it.
+    public var badInput = 0
+    /// Calls to a model, now or when the stage that is reused was done.
+    public var calls = CallShare(ended: 0, failed: 0)
+}
+
+/// Calls to a model that ended, and those of them without a usable answer.
+public struct CallShare: Sendable, Equatable {
+    public var ended: Int
+    public var failed: Int
+
+    init(ended: Int, failed: Int) {
+        self.ended = ended
+        self.failed = failed
+    }
+
+    /// From the counters of a stage that asks a model.
+    init(_ counters: [String: Double]) {
+        func whole(_ name: String) -> Int { Int(counters[name] ?? 0) }
+        failed = whole("failed")
+        ended = whole("answered") + whole("refused") + whole("cached") + failed
+    }
 }
 
 /// Times and costs of a stage: `stats.json`, the one file of a folder that differs between two
@@ -31,18 +53,62 @@ public struct StageStatistics: Codable, Sendable {
     public var peakMegabytes: Double
     public var jobs: Int
     public var counters: [String: Double]
+    /// The run's number in the workspace.
+    public var run: Int64?
+    /// SHA-256 of the manifest.
+    var manifest: String?
+    /// The files as they were when their digests were last known to hold, by path.
+    var stamps: [String: FileStamp]?
+
+    init(
+        seconds: Double, cpuSeconds: Double, peakMegabytes: Double, jobs: Int,
+        counters: [String: Double]
+    ) {
+        self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
+        self.peakMegabytes = peakMegabytes
+        self.jobs = jobs
+        self.counters = counters
+    }
+
+    static let fileName = "stats.json"
+
+    static func read(folder: String) -> StageStatistics? {
+        JSONFile.decode(Self.self, from: "\(folder)/\(fileName)")
+    }
+
+    func write(folder: String) throws(Fault) {
+        try JSONFile.encode(self, to: "\(folder)/\(Self.fileName)")
+    }
 }
 
 /// How a run ended.
 public struct RunReport: Sendable {
     public var pipeline: String
     public var folder: String
+    /// `release`, when it holds what this run made.
     public var release: String?
     /// What this run published; an older release stands where it published nothing.
     public var released: [String]
+    /// Why what this run made is not published; empty when it is, or when there was nothing.
+    public var withheld: [String] = []
     public var olderRelease: OlderRelease?
     public var stages: [StageReport]
     public var seconds: Double
+    public var allowance: Allowance
+
+    public init(
+        pipeline: String, folder: String, stages: [StageReport], release: String? = nil,
+        released: [String] = [], seconds: Double = 0, allowance: Allowance = Allowance()
+    ) {
+        self.pipeline = pipeline
+        self.folder = folder
+        self.stages = stages
+        self.release = release
+        self.released = released
+        self.seconds = seconds
+        self.allowance = allowance
+    }
 
     public var failedGates: [(stage: String, gate: Manifest.Gate)] {
         stages.flatMap { stage in
@@ -52,13 +118,15 @@ public struct RunReport: Sendable {
 
     public var failedRows: Int { stages.reduce(0) { $0 + $1.failures.values.reduce(0, +) } }
 
-    /// 1 when a gate failed or rows failed, 0 otherwise.
-    public var exitCode: Int32 { failedGates.isEmpty && failedRows == 0 ? 0 : 1 }
+    /// 0 when the work was done, 1 when there are ``reasons`` to look at it.
+    public var exitCode: Int32 { reasons.isEmpty ? 0 : 1 }
 }
 
 /// A release that an earlier run made, and that this one, which published nothing, left.
 public struct OlderRelease: Sendable {
     public var folder: String
+    /// What is known of it; nil for one that an earlier version of the program made.
+    public var record: ReleaseRecord?
     /// The stages that a whole run would do before it published again, and why; none when the
     /// release is what it would publish.
     public var outdated: [StagePreview]

@@ -19,6 +19,10 @@ public struct RunOptions: Sendable {
     /// Stop after this stage.
     public var to: String?
     public var resume: Resume
+    /// When the release that stands gives way.
+    public var publish: PublishPolicy
+    /// The run's number in the workspace, for whoever asks later where something comes from.
+    public var run: Int64?
     /// The base URLs of services that whoever started the run keeps running for it, by name.
     public var endpoints: [String: String]
     /// When the run has to end, in milliseconds since 1970 UTC.
@@ -29,8 +33,10 @@ public struct RunOptions: Sendable {
 
     public init(
         jobs: Int, from: String? = nil, to: String? = nil, resume: Resume = .ifPossible,
-        endpoints: [String: String] = [:], deadlineMilliseconds: Int64? = nil
+        publish: PublishPolicy = .passed, endpoints: [String: String] = [:],
+        deadlineMilliseconds: Int64? = nil
     ) {
+        self.publish = publish
         self.jobs = jobs
         self.from = from
         self.to = to
@@ -70,32 +76,39 @@ public struct Runner: Sendable {
         forecast = asks ? try? Forecast(plan, checksFiles: false) : nil
     }
 
+    /// What a run has done so far.
+    private struct Progress {
+        var reports: [StageReport] = []
+        var history: [FinishedStage] = []
+        /// Stages whose files are surely what their manifests say: made now, or read whole.
+        var sure: Set<Int> = []
+        /// Stages that are done again, and why.
+        var damaged: [Int: String] = [:]
+
+        /// Goes back to a stage whose files were found damaged.
+        mutating func goBack(to index: Int, because reason: String) {
+            reports.removeSubrange(index...)
+            history.removeSubrange(index...)
+            damaged[index] = reason
+        }
+    }
+
     public func run() async throws(Fault) -> RunReport {
         let start = Resources.wallSeconds()
         let (first, last) = try range()
         try check(from: first, to: last)
-        try FileSystem.makeFolder(workspace.folder)
+        try workspace.makeFolder()
         try writeSettings()
-        var reports: [StageReport] = []
-        var history: [FinishedStage] = []
-        for (index, step) in plan.steps.enumerated() where index <= last {
+        var progress = Progress()
+        while progress.history.count <= last {
             try stop.check()
-            let (manifest, report) = try await take(
-                step, index: index, mustRun: first.map { index >= $0 } ?? false,
-                history: history)
-            history.append(
-                FinishedStage(folder: workspace.folder(of: step), manifest: manifest))
-            reports.append(report)
-            observe(.finished(report))
+            try await take(from: first, to: last, &progress)
         }
         var report = RunReport(
-            pipeline: plan.file.name, folder: workspace.folder, release: nil, released: [],
-            stages: reports, seconds: 0)
-        if last == plan.steps.count - 1 {
-            report.released = try workspace.publish(history)
-            if !report.released.isEmpty { report.release = workspace.release }
-        }
-        if report.release == nil { report.olderRelease = olderRelease(after: history) }
+            pipeline: plan.file.name.text, folder: workspace.folder, stages: progress.reports,
+            allowance: plan.file.allowance)
+        if last == plan.steps.count - 1 { try publish(progress.history, &report) }
+        if report.release == nil { report.olderRelease = olderRelease(after: progress.history) }
         report.seconds = Resources.wallSeconds() - start
         return report
     }
@@ -108,14 +121,17 @@ public struct Runner: Sendable {
         do throws(Fault) {
             let rest = try StagePreview.of(plan, in: workspace, after: history)
             return OlderRelease(
-                folder: workspace.release, outdated: rest.filter { $0.state != .reusable })
+                folder: workspace.release, record: workspace.releases.published,
+                outdated: rest.filter { $0.state != .reusable })
         } catch {
             let rest = plan.steps.dropFirst(history.count).map { step in
                 StagePreview(
                     stage: step.entry.name, folder: workspace.folder(of: step),
                     state: .stale([error.what]), manifest: nil)
             }
-            return OlderRelease(folder: workspace.release, outdated: Array(rest))
+            return OlderRelease(
+                folder: workspace.release, record: workspace.releases.published,
+                outdated: Array(rest))
         }
     }
 
@@ -138,25 +154,82 @@ public struct Runner: Sendable {
         return (first, last)
     }
 
+    /// Takes the next stage's folder as it is, or does the stage; goes back where what the stage
+    /// would read is damaged.
     private func take(
-        _ step: PipelinePlan.Step, index: Int, mustRun: Bool, history: [FinishedStage]
-    ) async throws(Fault) -> (Manifest, StageReport) {
+        from first: Int?, to last: Int, _ progress: inout Progress
+    ) async throws(Fault) {
+        let index = progress.history.count
+        let step = plan.steps[index]
         let folder = workspace.folder(of: step)
-        let fingerprint = try StageFingerprint(step, file: plan.file, history: history)
-        let found = Manifest.read(folder: folder)
-        if let found, !mustRun, options.resume != .never, found.fingerprint == fingerprint.hex,
-            found.isIntact(folder: folder)
-        {
-            return (found, Self.report(step, found, folder, nil))
+        let fingerprint = try StageFingerprint(step, file: plan.file, history: progress.history)
+        let mustRun = first.map { index >= $0 } ?? false || options.resume == .never
+        var reason = progress.damaged[index]
+        switch StoredStage.read(folder: folder) {
+        case .unfinished: break
+        case .unreadable: reason = reason ?? Manifest.fileName
+        case .finished(let found, let statistics):
+            if found.fingerprint != fingerprint.hex {
+                if options.resume == .always, !mustRun { throw anotherRecipe(step) }
+            } else if reason == nil, !mustRun {
+                let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
+                let published = last == plan.steps.count - 1 ? Set(found.published) : []
+                reason = check.damagedFile(reading: published, keepsStamps: true)
+                if reason == nil {
+                    let report = Self.report(step, found, folder, statistics, isReused: true)
+                    return note(report, found, &progress)
+                }
+            }
         }
-        if let found, options.resume == .always, !mustRun, found.fingerprint != fingerprint.hex {
-            throw Fault(
-                .configuration, "the finished stage was made by another recipe",
-                at: .stage(step.entry.name),
-                hint: "--resume if-possible replaces it; `curate status` says what differs")
+        if let (earlier, file) = damagedInput(of: index, &progress) {
+            return progress.goBack(to: earlier, because: file)
         }
         observe(.started(stage: step.entry.name, number: index + 1, of: plan.steps.count))
-        return try await perform(step, index, folder, fingerprint, history)
+        var (manifest, report) = try await perform(
+            step, index, folder, fingerprint, progress.history)
+        if let reason {
+            report.notes.append("\(reason) was not what had been written; the stage was done again")
+        }
+        progress.sure.insert(index)
+        note(report, manifest, &progress)
+    }
+
+    private func note(_ report: StageReport, _ manifest: Manifest, _ progress: inout Progress) {
+        progress.history.append(FinishedStage(folder: report.folder, manifest: manifest))
+        progress.reports.append(report)
+        observe(.finished(report))
+    }
+
+    private func anotherRecipe(_ step: PipelinePlan.Step) -> Fault {
+        Fault(
+            .configuration, "the finished stage was made by another recipe",
+            at: .stage(step.entry.name),
+            hint: "--resume if-possible replaces it; `curate status` says what differs")
+    }
+
+    /// The first stage with a damaged file among those that a stage is about to read: the rows of
+    /// the one before it, and what the others left where it looks at them.
+    private func damagedInput(
+        of index: Int, _ progress: inout Progress
+    ) -> (stage: Int, file: String)? {
+        let looksBack = plan.steps[index].description.usesHistory
+        for earlier in (looksBack ? 0 : max(0, index - 1))..<index
+        where !progress.sure.contains(earlier) {
+            let (folder, manifest) = (
+                progress.history[earlier].folder, progress.history[earlier].manifest
+            )
+            var read = Set(looksBack ? ([manifest.refused] + manifest.extras).map(\.path) : [])
+            if earlier == index - 1 {
+                read.formUnion((manifest.records + manifest.sidecars.values).map(\.path))
+            }
+            let check = FolderCheck(
+                folder: folder, manifest: manifest, statistics: .read(folder: folder))
+            if let file = check.damagedFile(reading: read, keepsStamps: true) {
+                return (earlier, file)
+            }
+            if earlier == index - 1, looksBack { progress.sure.insert(earlier) }
+        }
+        return nil
     }
 
     private func perform(
@@ -164,10 +237,8 @@ public struct Runner: Sendable {
         _ fingerprint: StageFingerprint, _ history: [FinishedStage]
     ) async throws(Fault) -> (Manifest, StageReport) {
         let (wall, cpu) = (Resources.wallSeconds(), Resources.cpuSeconds())
-        // From here on the old dataset is gone: without a manifest nobody finds its files.
-        FileSystem.remove("\(folder)/\(Manifest.fileName)")
-        FileSystem.remove(folder)
-        try FileSystem.makeFolder(folder)
+        // From here on the old dataset is gone.
+        try FileSystem.renew(folder)
         let input: Dataset? =
             if index > 0 {
                 try Dataset.open(folder: workspace.folder(of: plan.steps[index - 1]))
@@ -189,15 +260,21 @@ public struct Runner: Sendable {
         }
         let output = work.output.withLock { $0 }
         let manifest = try manifest(step, output, fingerprint, input)
-        let statistics = StageStatistics(
+        let bytes = try manifest.bytes()
+        var statistics = StageStatistics(
             seconds: Resources.wallSeconds() - wall, cpuSeconds: Resources.cpuSeconds() - cpu,
             peakMegabytes: Resources.peakMegabytes(), jobs: options.jobs,
             counters: output.counters.merging(
                 forecast?.counters(of: step.entry.name) ?? [:]
             ) { seen, _ in seen })
-        try JSONFile.encode(statistics, to: "\(folder)/stats.json")
-        try manifest.write(folder: folder)
-        return (manifest, Self.report(step, manifest, folder, statistics))
+        statistics.run = options.run
+        statistics.manifest = SHA256.hash(bytes).hex
+        statistics.stamps = FolderCheck.stamps(folder: folder, manifest)
+        try statistics.write(folder: folder)
+        try JSONFile.write(bytes, to: "\(folder)/\(Manifest.fileName)")
+        var report = Self.report(step, manifest, folder, statistics, isReused: false)
+        report.notes += output.remarks
+        return (manifest, report)
     }
 
     private func manifest(
@@ -230,24 +307,42 @@ public struct Runner: Sendable {
 
     private static func report(
         _ step: PipelinePlan.Step, _ manifest: Manifest, _ folder: String,
-        _ statistics: StageStatistics?
+        _ statistics: StageStatistics?, isReused: Bool
     ) -> StageReport {
-        let failing = step.description.refusals.filter(\.isFailure).map(\.code)
+        let description = step.description
+        let reasons = manifest.counts.refusedByReason
+        let failing = description.refusals.filter(\.isFailure).map(\.code)
+        let chosen = description.refusals.filter(\.isChosen).map(\.code)
+        let bad = reasons.filter { !failing.contains($0.key) && !chosen.contains($0.key) }
+        let none = StageStatistics(
+            seconds: 0, cpuSeconds: 0, peakMegabytes: 0, jobs: 0, counters: [:])
         return StageReport(
-            stage: step.entry.name, folder: folder, isReused: statistics == nil,
+            stage: step.entry.name, folder: folder, isReused: isReused,
             counts: manifest.counts,
-            statistics: statistics
-                ?? StageStatistics(
-                    seconds: 0, cpuSeconds: 0, peakMegabytes: 0, jobs: 0, counters: [:]),
+            // What a stage cost that is reused is not this run's.
+            statistics: isReused ? none : statistics ?? none,
             gates: manifest.gates, notes: manifest.notes,
-            failures: manifest.counts.refusedByReason.filter { failing.contains($0.key) })
+            failures: reasons.filter { failing.contains($0.key) },
+            badInput: description.role == .source ? bad.values.reduce(0, +) : 0,
+            calls: CallShare(statistics?.counters ?? [:]))
+    }
+
+    /// A name as a key of YAML, in quotes where it has letters that YAML has a use for.
+    private static func key(_ name: String) -> String {
+        let isPlain = name.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "-")
+        }
+        if isPlain { return name }
+        var quoted: [UInt8] = []
+        JSONText.append(name, to: &quoted)
+        return String(decoding: quoted, as: UTF8.self)
     }
 
     /// `settings.resolved.yaml`: every setting that was read, and where its value came from.
     private func writeSettings() throws(Fault) {
         var text = "# Every setting of the last run and where its value came from.\n"
         for step in plan.steps {
-            text += "\(step.entry.name):\n"
+            text += "\(Self.key(step.entry.name)):\n"
             for setting in step.resolved {
                 var value: [UInt8] = []
                 JSONText.append(setting.value, to: &value)
@@ -256,11 +351,6 @@ public struct Runner: Sendable {
                     "  \(setting.path): \(String(decoding: value, as: UTF8.self))  # \(origin)\n"
             }
         }
-        try JSONFile.write(Array(text.utf8), to: "\(workspace.folder)/settings.resolved.yaml")
+        try JSONFile.write(Array(text.utf8), to: workspace.settingsPath)
     }
-}
-
-/// The program itself.
-public enum Tool {
-    public static let version = "0.1.0"
 }

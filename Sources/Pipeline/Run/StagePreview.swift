@@ -36,11 +36,13 @@ public struct StagePreview: Sendable {
         var history: [FinishedStage]? = finished
         for step in plan.steps.dropFirst(finished.count) {
             let folder = workspace.folder(of: step)
-            let found = Manifest.read(folder: folder)
+            let found = StoredStage.read(folder: folder)
             let (state, next) = try compare(step, found, folder, plan.file, history)
+            var manifest: Manifest?
+            if case .finished(let known, _) = found { manifest = known }
             previews.append(
                 StagePreview(
-                    stage: step.entry.name, folder: folder, state: state, manifest: found))
+                    stage: step.entry.name, folder: folder, state: state, manifest: manifest))
             history = next
         }
         return previews
@@ -48,14 +50,22 @@ public struct StagePreview: Sendable {
 
     /// - Parameter history: The manifests before this stage; nil when one of them will change.
     private static func compare(
-        _ step: PipelinePlan.Step, _ found: Manifest?, _ folder: String, _ file: PipelineFile,
+        _ step: PipelinePlan.Step, _ stored: StoredStage, _ folder: String, _ file: PipelineFile,
         _ history: [FinishedStage]?
     ) throws(Fault) -> (State, [FinishedStage]?) {
-        guard let found else { return (.missing, nil) }
+        let (found, statistics): (Manifest, StageStatistics?)
+        switch stored {
+        case .unfinished: return (.missing, nil)
+        case .unreadable: return (.stale(["\(Manifest.fileName) is damaged"]), nil)
+        case .finished(let manifest, let known): (found, statistics) = (manifest, known)
+        }
         guard let history else { return (.waiting, nil) }
         let fingerprint = try StageFingerprint(step, file: file, history: history)
-        if !found.isIntact(folder: folder) { return (.stale(["a file is missing or cut"]), nil) }
         if found.fingerprint == fingerprint.hex {
+            let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
+            if let file = check.damagedFile(keepsStamps: false) {
+                return (.stale(["\(file) is missing or damaged"]), nil)
+            }
             return (.reusable, history + [FinishedStage(folder: folder, manifest: found)])
         }
         var reasons: [String] = []

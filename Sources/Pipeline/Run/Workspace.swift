@@ -3,16 +3,17 @@ internal import Records
 /// Where a pipeline's folders lie: `<root>/<pipeline>/<nn>-<stage>/`, and one store for all.
 public struct Workspace: Sendable {
     public let root: String
-    public let pipeline: String
+    public let pipeline: FolderName
 
-    public init(root: String, pipeline: String) {
+    public init(root: String, pipeline: FolderName) {
         self.root = root
         self.pipeline = pipeline
     }
 
     public var folder: String { "\(root)/\(pipeline)" }
     public var release: String { "\(folder)/release" }
-    public var storePath: String { "\(root)/curate.sqlite" }
+    public var storePath: String { Self.storePath(root: root) }
+    public static func storePath(root: String) -> String { "\(root)/curate.sqlite" }
     public func folder(of step: PipelinePlan.Step) -> String { "\(folder)/\(step.folderName)" }
 
     /// The finished stages of this pipeline that are on disk, in order.
@@ -23,30 +24,51 @@ public struct Workspace: Sendable {
         }
     }
 
-    /// Puts the published files of all stages into `release/`, all or nothing.
+    /// The names of the folders of the last run's stages; nil when no run said what they are.
+    var foldersOfLastRun: Set<String>? {
+        guard let text = try? TextFile.read(settingsPath),
+            let node = try? SettingNode.parse(yaml: text, file: settingsPath),
+            case .mapping(let entries) = node.content
+        else { return nil }
+        return Set(
+            entries.enumerated().compactMap { FolderName(stage: $1.key, number: $0)?.text })
+    }
+
+    /// Every setting of the last run.
+    var settingsPath: String { "\(folder)/settings.resolved.yaml" }
+
+    /// The pipeline's releases.
+    public var releases: Releases { Releases(workspace: self) }
+
+    /// Makes the pipeline's folder.
     ///
-    /// Hard links where the file system has them; a stage that runs again writes new files, so a
-    /// release never changes under its reader.
-    func publish(_ stages: [FinishedStage]) throws(Fault) -> [String] {
-        var files: [(name: String, path: String, digest: String)] = []
+    /// - Throws: `configuration` when it is a link that leads out of the workspace: stages' folders
+    ///   are removed before they are made anew, and those there are others'.
+    func makeFolder() throws(Fault) {
+        try FileSystem.makeFolder(folder)
+        guard FileSystem.isLink(folder) else { return }
+        let (inside, top) = (Paths.real(folder), Paths.real(root))
+        if let inside, let top, inside.hasPrefix("\(top)/") { return }
+        throw Fault(
+            .configuration, "the pipeline's folder is a link out of the workspace",
+            at: .file(folder), why: inside.map { "it leads to \($0)" },
+            hint: "name the workspace's own folder with -o, and let that be the link")
+    }
+
+    /// The published files of all stages; of two with one name, the later stage's.
+    static func publishedFiles(_ stages: [FinishedStage]) -> [PublishedFile] {
+        var files: [PublishedFile] = []
         for stage in stages {
             for name in stage.manifest.published {
                 guard let file = stage.manifest.extras.first(where: { $0.path == name }) else {
                     continue
                 }
                 files.removeAll { $0.name == name }
-                files.append((name, "\(stage.folder)/\(name)", file.sha256))
+                files.append(
+                    PublishedFile(
+                        name: name, path: "\(stage.folder)/\(name)", digest: file.sha256))
             }
         }
-        if files.isEmpty { return [] }
-        let temporary = "\(release).tmp"
-        FileSystem.remove(temporary)
-        try FileSystem.makeFolder(temporary)
-        for file in files { try FileSystem.linkOrCopy(file.path, to: "\(temporary)/\(file.name)") }
-        let sums = files.sorted { $0.name < $1.name }.map { "\($0.digest)  \($0.name)\n" }
-        try JSONFile.write(Array(sums.joined().utf8), to: "\(temporary)/SHA256SUMS")
-        FileSystem.remove(release)
-        try FileSystem.rename(temporary, to: release)
-        return files.map(\.name)
+        return files
     }
 }

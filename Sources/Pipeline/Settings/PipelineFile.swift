@@ -11,17 +11,23 @@ public struct PipelineFile: Sendable {
         /// Its settings, with `use` and `name` taken out.
         public var settings: SettingNode
         public var place: Fault.Place
+        /// Where a `name` of its own stands.
+        public var namePlace: Fault.Place?
 
-        public init(use: String, name: String, settings: SettingNode, place: Fault.Place) {
+        public init(
+            use: String, name: String, settings: SettingNode, place: Fault.Place,
+            namePlace: Fault.Place? = nil
+        ) {
             self.use = use
             self.name = name
             self.settings = settings
             self.place = place
+            self.namePlace = namePlace
         }
     }
 
     public var path: String
-    public var name: String
+    public var name: FolderName
     public var seed: UInt64
     /// How many rows one file of records holds at most.
     ///
@@ -35,6 +41,10 @@ public struct PipelineFile: Sendable {
     /// The `provider` section, for the stages that call a model.
     public var provider: SettingNode?
     public var stages: [StageEntry]
+    /// What share of rows and calls may go wrong before a run ends with exit code 1.
+    public var allowance: Allowance
+    /// How many releases are kept.
+    public var releasesKept: Int
     /// Bad rows stop the run instead of being refused.
     public var isStrict: Bool
 
@@ -93,10 +103,7 @@ public struct PipelineFile: Sendable {
         self.path = path
         let version = reader.integer("version", 1, in: 1...1, help: "The format's version.")
         insist(version == 1, "the format has one version")
-        name = reader.string("name", Self.stem(of: path), help: "The pipeline's name.")
-        if name.isEmpty || name.contains("/") || name.hasPrefix(".") {
-            reader.fault("name", "`name` cannot be a folder's name")
-        }
+        name = Self.name(reader, path: path)
         _ = reader.optionalString("description", help: "What the pipeline is for.")
         let run = reader.section("run", help: "How to run.")
         seed = UInt64(run.integer("seed", 0, in: 0...Int.max, help: "Decides every draw."))
@@ -105,6 +112,11 @@ public struct PipelineFile: Sendable {
         limit = run.optionalInteger("limit", in: 1...Int.max, help: "Only the first rows.")
         isStrict = run.flag("strict", false, help: "Stop at the first bad row.")
         run.finish()
+        allowance = Allowance(reader.section("allow", help: "What may go wrong."))
+        let release = reader.section("release", help: "How to publish.")
+        releasesKept = release.integer(
+            "keep", 3, in: 1...1_000, help: "How many releases stay.", affectsResult: false)
+        release.finish()
         taxonomy = Self.taxonomy(reader)
         sources = Self.list(reader, "sources", help: "Where texts come from.")
         provider = reader.ask(
@@ -116,11 +128,40 @@ public struct PipelineFile: Sendable {
         if stages.isEmpty, reader.faults.isEmpty {
             reader.fault("stages", "the pipeline has no stages")
         }
-        let names = stages.map(\.name)
-        for (index, entry) in stages.enumerated() where names.firstIndex(of: entry.name) != index {
+        checkNames(reader)
+    }
+
+    private static func name(_ reader: SettingsReader, path: String) -> FolderName {
+        let text = reader.string("name", stem(of: path), help: "The pipeline's name.")
+        if let name = FolderName(text) { return name }
+        reader.fault(
+            "name", "`name` cannot be a folder's name", why: FolderName.flaw(of: text),
+            hint: "the pipeline's files go to a folder of this name")
+        return "pipeline"
+    }
+
+    /// Each stage's folder has its name, also on file systems that fold case.
+    private func checkNames(_ reader: SettingsReader) {
+        let names = stages.map { FolderName.folded($0.name) }
+        for (index, entry) in stages.enumerated() {
+            // A name that is not given is that of the catalogue's stage.
+            if let place = entry.namePlace, let flaw = FolderName.flaw(of: entry.name) {
+                reader.note(
+                    Fault(
+                        .configuration, "the stage's `name` cannot be a folder's name",
+                        at: place, why: flaw,
+                        hint: "the stage's files go to a folder of this name"))
+            }
+            guard let first = names.firstIndex(of: names[index]), first != index else { continue }
+            let isSame = Array(stages[first].name.utf8) == Array(entry.name.utf8)
             reader.note(
                 Fault(
-                    .configuration, "two stages are called `\(entry.name)`", at: entry.place,
+                    .configuration, "two stages are called `\(entry.name)`",
+                    at: isSame ? entry.place : entry.namePlace ?? entry.place,
+                    why: isSame
+                        ? nil
+                        : "`\(stages[first].name)` differs only in case or in how its letters are "
+                            + "composed",
                     hint: "give one of them a `name` of its own"))
         }
     }
@@ -172,11 +213,19 @@ public struct PipelineFile: Sendable {
         case .mapping(let entries):
             guard case .scalar(let use?) = node["use"]?.content else { break }
             var name = use
-            if case .scalar(let given?) = node["name"]?.content { name = given }
+            switch node["name"]?.content {
+            case .scalar(let given?): name = given
+            case .list, .mapping:
+                reader.note(
+                    Fault(
+                        .configuration, "a stage's `name` is not text",
+                        at: node["name"]?.place ?? node.place))
+            case .scalar(nil), nil: break
+            }
             let settings = entries.filter { $0.key != "use" && $0.key != "name" }
             return StageEntry(
                 use: use, name: name, settings: SettingNode(.mapping(settings), at: node.place),
-                place: node["use"]?.place ?? node.place)
+                place: node["use"]?.place ?? node.place, namePlace: node["name"]?.place)
         default: break
         }
         reader.note(

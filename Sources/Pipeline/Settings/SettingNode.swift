@@ -52,14 +52,7 @@ public struct SettingNode: Sendable, Equatable {
     ///
     /// - Throws: A fault of kind `configuration` with file, line and column.
     public static func parse(yaml: String, file: String) throws(Fault) -> SettingNode {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: yaml)
-        } catch let error as YamlError {
-            throw fault(error, file: file)
-        } catch {
-            throw Fault(.configuration, "the file is not YAML", at: .file(file), why: "\(error)")
-        }
+        let root = try YAMLText.compose(yaml, file: file)
         guard let root else { return SettingNode(.mapping([]), at: .file(file)) }
         var faults: [Fault] = []
         let node = convert(root, file: file, faults: &faults)
@@ -68,7 +61,7 @@ public struct SettingNode: Sendable, Equatable {
     }
 
     private static func convert(_ node: Node, file: String, faults: inout [Fault]) -> SettingNode {
-        let place = Self.place(of: node, file: file)
+        let place = YAMLText.place(of: node, file: file)
         switch node {
         case .scalar(let scalar):
             let isNull =
@@ -80,7 +73,7 @@ public struct SettingNode: Sendable, Equatable {
         case .mapping(let mapping):
             var entries: [Entry] = []
             for (key, value) in mapping {
-                let keyPlace = Self.place(of: key, file: file)
+                let keyPlace = YAMLText.place(of: key, file: file)
                 guard let name = key.scalar?.string else {
                     faults.append(Fault(.configuration, "a key is not plain text", at: keyPlace))
                     continue
@@ -98,27 +91,6 @@ public struct SettingNode: Sendable, Equatable {
         case .alias:
             faults.append(Fault(.configuration, "an alias points nowhere", at: place))
             return SettingNode(.scalar(nil), at: place)
-        }
-    }
-
-    private static func place(of node: Node, file: String) -> Fault.Place {
-        .file(file, line: node.mark?.line, column: node.mark?.column)
-    }
-
-    private static func fault(_ error: YamlError, file: String) -> Fault {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            Fault(
-                .configuration, "the file is not YAML",
-                at: .file(file, line: mark.line, column: mark.column), why: problem)
-        case .duplicatedKeysInMapping(let keys, let context):
-            Fault(
-                .configuration,
-                "the key `\(keys.sorted().joined(separator: "`, `"))` stands twice",
-                at: .file(file, line: context.mark.line, column: context.mark.column))
-        default:
-            Fault(.configuration, "the file is not YAML", at: .file(file), why: "\(error)")
         }
     }
 }

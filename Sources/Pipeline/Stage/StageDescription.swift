@@ -18,13 +18,20 @@ public struct StageDescription: Sendable {
     public struct Refusal: Sendable {
         public var code: String
         public var meaning: String
-        /// A refusal that a user must know of: the run ends with exit code 1.
+        /// The row got no usable answer: too many of these end the run with exit code 1
+        /// (``Allowance/failed``).
         public var isFailure: Bool
+        /// A source leaves the row out because a setting says so; its other refusals are of what is
+        /// no row, and too many of those end the run with exit code 1 (``Allowance/refused``).
+        public var isChosen: Bool
 
-        public init(_ code: String, _ meaning: String, isFailure: Bool = false) {
+        public init(
+            _ code: String, _ meaning: String, isFailure: Bool = false, isChosen: Bool = false
+        ) {
             self.code = code
             self.meaning = meaning
             self.isFailure = isFailure
+            self.isChosen = isChosen
         }
     }
 

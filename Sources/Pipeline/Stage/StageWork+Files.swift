@@ -12,7 +12,14 @@ public final class StageFile {
 
     init(_ folder: String, _ name: String) throws(Fault) {
         self.name = name
-        file = try AtomicFile(path: "\(folder)/\(name)")
+        file = try AtomicFile(path: "\(folder)/\(try Self.checked(name))")
+    }
+
+    /// - Throws: `defect` for a name that is not one of a file in the stage's folder.
+    static func checked(_ name: String) throws(Fault) -> FolderName {
+        if let name = FolderName(name) { return name }
+        throw Fault(
+            .defect, "a stage's file cannot have this name", why: FolderName.flaw(of: name))
     }
 
     /// Appends a line; its end is added.

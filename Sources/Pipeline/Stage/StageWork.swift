@@ -35,6 +35,7 @@ public final class StageWork: Sendable {
         var published: [String] = []
         var gates: [Manifest.Gate] = []
         var notes: [String] = []
+        var remarks: [String] = []
         var counters: [String: Double] = [:]
     }
 
@@ -93,7 +94,7 @@ public final class StageWork: Sendable {
     public func write(
         _ bytes: [UInt8], to name: String, rows: Int? = nil, isPublished: Bool = false
     ) throws(Fault) {
-        var file = try JSONFile.write(bytes, to: "\(folder)/\(name)")
+        var file = try JSONFile.write(bytes, to: "\(folder)/\(try StageFile.checked(name))")
         file.path = name
         file.rows = rows
         output.withLock { [file] in
@@ -110,6 +111,12 @@ public final class StageWork: Sendable {
     /// A sentence for the user, shown when the stage ends and again when it is reused.
     public func note(_ sentence: String) {
         output.withLock { $0.notes.append(sentence) }
+    }
+
+    /// A sentence about this run alone, which the stage's folder does not keep: what is the same
+    /// without it has the same bytes.
+    public func remark(_ sentence: String) {
+        output.withLock { $0.remarks.append(sentence) }
     }
 
     /// A number for `stats.json`, where times and costs go.
@@ -134,6 +141,8 @@ public final class StageProgress: Sendable {
         public var total: Int?
         /// Words that the stage adds to the live line: calls, tokens, money.
         public var detail = ""
+
+        public init() {}
     }
 
     private let state = Mutex(State())

@@ -8,6 +8,8 @@ internal import Synchronization
 final class EmbedRun: Sendable {
     struct Tally {
         var cached = 0
+        /// Stored vectors that were not what had been stored.
+        var damaged = 0
         var embedded = 0
         var tokens = 0
         var unknown = UnknownTally()
@@ -61,23 +63,24 @@ final class EmbedRun: Sendable {
 
     private func vectors(of texts: [String]) async throws(Fault) -> [[Float]?] {
         let digests = texts.map { SHA256.hash($0) }
-        var found: [[Float]?] = texts.map { _ in nil }
-        if let cache { found = try await cache.vectors(model: key, texts: digests) }
+        var (found, damaged) = ([[Float]?](repeating: nil, count: texts.count), [Int]())
+        if let cache { (found, damaged) = try await cache.vectors(model: key, texts: digests) }
         var places: [SHA256.Digest: Int] = [:]
         var missing: [Int] = []
         for at in texts.indices {
-            // A stored vector of another length or with a broken number is made again.
-            if let vector = found[at], !vector.isEmpty, vector.allSatisfy(\.isFinite),
-                embedder.columns.map({ $0 == vector.count }) ?? true
-            {
-                continue
+            if let vector = found[at] {
+                if isUsable(vector) { continue }
+                damaged.append(at)
+                found[at] = nil
             }
-            found[at] = nil
             if places[digests[at]] == nil {
                 places[digests[at]] = missing.count
                 missing.append(at)
             }
         }
+        // Another vector can be kept only where none is.
+        try await cache?.forget(damaged.map { digests[$0] }, model: key)
+        state.withLock { [damaged] in $0.damaged += damaged.count }
         let cached = found.count { $0 != nil }
         let made = try await make(missing, texts, digests)
         for at in texts.indices where found[at] == nil {
@@ -85,6 +88,17 @@ final class EmbedRun: Sendable {
         }
         try note(found, cached: cached, made)
         return found
+    }
+
+    /// How far from 1 the square of a vector's length may be: rounding to 32 bits moves it by less
+    /// than 10⁻⁴, also for vectors that an endpoint rounded to 16.
+    private static let lengthTolerance: Float = 0.01
+
+    /// Whether a stored vector has the right number of columns and the length 1 that all have.
+    private func isUsable(_ vector: [Float]) -> Bool {
+        let square = vector.reduce(0) { $0 + $1 * $1 }
+        return abs(square - 1) < Self.lengthTolerance
+            && embedder.columns.map { $0 == vector.count } ?? true
     }
 
     /// Makes the vectors of `missing`, a step at a time, and keeps them as they come: what was

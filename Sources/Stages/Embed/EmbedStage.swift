@@ -182,6 +182,11 @@ public struct EmbedStage: Stage {
         if let note = total.unknown.embedNote { work.note(note) }
         work.count("cached", Double(total.cached))
         work.count("embedded", Double(total.embedded))
+        if total.damaged > 0 {
+            work.count("damaged", Double(total.damaged))
+            work.remark(
+                "\(Words.count(total.damaged, "stored vector")) damaged, computed anew")
+        }
         if sessions.isEmpty { work.count("tokens", Double(total.tokens)) }
         if total.embedded > 0, seconds > 0 {
             work.count("texts_per_second", Double(total.embedded) / seconds)

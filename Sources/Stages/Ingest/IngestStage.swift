@@ -35,9 +35,9 @@ public struct IngestStage: Stage {
         refusals: badRows + [
             .init("empty_text", "The text is empty or white space."),
             .init("duplicate_id", "A row before it has the same identifier."),
-            .init("too_short", "The text is shorter than `min_characters`."),
-            .init("too_long", "The text is longer than `max_characters`."),
-            .init("language", "The text is in a language that is not kept."),
+            .init("too_short", "The text is shorter than `min_characters`.", isChosen: true),
+            .init("too_long", "The text is longer than `max_characters`.", isChosen: true),
+            .init("language", "The text is in a language that is not kept.", isChosen: true),
         ], usesTaxonomy: true)
 
     /// Refusals for rows that are not what a row should be.

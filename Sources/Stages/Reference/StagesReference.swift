@@ -80,7 +80,7 @@ public enum StagesReference {
                     [
                         "`\(refusal.code)`",
                         cell(refusal.meaning)
-                            + (refusal.isFailure ? " The run ends with exit code 1." : ""),
+                            + (refusal.isFailure ? " Counts as failed (`allow.failed`)." : ""),
                     ]
                 })
         }

@@ -9,7 +9,7 @@ internal import Records
 }
 
 let testCatalogue = Catalogue([
-    Read.self, Shorten.self, Twice.self, Crawl.self, Judge.self, Consult.self,
+    Read.self, Shorten.self, Twice.self, Crawl.self, Judge.self, Consult.self, Stumble.self,
 ])
 
 /// Reads the records of its sources.
@@ -173,10 +173,15 @@ struct Consult: Stage {
     /// A file that stands for a key.
     private let key: String?
     private let mostCalls: Int?
+    private let failed: Int
+    private let stops: Int?
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {
         mostCalls = settings.optionalInteger(
             "most_calls", in: 0...1_000, help: "A budget.", affectsResult: false)
+        failed = settings.integer(
+            "failed", 0, in: 0...12, help: "Calls without a usable answer.")
+        stops = settings.optionalInteger("stops", in: 0...12, help: "The call that is too many.")
         key = settings.optionalString("key", help: "A file.", affectsResult: false)
     }
 
@@ -199,9 +204,50 @@ struct Consult: Stage {
     }
 
     func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { _ in Outcome(.keep) }
+        try await work.mapRows { [stops] _ throws(Fault) in
+            guard let stops else { return .keep }
+            work.progress.say("\(stops) ok")
+            throw Fault(.stopped, "the budget is used up")
+        }
         work.count("calls", 12)
+        work.count("answered", Double(12 - failed))
+        work.count("failed", Double(failed))
         work.count("tokens", 120)
         work.count("money", 0.0012)
+    }
+}
+
+/// Ends the process as a defect does, at its first row.
+struct Stumble: Stage {
+    static let description = StageDescription(
+        name: "stumble", version: 1, role: .filter, summary: "Falls.", method: "In many ways.",
+        cost: "The process.")
+
+    private let how: String
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        how = settings.string("how", "trap", help: "Which way.")
+    }
+
+    private static let signals = [
+        "segv": SIGSEGV, "trap": SIGTRAP, "ill": SIGILL, "bus": SIGBUS,
+        "fpe": SIGFPE,
+    ]
+
+    func run(_ work: StageWork) async throws(Fault) {
+        try await work.mapRows { [how] row in
+            if let signal = Self.signals[how] { raise(signal) }
+            if how == "abort" { abort() }
+            insist(how != "promise", "the test keeps it")
+            if how == "index" { _ = Array(row.record.text.utf8)[row.record.text.utf8.count + 7] }
+            if how == "stack" { return Self.deeper(row.record.text, 1) > 0 ? .keep : .refuse("no") }
+            return .keep
+        }
+    }
+
+    /// Calls itself until the stack ends.
+    @inline(never) private static func deeper(_ text: String, _ level: Int) -> Int {
+        if level < 0 { return 0 }
+        return deeper(text, level + 1) + text.utf8.count + deeper(text, level + 2)
     }
 }

@@ -1,0 +1,108 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import Records
+
+/// A pipeline's releases: dated folders below `releases/`, and `release`, a link to the one that
+/// is published.
+///
+/// The link is exchanged by one rename, so that whoever opens `release` at any moment, also after
+/// a crash, finds a whole release.
+public struct Releases: Sendable {
+    let workspace: Workspace
+
+    var folder: String { "\(workspace.folder)/releases" }
+    private var withheldPath: String { "\(folder)/withheld.json" }
+
+    /// The name of the published release; nil when there is none, or one of an earlier version of
+    /// the program, which has no dated folder.
+    var publishedName: String? {
+        let link = workspace.release
+        let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link)
+        if let target {
+            let name = String(target.dropFirst("releases/".count))
+            return target.hasPrefix("releases/") && ReleaseRecord.isName(name) ? name : nil
+        }
+        // A file system without links, where it is a copy.
+        guard let sums = Self.sums(link) else { return nil }
+        return names.last { Self.sums("\(folder)/\($0)") == sums }
+    }
+
+    private static func sums(_ folder: String) -> Data? {
+        FileManager.default.contents(atPath: "\(folder)/SHA256SUMS")
+    }
+
+    /// What is known of the published release.
+    public var published: ReleaseRecord? { publishedName.flatMap(record) }
+
+    /// What a run made after the published release, and did not publish.
+    public var withheld: WithheldRelease? {
+        JSONFile.decode(WithheldRelease.self, from: withheldPath)
+    }
+
+    /// All that are kept, the oldest first.
+    public var names: [String] {
+        FileSystem.names(in: folder).filter {
+            ReleaseRecord.isName($0) && !FileSystem.isLink("\(folder)/\($0)")
+        }.sorted { one, other in
+            // The second of one second comes behind the first.
+            one.utf8.count == other.utf8.count || one.prefix(18) != other.prefix(18)
+                ? one < other : one.utf8.count < other.utf8.count
+        }
+    }
+
+    func record(_ name: String) -> ReleaseRecord? {
+        JSONFile.decode(ReleaseRecord.self, from: "\(folder)/\(name).json")
+    }
+
+    func write(_ withheld: WithheldRelease) throws(Fault) {
+        try FileSystem.makeFolder(folder)
+        try JSONFile.encode(withheld, to: withheldPath)
+    }
+
+    func forgetWithheld() { unlink(withheldPath) }
+
+    /// A name that is free.
+    func freeName(milliseconds: Int64) -> String {
+        let first = ReleaseRecord.name(milliseconds: milliseconds)
+        var (name, number) = (first, 1)
+        while Paths.exists("\(folder)/\(name)") || Paths.exists("\(folder)/\(name).json") {
+            number += 1
+            name = "\(first)-\(number)"
+        }
+        return name
+    }
+
+    /// Why a candidate shall not take the published release's place; none when it may.
+    func objections(to candidate: ReleaseRecord) -> [String] {
+        // Also where there is no other: readers do not open files without rows.
+        var objections = candidate.rows == 0 ? ["it has no rows"] : []
+        guard Paths.isFolder(workspace.release) else { return objections }
+        // One of an earlier version of the program: nobody knows, so it counts as good.
+        let current = published
+        if let limit = candidate.limit, current?.limit.map({ limit < $0 }) ?? true {
+            objections.append("it is partial: at most \(Words.count(limit, "row")) were read")
+        }
+        if !candidate.passed, current?.passed ?? true {
+            objections.append("its run ended with exit code 1, and that of the release did not")
+        }
+        return objections
+    }
+
+    /// Removes all but the `count` newest, never the published one, and what a crash left.
+    func prune(keeping count: Int) {
+        // What lies behind a link is not this workspace's.
+        if FileSystem.isLink(folder) { return }
+        let published = publishedName
+        let known = names
+        for name in known.dropLast(count) where name != published {
+            // The record last: a folder without one is still found and removed.
+            FileSystem.remove("\(folder)/\(name)")
+            unlink("\(folder)/\(name).json")
+        }
+        for name in FileSystem.names(in: folder) where name.hasSuffix(".tmp") {
+            if ReleaseRecord.isName(String(name.dropLast(4))) {
+                FileSystem.remove("\(folder)/\(name)")
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import Records
+
+/// Why a run ends with exit code 1, in the words of the first lines of its summary.
+extension RunReport {
+    /// Gates first, then stages without rows, unreadable input, rows and calls without an answer;
+    /// each list in the order of the stages.
+    public var reasons: [String] {
+        let gates = failedGates.map {
+            "gate failed: \($0.stage): \($0.gate.name): \($0.gate.detail)"
+        }
+        return gates + emptied + stages.compactMap(unreadable) + stages.flatMap(unanswered)
+    }
+
+    /// The stage that kept no row; those after it had none to keep.
+    private var emptied: [String] {
+        guard let stage = stages.first(where: { $0.counts.kept == 0 }) else { return [] }
+        let counts = stage.counts
+        if counts.input + counts.added == 0 {
+            return ["failed: \(stage.stage): kept no row: there was none to begin with"]
+        }
+        let most = counts.refusedByReason.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.first
+        return [
+            "failed: \(stage.stage): kept no row: "
+                + "\(Words.count(counts.refused, "row")) refused"
+                + (most.map { ", \(Words.number($0.value)) of them as \($0.key)" } ?? "")
+        ]
+    }
+
+    private func unreadable(_ stage: StageReport) -> String? {
+        guard isBeyond(stage.badInput, of: stage.counts.input, allowance.refused) else {
+            return nil
+        }
+        return "failed: \(stage.stage): \(Words.number(stage.badInput)) of "
+            + "\(Words.count(stage.counts.input, "row")) unreadable, more than the "
+            + "\(Allowance.percent(allowance.refused)) of allow.refused"
+    }
+
+    private func unanswered(_ stage: StageReport) -> [String] {
+        var reasons: [String] = []
+        let limit = "more than the \(Allowance.percent(allowance.failed)) of allow.failed"
+        let failed = stage.failures.values.reduce(0, +)
+        if isBeyond(failed, of: stage.counts.input, allowance.failed) {
+            let codes = stage.failures.keys.sorted().joined(separator: ", ")
+            reasons.append(
+                "failed: \(stage.stage): \(Words.number(failed)) of "
+                    + "\(Words.count(stage.counts.input, "row")) refused as \(codes), \(limit)")
+        }
+        if isBeyond(stage.calls.failed, of: stage.calls.ended, allowance.failed) {
+            reasons.append(
+                "failed: \(stage.stage): \(Words.number(stage.calls.failed)) of "
+                    + "\(Words.count(stage.calls.ended, "call")) gave no usable answer, \(limit)")
+        }
+        return reasons
+    }
+
+    private func isBeyond(_ part: Int, of whole: Int, _ share: Double) -> Bool {
+        Double(part) > Double(whole) * share
+    }
+}

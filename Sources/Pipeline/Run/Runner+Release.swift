@@ -1,0 +1,35 @@
+internal import Records
+internal import Store
+
+extension Runner {
+    /// Publishes what the stages made, unless the release that stands is better.
+    func publish(_ stages: [FinishedStage], _ report: inout RunReport) throws(Fault) {
+        let files = Workspace.publishedFiles(stages)
+        guard !files.isEmpty, let last = stages.last else { return }
+        let releases = workspace.releases
+        let candidate = ReleaseRecord(
+            name: releases.freeName(milliseconds: WorkspaceClock.system.now()),
+            tool: "curate \(Tool.version)", run: options.run, rows: last.manifest.rows,
+            limit: plan.file.limit, reasons: report.reasons)
+        let objections = options.publish == .always ? [] : releases.objections(to: candidate)
+        if !objections.isEmpty {
+            report.withheld = objections
+            return try releases.write(
+                WithheldRelease(
+                    name: candidate.name, run: options.run, rows: candidate.rows,
+                    because: objections, reasons: candidate.reasons))
+        }
+        let (_, isNew) = try Publisher(releases).publish(files, as: candidate)
+        releases.forgetWithheld()
+        report.released = files.map(\.name)
+        report.release = workspace.release
+        if !isNew { return }
+        releases.prune(keeping: plan.file.releasesKept)
+        // A further name changes a file's entry, and nothing else.
+        for stage in stages where !stage.manifest.published.isEmpty {
+            guard var statistics = StageStatistics.read(folder: stage.folder) else { continue }
+            statistics.stamps = FolderCheck.stamps(folder: stage.folder, stage.manifest)
+            try? statistics.write(folder: stage.folder)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+internal import Records
+
+/// What share of rows and calls may go wrong before a run ends with exit code 1.
+///
+/// ```yaml
+/// allow: {refused: 0.5, failed: 0.05}
+/// ```
+///
+/// Rows that a filter refuses, and those that a source leaves out because a setting says so, are
+/// the work and count nowhere here.
+public struct Allowance: Sendable, Equatable {
+    /// Of a source's rows: those that are no rows, such as broken JSON or a text that is missing.
+    public var refused = 0.5
+    /// Of a stage's rows or calls: those that got no usable answer.
+    public var failed = 0.05
+
+    public init() {}
+
+    /// Reads the section and finishes it.
+    init(_ settings: SettingsReader) {
+        refused = settings.number(
+            "refused", refused, in: 0...1,
+            help: "The share of a source's rows that may be unreadable.")
+        failed = settings.number(
+            "failed", failed, in: 0...1,
+            help: "The share of a stage's rows or calls that may get no usable answer.")
+        settings.finish()
+    }
+
+    /// `5 %`.
+    static func percent(_ share: Double) -> String {
+        let percent = share * 100
+        return percent == percent.rounded()
+            ? "\(Words.number(Int(percent))) %" : "\(Words.tenths(percent)) %"
+    }
+}
