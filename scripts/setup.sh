@@ -86,8 +86,28 @@ bring_model() {
     trap - EXIT
 }
 
-if [ "${1:-}" = --with-test-servers ]; then packages+=(nginx-light haproxy openssl); fi
+# The versions are fixed: what a newer one reads otherwise is looked at before it is taken.
+bring_datasets() {
+    local list=Tests/Datasets/requirements.txt
+    if cmp -s "$list" .venv/datasets.txt; then return; fi
+    install_missing python3-venv
+    echo "setup: fetching the Python libraries of $list"
+    python3 -m venv .venv || fail "no Python environment could be made in .venv"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$list" ||
+        fail "the libraries of $list could not be fetched: is the network there?"
+    cp "$list" .venv/datasets.txt
+}
+
+with_datasets=no
+for option in "$@"; do
+    case $option in
+        --with-test-servers) packages+=(nginx-light haproxy openssl) ;;
+        --with-datasets) with_datasets=yes ;;
+        *) fail "unknown option: $option" ;;
+    esac
+done
 check_system
 check_disk
 install_missing "${packages[@]}"
 bring_model
+if [ "$with_datasets" = yes ]; then bring_datasets; fi
