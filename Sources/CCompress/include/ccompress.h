@@ -1,10 +1,11 @@
-// Streaming gzip (zlib) and Zstandard (libzstd) behind one handle.
+// Streaming gzip (zlib) and Zstandard (libzstd) behind one handle; whole blocks of these and of
+// Snappy (libsnappy).
 #pragma once
 #include <stddef.h>
 
 typedef struct ccompress_decoder ccompress_decoder;
 
-enum ccompress_format { ccompress_gzip = 1, ccompress_zstd = 2 };
+enum ccompress_format { ccompress_gzip = 1, ccompress_zstd = 2, ccompress_snappy = 3 };
 
 enum {
     /// The largest Zstandard window that is read, as a power of two: 2 GiB, as zstd --long=31 makes
@@ -25,7 +26,7 @@ enum ccompress_step {
     ccompress_window_too_large = -3,
 };
 
-/// A decoder at the start of a member, or NULL when memory is exhausted.
+/// A decoder at the start of a gzip member or Zstandard frame, or NULL when memory is exhausted.
 ccompress_decoder *ccompress_decoder_new(int format);
 void ccompress_decoder_free(ccompress_decoder *decoder);
 /// Decodes from `input` to `output` and says in `taken` and `made` how many bytes of each were used.
@@ -35,9 +36,15 @@ int ccompress_decoder_step(
 /// The library's own words for the last corrupt step.
 const char *ccompress_decoder_message(const ccompress_decoder *decoder);
 
-/// The most bytes `count` bytes can take as one gzip member or Zstandard frame.
+/// The most bytes `count` bytes can take as one gzip member, Zstandard frame or Snappy block.
 size_t ccompress_bound(int format, size_t count);
-/// Encodes the whole input as one member or frame; the size, or 0 when it failed.
+/// Encodes the whole input as one member, frame or block; the size, or 0 when it failed. Snappy has
+/// no levels.
 size_t ccompress_encode(
     int format, int level, const void *input, size_t input_count, void *output,
     size_t output_count);
+
+/// Decodes a whole block into exactly `output_count` bytes; 0 when the block is damaged or holds
+/// another number of bytes. Members and frames after the first are decoded as well.
+int ccompress_decode(
+    int format, const void *input, size_t input_count, void *output, size_t output_count);

@@ -6,7 +6,7 @@ internal import Synchronization
 /// It appears under its name when the stage hands it back to ``StageWork/close(_:isPublished:)``.
 public final class StageFile {
     public let name: String
-    /// Lines so far.
+    /// Lines, or rows, so far.
     public private(set) var rows = 0
     private var file: AtomicFile?
 
@@ -27,6 +27,14 @@ public final class StageFile {
         try file?.write(line)
         try file?.write([UInt8(ascii: "\n")])
         rows += 1
+    }
+
+    /// Appends bytes of a file that is not one of lines.
+    ///
+    /// - Parameter count: The rows that they hold.
+    public func append(raw bytes: [UInt8], rows count: Int = 0) throws(Fault) {
+        try file?.write(bytes)
+        rows += count
     }
 
     /// Appends whole lines with their ends.

@@ -195,7 +195,7 @@ extension StageWork {
     }
 
     /// Works on pieces on `jobs` threads and takes their results in order.
-    private func ordered<Piece: Sendable, Result: Sendable>(
+    public func ordered<Piece: Sendable, Result: Sendable>(
         next: () throws(Fault) -> Piece?,
         work: @escaping @Sendable (Piece) async throws(Fault) -> Result,
         take: (Result) throws(Fault) -> Void

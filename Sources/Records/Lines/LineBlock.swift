@@ -43,6 +43,23 @@ public struct LineBlock: Sendable {
         return block
     }
 
+    /// Appends a line that does not come from a ``LineReader``; `finish()` must follow the last.
+    ///
+    /// - Parameter isTooLong: The line is noted, but its bytes are not taken.
+    public mutating func append(
+        _ line: ArraySlice<UInt8>, number: Int, isTooLong: Bool = false
+    ) {
+        let start = bytes.count
+        if !isTooLong { bytes.append(contentsOf: line) }
+        lines.append(
+            Line(
+                start: start, end: bytes.count, number: number, offset: 0,
+                length: isTooLong ? max(1, line.count) : line.count))
+    }
+
+    /// Makes the bytes behind the last appended line readable.
+    public mutating func finish() { pad() }
+
     mutating func clear() {
         bytes.removeAll(keepingCapacity: true)
         lines.removeAll(keepingCapacity: true)

@@ -41,6 +41,10 @@ final class FieldCheck: Sendable {
                 for column in block.columns where !column.isEmpty { names.meet(column) }
                 // Every row of a file has the same columns.
                 reader.skipFile()
+            case .json where piece.columns != nil:
+                names.isTable = true
+                for column in piece.columns ?? [] { names.meet(column) }
+                reader.skipFile()
             case .json(let block):
                 for line in block.lines where !names.isComplete && !line.isTooLong {
                     // A line that is no object is refused later, with its place.

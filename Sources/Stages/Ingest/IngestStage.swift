@@ -121,25 +121,31 @@ public struct IngestStage: Stage {
         return [StageDependency(name: "files", digest: names.finish().hex)] + dependencies
     }
 
-    func findFiles() throws(Fault) -> (files: [SourceFile], leftOut: Int) {
+    func findFiles() throws(Fault) -> (files: [SourceFile], leftOut: Int, twins: Int) {
         var files: [SourceFile] = []
-        var leftOut = 0
+        var (leftOut, twins) = (0, 0)
         var faults: [Fault] = []
         for (number, source) in sources.enumerated() {
             do throws(Fault) {
                 let found = try SourceFiles(source, number: number)
                 files += found.files
                 leftOut += found.leftOut
+                twins += found.twins
             } catch {
                 faults.append(error)
             }
         }
         if let fault = Fault.combined(faults) { throw fault }
-        return (files, leftOut)
+        return (files, leftOut, twins)
     }
 
     public func run(_ work: StageWork) async throws(Fault) {
-        let (files, leftOut) = try findFiles()
+        let (files, leftOut, twins) = try findFiles()
+        if twins > 0 {
+            work.note(
+                "\(Words.number(twins)) Parquet files were left out: JSON lines of the same name "
+                    + "lie beside them")
+        }
         if leftOut > 0 {
             work.note(
                 "\(Words.number(leftOut)) files of folders were left out: "

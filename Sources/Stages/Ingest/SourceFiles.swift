@@ -24,6 +24,9 @@ struct SourceFiles {
     var files: [SourceFile] = []
     /// Files of a folder whose names do not tell a format.
     var leftOut = 0
+    /// Parquet files beside files of JSON lines of the same name, as a release has them: their rows
+    /// are not read twice.
+    var twins = 0
 
     /// - Throws: `configuration` at the setting's place when nothing is there.
     init(_ source: SourceSettings, number: Int) throws(Fault) {
@@ -31,8 +34,10 @@ struct SourceFiles {
         let isPattern = path.contains("*") || path.contains("?")
         if isPattern, !Paths.exists(path) {
             try addMatches(source, number)
+            leaveOutTwins()
         } else if Paths.isFolder(path) {
             try addFolder(source, number)
+            leaveOutTwins()
         } else {
             guard Paths.exists(path), access(path, R_OK) == 0 else {
                 throw Fault(
@@ -45,6 +50,15 @@ struct SourceFiles {
                     format: Self.format(source, path))
             ]
         }
+    }
+
+    private mutating func leaveOutTwins() {
+        let lines = Set(files.lazy.map(\.path).filter { $0.hasSuffix(".jsonl") })
+        let all = files.count
+        files.removeAll { file in
+            file.path.hasSuffix(".parquet") && lines.contains("\(file.path.dropLast(8)).jsonl")
+        }
+        twins = all - files.count
     }
 
     private mutating func addFolder(_ source: SourceSettings, _ number: Int) throws(Fault) {
@@ -62,7 +76,7 @@ struct SourceFiles {
             throw Fault(
                 .configuration, "the folder of the source `\(source.name)` has no data files",
                 at: source.place, why: source.path,
-                hint: "files of .jsonl, .csv, .tsv and .txt are read; `format` reads any")
+                hint: "files of .jsonl, .csv, .tsv, .txt and .parquet are read; `format` reads any")
         }
     }
 
@@ -102,6 +116,7 @@ struct SourceFiles {
         case "csv": .csv
         case "tsv": .tsv
         case "txt", "text": .text
+        case "parquet": .parquet
         default: nil
         }
     }

@@ -1,3 +1,4 @@
+internal import Parquet
 internal import Pipeline
 internal import Records
 internal import Text
@@ -13,6 +14,8 @@ struct SourcePiece: Sendable {
     var number: Int
     var file: SourceFile
     var content: Content
+    /// The names of all columns, where a file lists them.
+    var columns: [String]?
 }
 
 /// Reads the files of all sources, one after the other, in pieces.
@@ -22,6 +25,7 @@ final class SourceReader {
         case lines(LineReader, isJSON: Bool)
         case document(JSONDocumentReader)
         case cells(DelimitedReader, header: DelimitedRow, columns: [String])
+        case parquet(ParquetReader)
     }
 
     /// Rows and bytes of a piece: small, so that those that wait for their turn need little memory.
@@ -36,6 +40,8 @@ final class SourceReader {
     private var open = Open.nothing
     private var row = DelimitedRow()
     private var count = 0
+    /// The columns of the current file, where it lists them.
+    private var columns: [String]?
     /// Files with columns that have no name, and the numbers of those columns in the first of them.
     private(set) var unnamed: (files: Int, first: String, columns: [Int]) = (0, "", [])
 
@@ -49,10 +55,12 @@ final class SourceReader {
         while true {
             if let file, let content = try read() {
                 defer { count += 1 }
-                return SourcePiece(number: count, file: file, content: content)
+                return SourcePiece(
+                    number: count, file: file, content: content, columns: columns)
             }
             guard let file = waiting.popFirst() else { return nil }
             self.file = file
+            columns = nil
             open = try start(file)
         }
     }
@@ -85,6 +93,11 @@ final class SourceReader {
             }
             content = block.lines.isEmpty ? nil : .cells(block)
             open = .cells(reader, header: header, columns: columns)
+        case .parquet(let reader):
+            var block = LineBlock()
+            let hasMore = try reader.read(into: &block, rows: Self.rows, bytes: Self.bytes)
+            content = hasMore ? .json(block) : nil
+            open = .parquet(reader)
         }
         return content
     }
@@ -94,9 +107,17 @@ final class SourceReader {
         let start = try bytes.peek(TextStart.sampleBytes)
         // What a file is goes before what its name or its source says.
         if let format = start.withUnsafeBytes({ BinaryFormat(start: $0) }) {
+            // What is packed a second time cannot be read from its end, where its footer is.
+            if format == .parquet, !bytes.isCompressed { return .parquet(try parquet(file)) }
             throw format.fault(at: file.path)
         }
         let source = sources[file.source]
+        if file.format == .parquet, !start.isEmpty {
+            throw Fault(
+                .badData, "the file is not Parquet", at: .file(file.path),
+                why: "it does not begin with PAR1",
+                hint: "`format: auto` in the source goes by the name and the first bytes")
+        }
         switch file.format ?? Self.sniff(start) {
         case .text: return .lines(LineReader(source: bytes), isJSON: false)
         case .csv: return try table(bytes, file, DelimitedFormat(quote: source.quote.csv))
@@ -133,6 +154,24 @@ final class SourceReader {
         let columns = row.strings.map { Self.columnName($0) }
         try check(columns, of: file, at: place)
         return .cells(reader, header: row, columns: columns)
+    }
+
+    /// Opens a Parquet file with the columns that its source keeps; where its columns are those of
+    /// a record, its rows are records.
+    private func parquet(_ file: SourceFile) throws(Fault) -> ParquetReader {
+        let reader = try ParquetReader(path: file.path)
+        columns = reader.columns
+        try check(reader.columns, of: file, at: .file(file.path))
+        if ReleaseSchema.recordKeys.isSubset(of: reader.columns) {
+            reader.select(json: ReleaseSchema.jsonColumns) { ReleaseSchema.recordKeys.contains($0) }
+            return reader
+        }
+        let source = sources[file.source]
+        guard let kept = source.kept else { return reader }
+        let fields = source.fields
+        let own: Set<String> = [fields.id, fields.text, fields.label, fields.labels, "metadata"]
+        reader.select { own.contains($0) || kept.contains($0) || $0 == fields.duration }
+        return reader
     }
 
     /// A column's name as it stands in the header, but nothing where only blanks do.

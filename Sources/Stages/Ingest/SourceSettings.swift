@@ -4,7 +4,7 @@ internal import Records
 /// One element of `sources`: where its rows lie and how they are read.
 struct SourceSettings: Sendable {
     enum Format: String, CaseIterable, Sendable {
-        case auto, jsonl, csv, tsv, text
+        case auto, jsonl, csv, tsv, text, parquet
     }
 
     /// Where an identifier of the user's names one row.

@@ -107,25 +107,57 @@ extension DatasetCard {
 
     var loading: String? {
         if data.splitFiles.isEmpty { return nil }
-        let files = data.splitFiles.map { file in
-            "    \"\(file == "val.jsonl" ? "validation" : String(file.dropLast(6)))\": \"\(file)\","
-        }.joined(separator: "\n")
-        let first = data.splitFiles[0]
+        let files = CardFiles(data)
+        let lines = data.splitFiles[0]
+        let jq = """
+            ```sh
+            jq -c 'select(.provenance.source == "corpus") | {text, labels}' \(lines)
+            ```
+
+            """
+        guard files.isTyped else {
+            return """
+                ## How to load
+
+                ```python
+                from datasets import load_dataset
+
+                dataset = load_dataset("path/to/this/folder")
+                ```
+
+                \(jq)
+                """
+        }
+        let table = files.splits[0].path
         return """
             ## How to load
 
+            Every split is here twice with the same rows: as Parquet, which is typed, and as JSON \
+            lines.
+
             ```python
-            from datasets import load_dataset
+            from datasets import Features, load_dataset
 
-            dataset = load_dataset("json", data_files={
-            \(files)
-            })
+            dataset = load_dataset("path/to/this/folder")
+            # One file; JSON lines are read with the types of the table.
+            split = load_dataset("parquet", data_files="\(table)", split="train")
+            features = {k: v for k, v in split.features.items() if k != "label"}
+            lines = load_dataset("json", data_files="\(lines)", features=Features(features))
             ```
 
-            ```sh
-            jq -c 'select(.provenance.source == "corpus") | {text, labels}' \(first)
+            ```python
+            import polars as pl
+
+            rows = pl.read_parquet("\(table)")
+            labels = rows["labels"].str.json_decode(pl.Struct({"CATEGORY": pl.Int8}))
             ```
 
+            ```sql
+            -- DuckDB
+            SELECT id, text, labels->>'CATEGORY' AS label FROM '\(table)';
+            ```
+
+            \(jq)
             """
     }
 }

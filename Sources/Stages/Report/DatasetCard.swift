@@ -35,13 +35,7 @@ struct DatasetCard {
             "size_categories:", "- \(Self.size(data.composition.rows.total))", "tags:", "- curate",
         ]
         if data.composition.syntheticRows > 0 { lines.append("- synthetic") }
-        if !data.splitFiles.isEmpty {
-            lines += ["configs:", "- config_name: default", "  data_files:"]
-            for file in data.splitFiles {
-                let split = file == "val.jsonl" ? "validation" : String(file.dropLast(6))
-                lines += ["  - split: \(split)", "    path: \(file)"]
-            }
-        }
+        if !data.splitFiles.isEmpty { lines += CardFiles(data).yaml }
         return (lines + ["---", ""]).joined(separator: "\n")
     }
 

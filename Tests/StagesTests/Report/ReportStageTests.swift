@@ -93,6 +93,32 @@ struct ReportPartsTests {
         #expect(data.splitFiles == ["train.jsonl"])
     }
 
+    @Test func `the card declares the types and the rows of the published tables`() async throws {
+        let records = (0..<20).map { number in
+            Record(
+                id: "r\(number)", text: "text \(number)",
+                labels: Labels(["spam": number % 2 == 0, "ham": number % 2 == 1]))
+        }
+        let taxonomy =
+            "taxonomy: {name: two, single_label: true, categories: [{id: spam}, {id: ham}]}"
+        for head in ["", taxonomy] {
+            let run = try await StageHarness(records).run(
+                "- {use: split, train: 0.8, val: 0.2, test: 0}\n- {use: report}", head: head)
+            let card = String(
+                decoding: try #require(try run.last.content["README.md"]), as: UTF8.self)
+            let front = card.components(separatedBy: "---\n")[1]
+            let node = try SettingNode.parse(yaml: front, file: "README.md")
+            #expect(node["dataset_info"]?["features"] != nil)
+            #expect(front.contains("  - split: train\n    path: train.parquet\n"))
+            #expect(front.contains("  - split: validation\n    path: val.parquet\n"))
+            #expect(front.contains("    num_examples: 16\n"))
+            #expect(front.contains("    num_examples: 4\n"))
+            #expect(front.contains("    - name: operators\n      dtype: json\n"))
+            #expect(front.contains("          '1': \"ham\"\n") == !head.isEmpty)
+            #expect(run.report.released.contains("val.parquet"))
+        }
+    }
+
     @Test func `distances are read as centroid-filter writes them, and nothing else`() {
         func read(_ json: String) -> [DistanceHistogram] {
             DistanceHistogram.read(Array(json.utf8))
@@ -135,7 +161,7 @@ struct ReportPartsTests {
         #expect(card.contains("come from grammars, not from a language model"))
         #expect(card.contains("  - split: validation\n    path: val.jsonl\n"))
         #expect(card.contains("- \"en\"\n") && !card.contains("\"un\""))
-        #expect(card.contains("\"validation\": \"val.jsonl\","))
+        #expect(card.contains("load_dataset(\"path/to/this/folder\")"))
         #expect(card.contains("21.9 % of the rows"))
     }
 }
