@@ -36,7 +36,18 @@ struct TaxonomiesTests {
     }
 
     @Test func `a clip of voice-6 may have several labels`() throws {
-        #expect(try !taxonomy("voice-6").isSingleLabel)
+        let taxonomy = try taxonomy("voice-6")
+        #expect(!taxonomy.isSingleLabel)
+        let space = LabelSpace(taxonomy: taxonomy)
+        func labels(_ scores: [String: Double]) -> [String: Bool] {
+            space.labels(from: scores, threshold: 0.5, otherwise: "NoViolation")
+        }
+        #expect(
+            labels(["Profanity": 0.9, "Bullying": 0.7, "Racist": 0])
+                == ["Profanity": true, "Bullying": true, "Racist": false, "NoViolation": false])
+        #expect(
+            labels(["Profanity": 0.1, "Bullying": 0])
+                == ["Profanity": false, "Bullying": false, "NoViolation": true])
     }
 
     @Test func `what the pipeline itself masked is no evidence of any category`() throws {

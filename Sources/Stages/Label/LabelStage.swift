@@ -19,7 +19,7 @@ internal import Synchronization
 /// `labelled_by` "model", and a line in the sidecar with `"labeller":"model"` and the sentiment.
 public struct LabelStage: Stage {
     public static let description = StageDescription(
-        name: "label", version: 1, role: .annotator,
+        name: "label", version: 2, role: .annotator,
         summary: "Assigns the taxonomy's categories and named attributes to rows.",
         method: """
             Every labeller of the list answers a row or passes, and the next one takes it. \

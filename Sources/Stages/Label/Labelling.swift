@@ -60,11 +60,17 @@ struct LabelSpace: Sendable {
 
     /// Labels out of scores, the highest alone where a text has exactly one category.
     ///
-    /// - Parameter otherwise: The single category when none reaches the threshold.
+    /// - Parameter otherwise: The category of a text that reaches the threshold in no other.
     func labels(
         from scores: [String: Double], threshold: Double, otherwise: String? = nil
     ) -> [String: Bool] {
-        guard taxonomy.isSingleLabel else { return scores.mapValues { $0 >= threshold } }
+        guard taxonomy.isSingleLabel else {
+            var labels = scores.mapValues { $0 >= threshold }
+            if let otherwise {
+                labels[otherwise] = !labels.contains { $0.key != otherwise && $0.value }
+            }
+            return labels
+        }
         var best: (id: String, score: Double)?
         for id in ids {
             guard let score = scores[id], score >= threshold else { continue }

@@ -11,7 +11,7 @@ struct CategoryLexicons: Sendable {
     /// Category → places in the scan's risks, and whether the smallest of them counts, not the
     /// largest.
     private let sources: [(id: String, places: [Int], needsAll: Bool)]
-    /// The category of a text that no lexicon speaks about, in a single-label taxonomy.
+    /// The category of a text that no lexicon speaks about.
     let otherwise: String?
 
     static let base = "moderation-18"

@@ -15,8 +15,8 @@ enum OfflineCategories {
             .configuration, "the offline model has no grammar for \(list(unknown))",
             why: "it writes texts only for categories with a file or an alias in "
                 + OfflineProvider.grammars,
-            hint: hint(unknown, in: known) + "name a real model in `provider`, or take them out of "
-                + "`categories` and `targets`")
+            hint: "name a real model in `provider`, or take them out of `categories` and `targets`"
+                + nearest(unknown, in: known))
     }
 
     /// A warning about categories that the offline server cannot label; nil for none.
@@ -27,8 +27,8 @@ enum OfflineCategories {
         return Fault(
             .configuration, "the offline model has no lexicon for \(list(unknown))",
             why: "it calls every text 0 there, with a confidence of 0.5",
-            hint: hint(unknown, in: known) + "name a real model in `provider`, or set "
-                + "`min_confidence` above 0.5 so that such answers are passed on")
+            hint: "name a real model in `provider`, or set `min_confidence` above 0.5 so that such "
+                + "answers are passed on" + nearest(unknown, in: known))
     }
 
     private static func list(_ categories: [String]) -> String {
@@ -36,9 +36,9 @@ enum OfflineCategories {
             + (categories.count > 8 ? " and \(categories.count - 8) more" : "")
     }
 
-    private static func hint(_ unknown: [String], in known: Set<String>) -> String {
+    private static func nearest(_ unknown: [String], in known: Set<String>) -> String {
         let names = known.sorted()
-        return unknown.lazy.compactMap { NearestName.hint($0, in: names) }.first.map { "\($0) " }
+        return unknown.lazy.compactMap { NearestName.hint($0, in: names) }.first.map { "; \($0)" }
             ?? ""
     }
 

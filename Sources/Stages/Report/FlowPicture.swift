@@ -18,7 +18,7 @@ struct FlowPicture: Sendable {
     let style: String
     private let half = 13.0
 
-    /// The stage's name beside its bars, for a page of 760 pixels or more.
+    /// The stage's name beside its bars, for a page wider than 960 pixels.
     static let wide = FlowPicture(
         width: 900, left: 190, barTop: 0, barWidth: 430, rowHeight: 50, style: "chart wide")
     /// The stage's name above its bars.

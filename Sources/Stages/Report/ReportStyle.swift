@@ -67,7 +67,7 @@ enum ReportStyle {
         .whisker{stroke:var(--ink);stroke-width:1.3}
         .dot{fill:var(--card);stroke:var(--red);stroke-width:2}
         footer{margin-top:22px;color:var(--faint);font-size:13px}
-        @media (max-width:760px){main{padding:20px 12px 40px}section{padding:16px 14px}
+        @media (max-width:960px){main{padding:20px 12px 40px}section{padding:16px 14px}
         svg.wide{display:none}svg.narrow{display:block}.scroll{overflow-x:visible}
         thead{display:none}
         table,tbody,td{display:block}tr{display:grid;padding:8px 0;gap:2px 12px;
