@@ -118,7 +118,10 @@ let package = Package(
         tests("Pipeline", ["Records", "Store"]),
         tests(
             "Stages",
-            ["Records", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer", "Prompts"]),
+            [
+                "Records", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer", "Prompts",
+                "Remote",
+            ]),
         tests("Text"),
         .testTarget(
             name: "EncoderTests",

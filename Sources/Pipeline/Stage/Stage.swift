@@ -26,6 +26,10 @@ public protocol Stage: Sendable {
     /// network: a key that is not set, say. nil when nothing does, and for stages that ask nobody.
     var unready: Fault? { get }
 
+    /// Asks the stage's provider whether it is there, before the first stage of a run: one request
+    /// that costs nothing, shared by the stages of a run.
+    func greet(_ context: RunContext) async -> Greeting
+
     /// What decides the result besides settings and rows: files, model weights, decisions.
     ///
     /// - Throws: When such a thing is missing. Called before the run begins.
@@ -44,6 +48,8 @@ extension Stage {
     public var usesProvider: Bool { false }
 
     public var unready: Fault? { nil }
+
+    public func greet(_ context: RunContext) async -> Greeting { Greeting() }
 
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 
