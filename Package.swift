@@ -126,7 +126,7 @@ let package = Package(
             "Stages",
             [
                 "Records", "Parquet", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer",
-                "Prompts", grdb,
+                "Prompts", "Remote", grdb,
             ]),
         tests("Text"),
         .testTarget(

@@ -236,6 +236,14 @@ public struct BatchLog: Sendable {
             arguments: [number])
     }
 
+    /// All that are not over, oldest first.
+    static func open(_ db: Database) throws -> [BatchRecord] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM batches WHERE state <> ? ORDER BY number",
+            arguments: [BatchRecord.State.over.rawValue]
+        ).map(decode)
+    }
+
     private static func decode(_ row: Row) throws -> BatchRecord {
         let input: Blob = row["input"]
         guard let state = BatchRecord.State(rawValue: row["state"]),

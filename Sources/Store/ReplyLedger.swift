@@ -136,6 +136,35 @@ public struct ReplyLedger: Sendable {
         }
     }
 
+    /// Gives replies that were paid for another state, once it is known what became of their
+    /// question: `answered` or `invalid`; replies in any third state stay as they are.
+    public func restate(
+        _ keys: [SHA256.Digest], as state: StoredReply.State
+    ) async throws(Fault) {
+        try await core.group.write("noting how a question ended") { db, _ in
+            for key in keys {
+                try BoundStatement(Self.restatement, db).execute([
+                    .blob(key.bytes), .text(state.rawValue),
+                ])
+            }
+        }
+    }
+
+    /// Forgets single replies, so that the next run asks again.
+    public func forget(_ keys: [SHA256.Digest]) async throws(Fault) {
+        try await core.group.write("forgetting replies") { db, _ in
+            for key in keys {
+                try BoundStatement("DELETE FROM replies WHERE key = ?", db).execute([
+                    .blob(key.bytes)
+                ])
+            }
+        }
+    }
+
+    private static let restatement = """
+        UPDATE replies SET state = ?2 WHERE key = ?1 AND state IN ('answered', 'invalid')
+        """
+
     static let lookup = """
         SELECT state, http_status, body, model, prompt_tokens, completion_tokens,
             cost_microunits, attempts, reason

@@ -7,6 +7,8 @@ public import Records
 public struct WorkspaceGlance: Sendable {
     /// The latest runs, newest first; one whose process died is `interrupted`.
     public let runs: [RunRecord]
+    /// Batches of calls that are with a provider, or on their way there, oldest first.
+    public let batches: [BatchRecord]
     /// Who works on it now, `process 123 holds it`; nil when nobody does.
     public let holder: String?
 
@@ -18,7 +20,7 @@ public struct WorkspaceGlance: Sendable {
         holder = WorkspaceLock.holder(path: path + ".lock")
         var runs: [RunRecord]
         do {
-            runs = try Self.runs(path, count)
+            (runs, batches) = try Self.read(path, count)
         } catch {
             throw StoreFaults.fault(error, doing: "listing runs", path: path)
         }
@@ -30,13 +32,18 @@ public struct WorkspaceGlance: Sendable {
         self.runs = runs
     }
 
-    private static func runs(_ path: String, _ count: Int) throws -> [RunRecord] {
+    private static func read(
+        _ path: String, _ count: Int
+    ) throws -> (runs: [RunRecord], batches: [BatchRecord]) {
         let queue = try UnchangedDatabase.open(path)
-        let runs = try queue.read { db in
-            // A workspace whose first run died at once has no tables yet.
-            try db.tableExists("runs") ? RunLog.latest(count, db) : []
+        // A workspace whose first run died at once has no tables yet.
+        let found = try queue.read { db in
+            (
+                try db.tableExists("runs") ? RunLog.latest(count, db) : [],
+                try db.tableExists("batches") ? BatchLog.open(db) : []
+            )
         }
         try queue.close()
-        return runs
+        return found
     }
 }

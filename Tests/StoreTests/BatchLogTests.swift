@@ -38,6 +38,21 @@ struct BatchLogTests {
         #expect(try await again.batches.remotes(endpoint: "f").isEmpty)
     }
 
+    @Test func `a look at the workspace shows the batches that are out`() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/state.sqlite"
+        let store = try WorkspaceStore(path: path)
+        var first = try await begin(store, 0..<3)
+        let second = try await begin(store, 3..<4)
+        first.state = .out
+        first.remote = "batch_1"
+        try await store.batches.update(first)
+        _ = try await store.batches.finish(second)
+        try store.close()
+        let batches = try WorkspaceGlance(path: path).batches
+        #expect(batches.map(\.remote) == ["batch_1"] && batches.map(\.calls) == [3])
+    }
+
     @Test func `what a batch left unanswered is counted, and given back`() async throws {
         let folder = try TemporaryFolder()
         let store = try WorkspaceStore(path: folder.path + "/state.sqlite")

@@ -31,6 +31,30 @@ struct ReplyLedgerTests {
         }
     }
 
+    @Test func `replies of one question get its end, and single ones are forgotten`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let store = try WorkspaceStore(path: folder.database)
+        let states = StoredReply.State.allCases
+        let keys = states.map { SHA256.hash($0.rawValue) }
+        for (key, state) in zip(keys, states) {
+            try await store.ledger.recordReply(
+                StoredReply(state: state, httpStatus: 200, body: [1]), for: key)
+        }
+        func now() async throws -> [StoredReply.State?] {
+            var found: [StoredReply.State?] = []
+            for key in keys { found.append(try await store.ledger.reply(for: key)?.state) }
+            return found
+        }
+        try await store.ledger.restate(keys, as: .invalid)
+        #expect(try await now() == [.invalid, .refused, .truncated, .invalid, .dead])
+        try await store.ledger.restate([keys[0]], as: .answered)
+        #expect(try await now() == [.answered, .refused, .truncated, .invalid, .dead])
+        try await store.ledger.forget([keys[1], keys[4]])
+        #expect(try await now() == [.answered, nil, .truncated, .invalid, nil])
+    }
+
     @Test func `keeps the first reply to a request`() async throws {
         let folder = try TemporaryFolder()
         let store = try WorkspaceStore(path: folder.database)

@@ -36,15 +36,15 @@ enum Question {
     }
 
     /// The check of the schema: one of the labels, and a number from 0 to 1.
-    static func check(_ json: String) throws(Fault) -> String {
+    static func check(_ json: String) throws(Misfit) -> String {
         var parser = JSONParser()
-        let isRight = try parser.children(of: Array(json.utf8)) { fields throws(Fault) in
+        let isRight = try? parser.children(of: Array(json.utf8)) { fields in
             guard fields.count == 2, let label = fields["label"]?.string,
                 let confidence = fields["confidence"]?.number
             else { return false }
             return labels.contains(label) && (0...1).contains(confidence)
         }
-        guard isRight else { throw Fault(.badData, "an answer is not of the schema") }
+        guard isRight == true else { throw Misfit("schema") }
         return json
     }
 

@@ -38,6 +38,7 @@ final class ProgressLine: Sendable {
     private func showNotes(_ event: RunEvent) {
         switch event {
         case .warning(let fault): console.warn(fault)
+        case .notice(let sentence): console.talk(sentence)
         case .finished(let report):
             for note in report.notes { console.talk("\(report.stage): note: \(note)") }
         default: break
@@ -49,6 +50,9 @@ final class ProgressLine: Sendable {
         state.withLock { state in
             switch event {
             case .warning(let fault): console.warn(fault)
+            case .notice(let sentence):
+                clear(&state)
+                console.talk(sentence)
             case .started(let stage, let number, let total):
                 state.stage = stage
                 state.number = number

@@ -76,6 +76,14 @@ struct StatusCommand: Verb {
 
     private static func history(_ glance: WorkspaceGlance) -> [String] {
         var lines = glance.holder.map { ["", "a run is under way: \($0)"] } ?? []
+        if lines.isEmpty, !glance.batches.isEmpty { lines.append("") }
+        for batch in glance.batches {
+            let name = batch.remote ?? "a batch whose name is not known"
+            lines.append(
+                "batch out: \(name) with "
+                    + "\(Words.count(batch.calls, "call")) of \(batch.endpoint), since "
+                    + "\(Moments.text(milliseconds: batch.createdMilliseconds)) UTC")
+        }
         if glance.runs.isEmpty { return lines }
         var table = Table(["run", "pipeline", "began (UTC)", "took", "end"], left: [1, 2, 4])
         for run in glance.runs {

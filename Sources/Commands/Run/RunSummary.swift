@@ -77,11 +77,27 @@ struct RunSummary {
     /// Calls without a usable answer are no fault of the run's, and easily overlooked.
     private var failures: [String] {
         let failed = report.stages.reduce(0.0) { $0 + ($1.statistics.counters["failed"] ?? 0) }
-        if failed == 0 { return [] }
+        let rows = failedRows
+        if failed == 0, rows.isEmpty { return [] }
+        let calls =
+            failed == 0 ? "" : "\(Words.count(Int(failed), "call")) gave no usable answer"
+        let words = rows.map { "\($0.key) \(Words.number($0.value))" }.joined(separator: ", ")
+        let reasons = rows.isEmpty ? "" : "rows without a usable answer: \(words)"
         return [
-            "\(Words.count(Int(failed), "call")) gave no usable answer: "
-                + "`curate retry --errors-only` asks again"
+            [calls, reasons].filter { !$0.isEmpty }.joined(separator: "; ")
+                + ": `curate retry --errors-only` asks again"
         ]
+    }
+
+    /// Rows that a stage got no usable answer for, by reason, also where an earlier run asked.
+    private var failedRows: [(key: String, value: Int)] {
+        var sums: [String: Int] = [:]
+        for stage in report.stages {
+            for (name, number) in stage.statistics.counters where name.hasPrefix("failed.") {
+                sums[String(name.dropFirst("failed.".count)), default: 0] += Int(number)
+            }
+        }
+        return sums.sorted { $0.key < $1.key }
     }
 
     private var ending: [String] {

@@ -1,52 +1,49 @@
-internal import CCurl
 internal import Records
 internal import Remote
 
 extension Checks {
-    private static let timeoutSeconds = 10
-
     /// Whether something answers at `baseURL`, by the one request of the protocol that costs
-    /// nothing.
+    /// nothing; with what the server tells of itself.
     static func endpoint(_ baseURL: String) async -> Check {
+        let probe: ServerProbe
         do throws(Fault) {
-            try Endpoint(name: "doctor", baseURL: baseURL, model: "any").validate()
+            let endpoint = Endpoint(name: "doctor", baseURL: baseURL, model: "any")
+            try endpoint.validate()
+            probe = try ServerProbe(endpoint)
         } catch {
             return Check(
                 .fail, "endpoint",
                 [error.what, error.why].compactMap { $0 }.joined(separator: ": "),
                 hint: error.hint)
         }
-        guard let easy = curl_easy_init() else {
-            return Check(.fail, "endpoint", "libcurl gives no handle")
-        }
-        defer { curl_easy_cleanup(easy) }
-        let slash = baseURL.hasSuffix("/") ? "" : "/"
-        ccurl_set_string(easy, CURLOPT_URL, "\(baseURL)\(slash)models")
-        ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        ccurl_set_long(easy, CURLOPT_TIMEOUT, timeoutSeconds)
-        ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        ccurl_set_receive(easy, CURLOPT_WRITEFUNCTION) { _, size, count, _ in size * count }
         let start = Machine.seconds()
-        let result = curl_easy_perform(easy)
-        let took = Words.seconds(Machine.seconds() - start)
-        guard result == CURLE_OK else {
+        do throws(ServerProbe.Silence) {
+            let facts = try await probe.facts()
+            return answered(baseURL, facts, Words.seconds(Machine.seconds() - start))
+        } catch {
             return Check(
-                .fail, "endpoint", "\(baseURL): \(String(cString: curl_easy_strerror(result)))",
+                .fail, "endpoint", "\(baseURL): \(error.reason)",
                 hint: "start the server, or look at the address and the network",
                 kind: .unavailable)
         }
-        return answered(baseURL, status: ccurl_response_code(easy), took)
     }
 
-    private static func answered(_ baseURL: String, status: Int, _ took: String) -> Check {
-        switch status {
-        case 200..<300: Check(.ok, "endpoint", "\(baseURL) answers in \(took)")
+    private static func answered(_ baseURL: String, _ facts: ServerFacts, _ took: String) -> Check {
+        switch facts.status {
+        case 200..<300:
+            let told = [
+                facts.slots.map { Words.count($0, "slot") },
+                facts.contextTokens.map { "a context of \(Words.count($0, "token"))" },
+            ].compactMap { $0 }
+            let words = told.isEmpty ? "" : ": \(told.joined(separator: ", "))"
+            return Check(.ok, "endpoint", "\(baseURL) answers in \(took)\(words)")
         case 401, 403:
-            Check(
-                .ok, "endpoint", "\(baseURL) answers in \(took) and asks for a key (\(status))")
+            return Check(
+                .ok, "endpoint",
+                "\(baseURL) answers in \(took) and asks for a key (\(facts.status))")
         default:
-            Check(
-                .warn, "endpoint", "\(baseURL) answers \(status)",
+            return Check(
+                .warn, "endpoint", "\(baseURL) answers \(facts.status)",
                 hint: "a base URL ends with the version, such as /v1")
         }
     }

@@ -81,13 +81,16 @@ struct EncodedBlock: Sendable {
         if let own { sidecars[own] = lines.own }
     }
 
-    /// Keeps a new row, unless the input has a row of that name: then it was made before.
+    /// Keeps a new row, unless its stage refuses it, or the input has a row of that name: then it
+    /// was made before.
     private mutating func add(
         _ addition: Addition, _ taken: IdentifierSet, _ noteOfNone: [UInt8]?,
         _ lines: inout SidecarLines
     ) {
         counts.added += 1
-        if taken.contains(addition.record.id) {
+        if let refusal = addition.refusal {
+            refuse(addition.record.id, refusal)
+        } else if taken.contains(addition.record.id) {
             refuse(addition.record.id, Refusal(Refusal.madeBefore))
         } else {
             keep(addition.record, addition.note ?? noteOfNone, &lines)

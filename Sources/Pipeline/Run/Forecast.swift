@@ -62,6 +62,14 @@ public struct Forecast: Sendable {
     /// Of the calls: those whose answers the workspace holds.
     public var stored: Int { stages.reduce(0) { $0 + ($1.plan.stored ?? 0) } }
 
+    /// Whether a stage has calls to make whose answers are not stored, as far as anybody knows.
+    func needsCalls(of stage: String) -> Bool {
+        guard let plan = stages.first(where: { $0.name == stage })?.plan else { return true }
+        // Without rows that could be counted there are no calls that could.
+        if plan.calls == 0 { return plan.rows == nil }
+        return plan.left.calls > 0
+    }
+
     /// What was foreseen of one stage, under the names of `stats.json`; empty without calls.
     func counters(of stage: String) -> [String: Double] {
         guard let plan = stages.first(where: { $0.name == stage })?.plan, plan.calls > 0 else {

@@ -79,6 +79,34 @@ extension Runner {
         Preflight.warnings(steps).forEach { observe(.warning($0)) }
     }
 
+    /// Asks every provider that this run needs whether it is there.
+    ///
+    /// - Throws: When a stage that will surely run needs one that does not answer: with nothing
+    ///   stored to go on with and nobody in its place. Otherwise that is a warning.
+    func greet(from first: Int?, to last: Int) async throws(Fault) {
+        let steps = Array(plan.steps[...last])
+        guard steps.contains(where: \.stage.usesProvider) else { return }
+        let states = states(of: steps, from: first)
+        let context = RunContext(services: services)
+        var forecast: Forecast?
+        var seen: [String] = []
+        for (index, step) in steps.enumerated()
+        where step.stage.usesProvider && states[index] != .reusable {
+            let greeting = await step.stage.greet(context)
+            guard var fault = greeting.fault else { continue }
+            if fault.place == nil { fault.place = .stage(step.entry.name) }
+            // What is stored is looked up only now, since it takes a look at all rows.
+            if forecast == nil {
+                forecast = try? Forecast(plan, in: workspace, checksFiles: false)
+            }
+            let isSure = states[index] != .waiting && !greeting.hasSubstitute
+            if isSure, forecast?.needsCalls(of: step.entry.name) ?? true { throw fault }
+            if seen.contains(fault.what) { continue }
+            seen.append(fault.what)
+            observe(.warning(fault))
+        }
+    }
+
     /// What this run would do with every stage.
     private func states(
         of steps: [PipelinePlan.Step], from first: Int?

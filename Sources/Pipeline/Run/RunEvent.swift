@@ -6,6 +6,8 @@ public enum RunEvent: Sendable {
     case warning(Fault)
     case started(stage: String, number: Int, of: Int)
     case progress(stage: String, StageProgress.State)
+    /// What a user must hear at once: an endpoint that gives no answer, say.
+    case notice(String)
     case finished(StageReport)
 }
 

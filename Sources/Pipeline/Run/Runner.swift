@@ -55,7 +55,7 @@ public struct Runner: Sendable {
     let options: RunOptions
     let stop: StopFlag
     let observe: @Sendable (RunEvent) -> Void
-    private let services: RunServices
+    let services: RunServices
     /// What was foreseen, where a stage asks a model; the run's report sets it beside the outcome.
     private let forecast: Forecast?
 
@@ -97,6 +97,7 @@ public struct Runner: Sendable {
         let start = Resources.wallSeconds()
         let (first, last) = try range()
         try check(from: first, to: last)
+        try await greet(from: first, to: last)
         try workspace.makeFolder()
         try writeSettings()
         var progress = Progress()
@@ -248,9 +249,10 @@ public struct Runner: Sendable {
             seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
             store: store, history: history, services: services, stop: stop,
-            progress: StageProgress { [observe] state in
-                observe(.progress(stage: step.entry.name, state))
-            })
+            progress: StageProgress(
+                changed: { [observe] state in
+                    observe(.progress(stage: step.entry.name, state))
+                }, noticed: { [observe] in observe(.notice($0)) }))
         do {
             try await step.stage.run(work)
         } catch {

@@ -63,10 +63,13 @@ public struct Outcome: Sendable {
 public struct Addition: Sendable {
     public var record: Record
     public var note: [UInt8]?
+    /// Why the new row goes no further; nil for one that is kept.
+    public var refusal: Refusal?
 
-    public init(_ record: Record, note: [UInt8]? = nil) {
+    public init(_ record: Record, note: [UInt8]? = nil, refusal: Refusal? = nil) {
         self.record = record
         self.note = note
+        self.refusal = refusal
     }
 }
 

@@ -29,6 +29,10 @@ public protocol Stage: Sendable {
     /// What will go otherwise than a user may expect, known before a run: no fault.
     var warnings: [Fault] { get }
 
+    /// Asks the stage's provider whether it is there, before the first stage of a run: one request
+    /// that costs nothing, shared by the stages of a run.
+    func greet(_ context: RunContext) async -> Greeting
+
     /// What decides the result besides settings and rows: files, model weights, decisions.
     ///
     /// - Throws: When such a thing is missing. Called before the run begins.
@@ -49,6 +53,8 @@ extension Stage {
     public var unready: Fault? { nil }
 
     public var warnings: [Fault] { [] }
+
+    public func greet(_ context: RunContext) async -> Greeting { Greeting() }
 
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 

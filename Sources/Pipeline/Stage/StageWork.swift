@@ -147,10 +147,18 @@ public final class StageProgress: Sendable {
 
     private let state = Mutex(State())
     private let changed: @Sendable (State) -> Void
+    private let noticed: @Sendable (String) -> Void
 
-    public init(changed: @escaping @Sendable (State) -> Void = { _ in }) {
+    public init(
+        changed: @escaping @Sendable (State) -> Void = { _ in },
+        noticed: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.changed = changed
+        self.noticed = noticed
     }
+
+    /// A sentence that the user must hear at once, on a terminal and in a log.
+    public func notice(_ sentence: String) { noticed(sentence) }
 
     public var current: State { state.withLock { $0 } }
 

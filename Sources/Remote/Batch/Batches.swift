@@ -100,8 +100,7 @@ struct BatchRound {
         }
         if !hopeless.isEmpty {
             try await desk.log.forgetAttempts(of: hopeless)
-            desk.fail(hopeless, exhausted)
-            runner.counters.update { $0.failed += hopeless.count }
+            try await lose(hopeless)
             let dropped = Set(hopeless)
             calls.removeAll { dropped.contains($0.key) }
         }
@@ -115,6 +114,25 @@ struct BatchRound {
             hasProgress = true
         }
         return (nil, hasProgress)
+    }
+
+    /// Ends calls that no batch answered: each is dead, unless no other call was answered either.
+    private func lose(_ keys: [SHA256.Digest]) async throws(Fault) {
+        let counters = runner.counters.snapshot
+        if counters.answered + counters.refused + counters.truncated + counters.invalid == 0 {
+            desk.fail(keys, exhausted)
+            runner.counters.update { $0.failed += keys.count }
+            return
+        }
+        for key in keys {
+            guard let call = desk.call(key) else { continue }
+            try await runner.keep(
+                StoredReply(
+                    state: .dead, httpStatus: 0, body: [], attempts: desk.settings.mostAttempts,
+                    reason: Retry.Kind.ambiguous.lostReason),
+                call, CallRunner.Trip(estimate: .nothing))
+        }
+        desk.noteNew(keys)
     }
 
     /// How many of the first calls make one batch: of one path, within the provider's limits and

@@ -8,6 +8,8 @@ public struct CallCounters: Sendable, Equatable {
     public var refused = 0
     public var truncated = 0
     public var invalid = 0
+    /// Answers of no use to questions that another answer settled.
+    public var reasked = 0
     /// Calls the endpoint can never answer.
     public var dead = 0
     /// Calls without an answer; a later run asks again.
@@ -40,7 +42,11 @@ public struct CallCounters: Sendable, Equatable {
     public init() {}
 
     /// Calls that came to an end in any way.
-    public var finished: Int { cached + answered + refused + truncated + invalid + dead + failed }
+    public var finished: Int { finishedNow + cached }
+
+    private var finishedNow: Int {
+        answered + refused + truncated + invalid + reasked + dead + failed
+    }
 }
 
 /// A model as replies name it.

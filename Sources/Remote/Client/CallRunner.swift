@@ -18,6 +18,8 @@ struct CallRunner: Sendable {
     let counters: CounterBox
     let flights: SingleFlight<Answer>
     let watch: RejectionBox
+    let outage: OutageWatch
+    let lost = LostCalls()
     /// Takes the calls that have no reply yet, where they go out as batches.
     var desk: BatchDesk?
 
@@ -127,8 +129,7 @@ struct CallRunner: Sendable {
                 turn = await gate.again(id, retry, news)
             case .failed(let kind):
                 gate.finish(id, .failed(kind), news)
-                try await forget(call, trip)
-                throw classifier.exhausted(kind)
+                return Answer(reply: try await lose(call, trip, kind), isCached: false)
             case .stop(let fault):
                 gate.finish(id, .stop(fault))
                 try await forget(call, trip)
@@ -164,6 +165,8 @@ struct CallRunner: Sendable {
             try await keep(reply, call, trip)
             return reply
         case .giveUp(let kind):
+            // Calls that fail inside while others do not were buried before (``Pacer``).
+            if kind != .serverError { return try await lose(call, trip, kind) }
             try await forget(call, trip)
             throw classifier.exhausted(kind)
         case .decline: throw Self.declined
@@ -186,6 +189,7 @@ struct CallRunner: Sendable {
             gate.finish(id, .stop(error))
             throw error
         }
+        lost.noteReply()
         if let group = call.group, watch.note(group, isRejected: over.isRejected) {
             let fault = classifier.templateFault(group, reason: over.reply.reason ?? "unknown")
             gate.finish(id, .stop(fault))
@@ -196,7 +200,7 @@ struct CallRunner: Sendable {
     }
 
     /// A call without a reply: unless some send may have been paid for, no open intent is left.
-    private func forget(_ call: Call, _ trip: Trip) async throws(Fault) {
+    func forget(_ call: Call, _ trip: Trip) async throws(Fault) {
         if trip.sends == 0 { return }
         try await ledger.clearIntents(
             key: call.key, bill: bill(trip, .nothing), isExposed: trip.ambiguous > 0)
@@ -237,10 +241,14 @@ struct CallRunner: Sendable {
             $0.sends += 1
             $0.inFlight += 1
         }
+        outage.sent()
         let result = await transfer.send(request(call))
         counters.update { $0.inFlight -= 1 }
         var news: RateNews?
-        if case .reply(let reply) = result {
+        switch result {
+        case .failed(let failure): outage.failed(classifier.words(failure))
+        case .reply(let reply):
+            outage.replied()
             news = RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000)
         }
         return (judge(result, call, sends), news)
@@ -286,7 +294,7 @@ struct CallRunner: Sendable {
         // Before it is read: neither a model's name nor a reason may hold a key.
         let body = classifier.redactor.withoutKeys(body)
         guard case .reply(let read) = call.read(body) else {
-            return .retry(Retry(kind: .badReply))
+            return errorInReply(body, sends) ?? .retry(Retry(kind: .badReply))
         }
         var reply = StoredReply(
             state: read.state, httpStatus: status,

@@ -19,41 +19,70 @@ public struct ChatClient: Sendable {
 
     /// Asks for JSON, and again (at most twice) when what came is not what was asked for.
     ///
-    /// A reply that is no JSON is mended once where that cannot change its meaning (code fence,
-    /// byte order mark, trailing commas), never when it was cut.
+    /// The JSON is found in a fence, behind reasoning and between sentences, and mended where that
+    /// cannot change its meaning (byte order mark, trailing commas), never when it was cut. Of
+    /// several documents the one that fits is taken; two that fit and differ are no answer.
     ///
     /// - Parameters:
     ///   - mostReasks: 0 or more; each is a call of its own, kept in the ledger.
-    ///   - validate: given the answer as canonical JSON; throws when its content will not do.
+    ///   - validate: given a document of the answer as canonical JSON; throws when its content
+    ///     will not do.
     /// - Returns: the last reply, and its value unless none was usable (`outcome` is then not
-    ///   `.answered`).
-    public func completeJSON<Value: Sendable>(
+    ///   `.answered`, and `reason` says why). The ledger then has all replies of the question as
+    ///   `invalid`, so that they are asked again when those are forgotten.
+    /// - Throws: As ``complete(_:)``.
+    public func completeJSON<Value: Sendable & Equatable>(
         _ request: ChatRequest, mostReasks: Int = 2,
-        validate: (String) throws(Fault) -> Value
+        validate: (String) throws(Misfit) -> Value
     ) async throws(Fault) -> (reply: ChatReply, value: Value?) {
-        var reask = 0
+        var unfit: [ChatReply] = []
+        var misfits: [String] = []
         while true {
-            var reply = try await complete(request, reask: reask)
+            var reply = try await complete(
+                request.reasked(because: misfits), reask: unfit.count)
             guard reply.outcome == .answered || reply.outcome == .invalid else {
                 return (reply, nil)
             }
-            if let json = reply.json ?? JSONRepair.read(reply.content) {
-                do {
-                    let value = try validate(json)
-                    reply.outcome = .answered
-                    reply.reason = nil
-                    return (reply, value)
-                } catch {
-                    reply.reason = "not_valid"
+            let asStored = reply
+            let documents = reply.documents ?? EmbeddedJSON.documents(in: reply.content)
+            switch Result(catching: { () throws(Misfit) in
+                try AnswerFit.value(in: documents, validate)
+            }) {
+            case .success(let value):
+                reply.outcome = .answered
+                reply.reason = nil
+                try await restate(unfit, as: .answered)
+                return (reply, value)
+            case .failure(let misfit):
+                // A reply without any message says so itself.
+                if reply.outcome == .answered || reply.reason == nil {
+                    reply.reason = misfit.code
                 }
-            } else {
-                reply.reason = "not_json"
             }
-            if reask >= mostReasks {
+            unfit.append(asStored)
+            misfits.append(reply.reason ?? Misfit.notJSON.code)
+            if unfit.count > mostReasks {
                 reply.outcome = .invalid
+                try await restate(unfit, as: .invalid)
                 return (reply, nil)
             }
-            reask += 1
+        }
+    }
+
+    /// Notes how a question ended with its replies that did not fit: none of them has to be asked
+    /// again once another one fits, and all of them when none does.
+    private func restate(
+        _ replies: [ChatReply], as outcome: ChatReply.Outcome
+    ) async throws(Fault) {
+        let changed = replies.filter { $0.outcome != outcome }
+        if changed.isEmpty { return }
+        let runner = connection.runner
+        try await runner.ledger.restate(
+            changed.map(\.key), as: outcome == .invalid ? .invalid : .answered)
+        let new = changed.count { !$0.isCached }
+        runner.counters.update { counters in
+            counters.invalid += outcome == .invalid ? new : -new
+            if outcome == .invalid { counters.answered -= new } else { counters.reasked += new }
         }
     }
 
@@ -105,7 +134,7 @@ public struct ChatClient: Sendable {
             answer.content ?? form.parse(stored.body)?.reading(wantsJSON: false).content
         if let content {
             reply.content = content.text
-            reply.json = content.json
+            reply.documents = content.documents
             reply.logprobs = content.logprobs
         }
         return reply

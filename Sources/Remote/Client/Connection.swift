@@ -17,14 +17,17 @@ public final class Connection: Sendable {
     ///     ``ReplyLedger/spent(sinceRun:endpoint:)``, say.
     ///   - deadlineMilliseconds: Since 1970 UTC. Nothing is sent from then on, and a pause that
     ///     the endpoint asks for beyond it ends the run at once.
+    ///   - facts: What the endpoint told of itself, if it was asked before.
     ///   - batches: Sends calls as batches, see ``Batches``; nil sends them one by one.
     ///   - log: Keeps the batches, in the ledger's workspace; needed for them.
+    ///   - notice: Hears, in a sentence, when the endpoint gives no answer.
     /// - Throws: `.configuration` for settings or a key that cannot work, and where calls are to go
     ///   out one by one while a batch of the endpoint is out.
     public convenience init(
         _ endpoint: Endpoint, ledger: ReplyLedger, budget: Budget = Budget(),
         spentBefore: Spending = Spending(), deadlineMilliseconds: Int64? = nil,
-        batches: BatchSettings? = nil, log: BatchLog? = nil
+        facts: ServerFacts? = nil, batches: BatchSettings? = nil, log: BatchLog? = nil,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(Fault) {
         var pacing = PacerSettings()
         pacing.concurrency = endpoint.concurrency
@@ -36,13 +39,20 @@ public final class Connection: Sendable {
         pacing.deadline = deadlineMilliseconds.map {
             Gate.now() + $0 - WorkspaceClock.system.now()
         }
-        try self.init(endpoint, ledger: ledger, pacing: pacing, batches: batches, log: log)
+        pacing.breaker.longestOutageMilliseconds = Int64(endpoint.outageMilliseconds)
+        var outage = OutageSettings()
+        outage.longestMilliseconds = Int64(endpoint.outageMilliseconds)
+        try self.init(
+            endpoint, ledger: ledger, pacing: pacing, outage: outage, hasAnswered: facts != nil,
+            batches: batches, log: log, notice: notice)
     }
 
     /// With a pace of its own; for tests.
     init(
         _ endpoint: Endpoint, ledger: ReplyLedger, pacing: PacerSettings,
-        batches: BatchSettings? = nil, log: BatchLog? = nil
+        outage: OutageSettings = OutageSettings(), hasAnswered: Bool = false,
+        batches: BatchSettings? = nil, log: BatchLog? = nil,
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(Fault) {
         try endpoint.validate()
         let desk = try batches.map { settings throws(Fault) in
@@ -70,7 +80,29 @@ public final class Connection: Sendable {
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(
                 endpointName: endpoint.name, redactor: redactor, address: url.text),
-            counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(), desk: desk)
+            counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(),
+            outage: OutageWatch(
+                outage, endpointName: endpoint.name, address: url.text, hasAnswered: hasAnswered),
+            desk: desk)
+        watch(notice, probeTimeoutMilliseconds: outage.probeTimeoutMilliseconds)
+    }
+
+    /// Lets the watch over silence ask, speak and end what waits.
+    private func watch(
+        _ notice: @escaping @Sendable (String) -> Void, probeTimeoutMilliseconds: Int
+    ) {
+        let runner = runner
+        let probe = ServerProbe(
+            endpoint, runner.url, runner.template, runner.classifier.redactor, runner.transfer,
+            timeoutMilliseconds: probeTimeoutMilliseconds)
+        runner.outage.begin(
+            OutageWatch.Hands(
+                probe: { [weak gate = runner.gate] in
+                    let silence = await probe.silence()
+                    if silence == nil { gate?.heard() }
+                    return silence?.reason
+                }, say: notice,
+                giveUp: { [weak self] fault in self?.stop(fault, abandonAfterMilliseconds: 0) }))
     }
 
     /// How the calls stand now.

@@ -75,6 +75,11 @@ final class Gate: Sendable {
         step { pacer, _, _ in pacer.stop(fault) }
     }
 
+    /// The endpoint answered something that was no call.
+    func heard() {
+        step { pacer, now, _ in pacer.heard(now: now) }
+    }
+
     /// Milliseconds until the endpoint is sent anything again; 0 when it is not paused.
     var pauseMilliseconds: Int64 {
         state.withLock { state in

@@ -23,15 +23,16 @@ struct ChatParsed: Sendable, Equatable {
     var content: String
     var logprobs: [TokenLogprob]?
 
-    /// With the content; one that was to be JSON and is not makes the reply invalid.
+    /// With the content; one that was to hold JSON and does not makes the reply invalid.
     func reading(wantsJSON: Bool) -> Reading.Read {
         var read = read
-        var json: String?
+        var documents: [String]?
         if wantsJSON && read.state == .answered {
-            json = JSONRepair.read(content)
-            if json == nil { (read.state, read.reason) = (.invalid, "not_json") }
+            let found = EmbeddedJSON.documents(in: content)
+            if found.isEmpty { (read.state, read.reason) = (.invalid, Misfit.notJSON.code) }
+            documents = found
         }
-        read.content = ChatContent(text: content, json: json, logprobs: logprobs)
+        read.content = ChatContent(text: content, documents: documents, logprobs: logprobs)
         return read
     }
 }
@@ -60,13 +61,16 @@ enum ChatCall {
         // Not `sample + reask`: that would be the answer some other caller asked for.
         var sample = reask == 0 ? "\(request.sample)" : "\(request.sample).\(reask)"
         if !form.sendsSeed, let seed = request.seed { sample += ".seed\(seed)" }
-        let body = JSONWriter.write(value)
+        // Sent as declared, since a model writes an object's members in the schema's order; keyed
+        // by the canonical form, so that no order is paid for twice.
+        let canonical = JSONWriter.write(value)
+        let body = request.schema == nil ? canonical : JSONWriter.write(value, order: .declared)
         let wantsJSON = request.schema != nil
         return Call(
             path: form.path, body: body,
             key: Call.key(
                 dialect: form.keyName, endpoint: endpoint.name, path: form.path,
-                body: Call.keyed(value, body), sample: sample),
+                body: Call.keyed(value, canonical), sample: sample),
             promptTokens: Call.estimatedTokens(bytes: body.count),
             completionTokens: request.maxTokens, group: request.purpose ?? "chat",
             read: { body in
@@ -86,6 +90,31 @@ enum ChatCall {
         }
         if let count = request.topLogprobs, !(0...20).contains(count) {
             throw Fault(.configuration, "the number of likely tokens lies outside 0 to 20")
+        }
+    }
+
+    private static let bounds: Set<String> = [
+        "minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum",
+    ]
+
+    /// A schema without the bounds that strict modes refuse; members of `properties` are names and
+    /// stay, whatever they are called.
+    static func withoutBounds(_ schema: JSONValue) -> JSONValue {
+        switch schema {
+        case .array(let items): .array(items.map(withoutBounds))
+        case .object(let members):
+            .object(
+                members.filter { !bounds.contains($0.key) }.map { member in
+                    var member = member
+                    if member.key == "properties", case .object(let named) = member.value {
+                        member.value = .object(
+                            named.map { .init(key: $0.key, value: withoutBounds($0.value)) })
+                    } else {
+                        member.value = withoutBounds(member.value)
+                    }
+                    return member
+                })
+        default: schema
         }
     }
 

@@ -28,7 +28,8 @@ public struct ChatRequest: Sendable, Equatable {
         public var name: String
         /// A JSON Schema as JSON.
         public var json: String { didSet { parsed = Self.parse(json) } }
-        /// Read and brought into canonical order once: every request of a run carries it.
+        /// Read once, its members in the order in which they were declared: every request of a
+        /// run carries it.
         private(set) var parsed: Result<JSONValue, JSONReader.Refusal>
 
         public init(name: String, json: String) {
@@ -38,9 +39,7 @@ public struct ChatRequest: Sendable, Equatable {
         }
 
         private static func parse(_ json: String) -> Result<JSONValue, JSONReader.Refusal> {
-            Result { () throws(JSONReader.Refusal) in
-                try JSONReader.read(JSONWriter.write(try JSONReader.read(Array(json.utf8))))
-            }
+            Result { () throws(JSONReader.Refusal) in try JSONReader.read(Array(json.utf8)) }
         }
     }
 
@@ -86,6 +85,20 @@ public struct ChatRequest: Sendable, Equatable {
 }
 
 extension ChatRequest {
+    /// The request once more, when the answers before did not fit for these reasons.
+    ///
+    /// A model without any randomness would answer the same again, so it is told what was wrong.
+    func reasked(because misfits: [String]) -> ChatRequest {
+        guard temperature == 0, !misfits.isEmpty, let last = messages.indices.last else {
+            return self
+        }
+        var request = self
+        request.messages[last].content +=
+            "\n\nEarlier answers to this did not fit (\(misfits.joined(separator: ", "))). "
+            + "Answer again, in exactly the form that is asked for."
+        return request
+    }
+
     /// No cut answer is asked for at greater length than this, unless ``maxTokens`` is more.
     static let longestSecondTry = 65_536
 
@@ -129,6 +142,6 @@ public struct ChatReply: Sendable, Equatable {
     public var isCached: Bool
     /// The ledger's key, for provenance.
     public var key: SHA256.Digest
-    /// The content as canonical JSON, where that is known already.
-    var json: String?
+    /// The JSON documents in the content, where they are known already.
+    var documents: [String]?
 }

@@ -71,12 +71,15 @@ extension Dialect {
         case .llamaCpp:
             // llama_cpp.server 0.3.36 answers 500 to `json_schema`; both servers know this form.
             DialectRules(
-                chat: OpenAIChat(keyName: "llama.cpp-chat/1", schemaForm: .jsonObject),
+                chat: OpenAIChat(
+                    keyName: "llama.cpp-chat/1", schemaForm: .jsonObject, boundsSchemas: true),
                 largestEmbeddingBatch: 2048)
         case .vllm:
             // The model folder's generation_config.json replaces every default that is not sent.
             DialectRules(
-                chat: OpenAIChat(keyName: "vllm-chat/1", neutralSampling: OpenAIChat.vllmNeutral),
+                chat: OpenAIChat(
+                    keyName: "vllm-chat/1", boundsSchemas: true,
+                    neutralSampling: OpenAIChat.vllmNeutral),
                 largestEmbeddingBatch: 2048)
         case .ollama:
             DialectRules(

@@ -11,12 +11,19 @@ struct ProviderError: Sendable, Equatable {
     var message: String?
 
     init(_ body: [UInt8]) {
-        guard body.count <= 1 << 20, let value = try? JSONReader.read(body) else { return }
+        let isReadable = body.count <= 1 << 20
+        self.init(isReadable ? (try? JSONReader.read(body)) ?? .null : .null)
+    }
+
+    init(_ value: JSONValue) {
         guard let error = value["error"] ?? value["detail"] else { return }
         message = error.string ?? error["message"]?.string
         type = error["type"]?.string.map { String($0.prefix(64)) }
         code = error["code"].flatMap(Self.word)
     }
+
+    /// Whether nothing is said of any error.
+    var isEmpty: Bool { code == nil && type == nil && message == nil }
 
     private static func word(_ value: JSONValue) -> String? {
         value.string.map { String($0.prefix(64)) } ?? value.integer.map { String($0) }

@@ -24,8 +24,9 @@ enum Reading: Sendable, Equatable {
 /// What a chat reply holds for its caller, read once and handed on.
 struct ChatContent: Sendable, Equatable {
     var text: String
-    /// The text as canonical JSON, where JSON was asked for and came.
-    var json: String?
+    /// The JSON documents in the text, each canonical, where JSON was asked for; see
+    /// ``EmbeddedJSON``.
+    var documents: [String]?
     var logprobs: [TokenLogprob]?
 }
 
@@ -43,7 +44,7 @@ struct Call: Sendable {
 
     /// After the base URL, with a slash in front.
     var path: String
-    /// Canonical.
+    /// As it is sent; the key is made of its canonical form.
     var body: [UInt8]
     var key: SHA256.Digest
     /// Prompt and completion, at most.

@@ -1,4 +1,6 @@
 /// The tokens that a reply says it used; nil is unsaid, and nonsense counts as unsaid.
+///
+/// A prompt of no tokens is nonsense: servers that do not count write 0 for both.
 struct TokenUsage: Sendable, Equatable {
     /// Everything the model read, from a cache or not.
     var prompt: Int?
@@ -20,6 +22,7 @@ struct TokenUsage: Sendable, Equatable {
     init(openAI usage: JSONValue?) {
         prompt = Self.count(usage?["prompt_tokens"])
         completion = Self.count(usage?["completion_tokens"])
+        dropUncounted()
         let input = usage?["prompt_tokens_details"]
         cached = min(Self.count(input?["cached_tokens"]) ?? 0, prompt ?? 0)
         written = min(Self.count(input?["cache_write_tokens"]) ?? 0, (prompt ?? 0) - cached)
@@ -33,6 +36,13 @@ struct TokenUsage: Sendable, Equatable {
         cached = Self.count(usage?["cache_read_input_tokens"]) ?? 0
         written = Self.count(usage?["cache_creation_input_tokens"]) ?? 0
         prompt = Self.count(usage?["input_tokens"]).map { $0 + cached + written }
+        dropUncounted()
+    }
+
+    private mutating func dropUncounted() {
+        guard prompt == 0 else { return }
+        prompt = nil
+        if completion == 0 { completion = nil }
     }
 
     private static func count(_ value: JSONValue?) -> Int? {

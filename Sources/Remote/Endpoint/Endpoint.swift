@@ -29,7 +29,10 @@ public struct Endpoint: Sendable, Equatable {
     /// Calls in flight at the start, 1 to 2048; they grow to `concurrency` while all goes well.
     public var startConcurrency = 8
     /// For one attempt, 1 to 3,600,000.
-    public var timeoutMilliseconds = 120_000
+    public var timeoutMilliseconds = 600_000
+    /// How long an endpoint that gives no answer is tried, 1,000 to 86,400,000; one that has never
+    /// answered at most 45 seconds.
+    public var outageMilliseconds = 300_000
     public var requestsPerMinute: Int?
     /// Prompt and completion together.
     public var tokensPerMinute: Int?
@@ -58,6 +61,16 @@ public struct Endpoint: Sendable, Equatable {
         self.model = model
     }
 
+    /// Whether it is a server of the user's own, which may be slow and has no other users: on this
+    /// machine, or of a kind that nobody offers as a service.
+    public var isOwnServer: Bool {
+        if let url = try? BaseURL(baseURL), url.isLoopback { return true }
+        switch dialect {
+        case .llamaCpp, .vllm, .ollama, .tei: return true
+        case .openai, .anthropic: return false
+        }
+    }
+
     /// Every setting that cannot work, as one fault.
     public func validate() throws(Fault) {
         var faults: [Fault] = []
@@ -73,6 +86,9 @@ public struct Endpoint: Sendable, Equatable {
         check(
             (1...3_600_000).contains(timeoutMilliseconds),
             "the timeout lies outside 1 to 3600000 milliseconds")
+        check(
+            (1000...86_400_000).contains(outageMilliseconds),
+            "the longest outage lies outside 1000 to 86400000 milliseconds")
         check(requestsPerMinute.map { $0 > 0 } ?? true, "requests per minute are not above 0")
         check(tokensPerMinute.map { $0 > 0 } ?? true, "tokens per minute are not above 0")
         check(

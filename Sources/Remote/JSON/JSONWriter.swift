@@ -1,16 +1,23 @@
 /// JSON in one way only: RFC 8785, "JSON Canonicalization Scheme".
 ///
-/// Keys sorted by their UTF-16 units, no blanks, numbers as ECMAScript writes them. Requests are
-/// sent in this form, so that what is hashed for the ledger is what was sent.
+/// Keys sorted by their UTF-16 units, no blanks, numbers as ECMAScript writes them. This form is
+/// what is hashed for the ledger; a request is sent with its members in the order of the schema.
 enum JSONWriter {
-    static func write(_ value: JSONValue) -> [UInt8] {
+    enum Order: Sendable {
+        /// RFC 8785's.
+        case canonical
+        /// As the value has them.
+        case declared
+    }
+
+    static func write(_ value: JSONValue, order: Order = .canonical) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(2048)
-        write(value, &bytes)
+        write(value, order, &bytes)
         return bytes
     }
 
-    private static func write(_ value: JSONValue, _ bytes: inout [UInt8]) {
+    private static func write(_ value: JSONValue, _ order: Order, _ bytes: inout [UInt8]) {
         switch value {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let bool): bytes.append(contentsOf: (bool ? "true" : "false").utf8)
@@ -21,16 +28,17 @@ enum JSONWriter {
             bytes.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                write(value, &bytes)
+                write(value, order, &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
-            for (index, member) in inOrder(members).enumerated() {
+            let sorted = order == .canonical ? inOrder(members) : members
+            for (index, member) in sorted.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
                 write(member.key, &bytes)
                 bytes.append(UInt8(ascii: ":"))
-                write(member.value, &bytes)
+                write(member.value, order, &bytes)
             }
             bytes.append(UInt8(ascii: "}"))
         }

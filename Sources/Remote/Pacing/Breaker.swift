@@ -6,7 +6,7 @@ struct BreakerSettings: Sendable, Equatable {
     /// The opening doubles with each failed probe, up to this.
     var longestOpenMilliseconds: Int64 = 300_000
     /// Without a clean probe for so long the run ends, resumably.
-    var longestOutageMilliseconds: Int64 = 900_000
+    var longestOutageMilliseconds: Int64 = 300_000
 }
 
 /// Spares an endpoint that is down, and us the waiting on it (Nygard 2007, "Release It!").
@@ -66,6 +66,11 @@ struct Breaker: Sendable {
     /// A call that ``admits(now:)`` let pass is sent.
     mutating func sent(_ id: Int) {
         if case .open = state { state = .probing(id) }
+    }
+
+    /// The endpoint gave a sign of life: the next probe need not wait.
+    mutating func heard(now: Int64) {
+        if case .open(let until) = state { state = .open(until: min(until, now)) }
     }
 
     /// A send has ended.

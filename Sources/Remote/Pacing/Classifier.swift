@@ -25,7 +25,9 @@ struct Classifier: Sendable {
     /// neither a user nor a query.
     var address = ""
     /// What libcurl said last when no reply came.
-    private let lastFailure = LastFailure()
+    private let lastFailure = LastWords()
+    /// What the endpoint said last when it rejected a call.
+    private let lastRejection = LastWords()
 
     init(endpointName: String, redactor: Redactor, address: String = "") {
         self.endpointName = endpointName
@@ -69,6 +71,7 @@ struct Classifier: Sendable {
         case 413: return .dead(reason: "too_long")
         case 400 where error.isTooLong: return .dead(reason: "too_long")
         case 400..<500:
+            if let message = error.message { lastRejection.note(redactor.redact(message)) }
             return .rejected(reason: redactor.code(error.reason) ?? "http_\(status)")
         default: return retry(.gateway)
         }
@@ -131,7 +134,8 @@ struct Classifier: Sendable {
             why: at(words(failure)), hint: hint)
     }
 
-    private func words(_ failure: TransferFailure) -> String {
+    /// What libcurl says of a failure, redacted.
+    func words(_ failure: TransferFailure) -> String {
         "\(redactor.redact(failure.message)) (libcurl \(failure.code))"
     }
 
@@ -144,7 +148,7 @@ struct Classifier: Sendable {
     func templateFault(_ template: String, reason: String) -> Fault {
         Fault(
             .configuration, "endpoint \(endpointName) rejects too many calls of \(template)",
-            why: "the latest: \(reason)",
+            why: "the latest: \(reason)" + (lastRejection.words.map { ", \($0)" } ?? ""),
             hint: "correct the template or its settings, `curate plan --show-prompts` shows them; "
                 + "then `curate retry`")
     }
@@ -179,8 +183,8 @@ struct Classifier: Sendable {
     }
 }
 
-/// What libcurl said of the latest failure, shared by an endpoint's calls.
-private final class LastFailure: Sendable {
+/// What was said of the latest failure, redacted, shared by an endpoint's calls.
+private final class LastWords: Sendable {
     private let state = Mutex<String?>(nil)
 
     var words: String? { state.withLock { $0 } }

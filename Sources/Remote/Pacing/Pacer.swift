@@ -109,6 +109,12 @@ struct Pacer: Sendable {
         return pump(now)
     }
 
+    /// The endpoint answered something that was no call.
+    mutating func heard(now: Int64) -> [Action] {
+        breaker.heard(now: now)
+        return pump(now)
+    }
+
     /// Time has passed.
     mutating func tick(now: Int64) -> [Action] { pump(now) }
 
@@ -277,7 +283,7 @@ struct Pacer: Sendable {
         }
         if let end = breaker.givesUpAt, now >= end {
             return Fault(
-                .stopped, "the endpoint has failed for too long",
+                .unavailable, "the endpoint has failed for too long",
                 why: "most calls failed, and since then every probe", hint: hint)
         }
         return nil

@@ -39,7 +39,8 @@ extension GenerateStage {
             for number in 0..<calls {
                 let messages = try prompts.messages(
                     request(number), task.kind, count: task.perCall)
-                let key = try endpoint.key(of: prompts.request(messages, task.kind))
+                let key = try endpoint.key(
+                    of: prompts.request(messages, task.kind, count: task.perCall))
                 if try answers.holds(key) { stored += 1 }
             }
             plan.stored = (plan.stored ?? 0) + stored

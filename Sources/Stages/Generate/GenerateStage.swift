@@ -1,4 +1,5 @@
 public import Pipeline
+internal import Prompts
 public import Records
 
 /// Adds texts that a model writes: positives, hard negatives and innocuous ones, up to a number for
@@ -18,7 +19,7 @@ public import Records
 /// and 100 innocuous rows with every category 0.
 public struct GenerateStage: Stage {
     public static let description = StageDescription(
-        name: "generate", version: 1, role: .generator,
+        name: "generate", version: 2, role: .generator,
         summary: "Adds texts that the provider's model writes for each category.",
         method: """
             Prompts from templates whose ingredients (topic, narrator, time, kind, level, a \
@@ -26,15 +27,28 @@ public struct GenerateStage: Stage {
             sample of the category's rows, fenced as data; two categories at once at the rate \
             `co_occurrence`. Requests go out in rounds for exactly what is missing, and \
             request n of a category is a function of seed, stage, category, kind and n alone. \
+            A text is refused that copies what its prompt showed (equal but for case, \
+            punctuation and digits, or a Jaccard similarity of 0.6 of 5-character runs), that \
+            repeats itself (a loop, one word, a row of digits), or that lacks what it must \
+            contain, and another is asked for in its place. \
             A category with `synthesis: deny` is never asked for; sexual content involving \
             minors always has it.
             """,
         cost: "A call for every `per_call` texts, up to `max_calls_factor` times as many.",
+        refusals: [
+            .init("length", "Shorter than `min_characters` or longer than `max_characters`."),
+            .init("must_contain", "Without the word that the request demanded."),
+            .init("must_not_contain", "With the phrase that the request forbade."),
+            .init("repetitive", "Repeats itself: a loop, one word or character, a row of digits."),
+            .init("copied", "A copy or near copy of an example or a definition in the prompt."),
+            .init("duplicate", "The same text as one that was made before it."),
+        ],
         usesTaxonomy: true)
 
     let provider: ProviderSettings?
     let taxonomy: Taxonomy
     let settings: GenerationSettings
+    let temperature: Double?
     private let ingredients: String
     let templates: String
     let seed: UInt64
@@ -51,7 +65,9 @@ public struct GenerateStage: Stage {
             "ingredients", "templates/ingredients.yaml", help: "Pools that requests draw from.")
         templates = settings.path(
             "templates", "templates/prompts", help: "The folder with <kind>.jinja for each kind.")
-        provider = ProviderSettings.read(setup, settings)
+        let provider = ProviderSettings.read(setup, settings)
+        self.provider = provider
+        temperature = Temperature.read(settings, Temperature.generation, provider)
         self.settings = GenerationSettings(settings, taxonomy)
     }
 
@@ -87,11 +103,31 @@ public struct GenerateStage: Stage {
         (
             try GenerationPrompts(
                 folder: templates, kinds: kinds, taxonomy: taxonomy,
-                maxTokens: settings.maxTokens, temperature: provider?.temperature),
+                maxTokens: settings.maxTokens, temperature: temperature,
+                longestText: settings.mostCharacters),
             try IngredientPools(
                 file: ingredients, mustContain: settings.mustContain,
                 mustNotContain: settings.mustNotContain, platforms: settings.platforms)
         )
+    }
+
+    public func greet(_ context: RunContext) async -> Greeting {
+        guard let provider, let (prompts, ingredients) = try? parts() else { return Greeting() }
+        var texts: [(template: String, text: String)] = []
+        for (index, task) in settings.tasks.enumerated() {
+            let path = GenerationPrompts.path(task.kind, in: templates)
+            if texts.contains(where: { $0.template == path }) { continue }
+            var draws = Draws(seed: seed, purpose: "\(name)/greeting", id: task.key)
+            let request = GenerationRequest.draw(
+                &draws, task: index, number: 0, settings: settings, taxonomy: taxonomy,
+                ingredients: ingredients, examples: [:])
+            guard
+                let messages = try? prompts.messages(request, task.kind, count: task.perCall)
+            else { continue }
+            texts.append((path, messages.map(\.content).joined(separator: "\n")))
+        }
+        return await provider.greet(
+            context, seed: seed, prompts: texts, maxTokens: settings.maxTokens)
     }
 
     public func run(_ work: StageWork) async throws(Fault) {
@@ -165,6 +201,8 @@ extension GenerationSettings {
     mutating func useExamples(
         _ counts: [String: Int], _ examples: [String: [String]], _ work: StageWork
     ) {
+        var dropped: [GenerationTask] = []
+        defer { self.dropped = dropped }
         tasks = tasks.compactMap { task in
             let hasExamples = !(task.category.flatMap { examples[$0] } ?? []).isEmpty
             if task.kind == .fewShot, !hasExamples {
@@ -172,6 +210,7 @@ extension GenerationSettings {
                     "\(task.words): 0 of \(Words.number(task.target)) texts, "
                         + "for no row can be an example")
                 work.count("shortfall.\(task.key)", Double(task.target))
+                dropped.append(task)
                 return nil
             }
             // Both would make the same requests.

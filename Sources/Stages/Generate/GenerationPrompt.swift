@@ -8,15 +8,21 @@ struct GenerationPrompts: Sendable {
     private let templates: [GenerationKind: PromptTemplate]
     let maxTokens: Int
     let temperature: Double?
-    private static let schema = ChatRequest.Schema(
-        name: "texts",
-        json: #"{"type":"object","properties":{"texts":{"type":"array","items":"#
-            + #"{"type":"string"}}},"required":["texts"],"additionalProperties":false}"#)
+    private let longestText: Int
+
+    /// The form of an answer with so many texts; most dialects leave the bounds out.
+    private func schema(_ count: Int) -> ChatRequest.Schema {
+        ChatRequest.Schema(
+            name: "texts",
+            json: #"{"type":"object","properties":{"texts":{"type":"array","items":"#
+                + #"{"type":"string","maxLength":\#(longestText)},"maxItems":\#(count)}},"#
+                + #""required":["texts"],"additionalProperties":false}"#)
+    }
 
     /// - Parameter folder: Holds `<kind>.jinja` for each kind.
     init(
         folder: String, kinds: [GenerationKind], taxonomy: Taxonomy, maxTokens: Int,
-        temperature: Double?
+        temperature: Double?, longestText: Int
     ) throws(Fault) {
         var templates: [GenerationKind: PromptTemplate] = [:]
         var faults: [Fault] = []
@@ -32,6 +38,7 @@ struct GenerationPrompts: Sendable {
         self.taxonomy = taxonomy
         self.maxTokens = maxTokens
         self.temperature = temperature
+        self.longestText = longestText
     }
 
     static func path(_ kind: GenerationKind, in folder: String) -> String {
@@ -73,35 +80,43 @@ struct GenerationPrompts: Sendable {
         return .fields(fields)
     }
 
-    func request(_ messages: [Message], _ kind: GenerationKind) -> ChatRequest {
+    func request(_ messages: [Message], _ kind: GenerationKind, count: Int) -> ChatRequest {
         var request = ChatRequest(
             messages: Prompting.messages(messages), temperature: temperature,
-            maxTokens: maxTokens, schema: Self.schema)
+            maxTokens: maxTokens, schema: schema(count))
         request.purpose = templates[kind]?.name
         return request
     }
 
-    /// Reads an answer.
+    /// Reads one document of an answer: `texts`, or the one list that it holds in its place, of
+    /// texts or of objects with one text each.
     ///
-    /// - Throws: When it holds no list of texts: the client asks again then.
-    static func read(_ json: String) throws(Fault) -> [String] {
-        var parser = JSONParser()
-        var nested = JSONParser()
-        return try parser.children(of: Array(json.utf8)) { fields throws(Fault) in
-            guard let found = fields["texts"], case .array = found.kind else {
-                throw Fault(.badData, "the answer has no texts")
-            }
-            return try nested.children(of: Array(found.raw)) { items throws(Fault) in
-                var texts: [String] = []
-                for item in items {
-                    guard let text = item.string else {
-                        throw Fault(.badData, "a text is not a string")
-                    }
-                    texts.append(text)
-                }
-                guard !texts.isEmpty else { throw Fault(.badData, "the answer has no texts") }
-                return texts
-            }
+    /// - Throws: Why it does not fit: the client asks again then.
+    static func read(_ json: String) throws(Misfit) -> [String] {
+        let document = Array(json.utf8)
+        var list = document
+        if document.first != UInt8(ascii: "[") {
+            let fields = try AnswerField.children(of: document)
+            let lists = fields.filter { if case .array = $0.kind { true } else { false } }
+            guard
+                let found = lists.first(where: { $0.isNamed("texts") })
+                    ?? (lists.count == 1 ? lists[0] : nil)
+            else { throw Misfit("no_texts") }
+            list = found.raw
         }
+        var texts: [String] = []
+        for item in try AnswerField.children(of: list) { texts.append(try text(item)) }
+        if texts.isEmpty { throw Misfit("no_texts") }
+        return texts
+    }
+
+    private static func text(_ item: AnswerField) throws(Misfit) -> String {
+        if let text = item.string { return text }
+        guard case .object = item.kind else { throw Misfit("text_form") }
+        let members = try AnswerField.children(of: item.raw)
+        let named = members.filter { $0.isNamed("text") }
+        let strings = (named.isEmpty ? members : named).compactMap(\.string)
+        guard strings.count == 1 else { throw Misfit("text_form") }
+        return strings[0]
     }
 }

@@ -20,7 +20,11 @@ struct GenerationRun: Sendable {
 
     /// What one task has so far.
     private struct State {
-        var made: [Addition] = []
+        /// Kept and refused, as they came.
+        var additions: [Addition] = []
+        var kept = 0
+        /// Refused texts by reason.
+        var reasons: [String: Int] = [:]
         var requests = 0
         var refused = 0
         var unusable = 0
@@ -32,6 +36,7 @@ struct GenerationRun: Sendable {
         var texts: [String]?
     }
 
+    /// - Returns: The new rows, those that are refused among them.
     func run() async throws(Fault) -> [Addition] {
         let tasks = settings.tasks
         var states = [State](repeating: State(), count: tasks.count)
@@ -42,7 +47,7 @@ struct GenerationRun: Sendable {
             var round: [GenerationRequest] = []
             for (index, task) in tasks.enumerated() {
                 let state = states[index]
-                let lacks = task.target - state.made.count
+                let lacks = task.target - state.kept
                 let wanted = (lacks + task.perCall - 1) / task.perCall
                 let allowed = min(wanted, task.mostRequests - state.requests)
                 for number in 0..<max(0, allowed) {
@@ -53,13 +58,14 @@ struct GenerationRun: Sendable {
             for answer in try await ask(round) {
                 let index = answer.request.task
                 states[index].requests += 1
-                let before = states[index].made.count
-                take(answer, tasks[index], &states[index], &seen)
-                work.progress.add(states[index].made.count - before)
+                let before = states[index].kept
+                try take(answer, tasks[index], &states[index], &seen)
+                work.progress.add(states[index].kept - before)
             }
         }
         for (task, state) in zip(tasks, states) { report(task, state) }
-        return states.flatMap(\.made)
+        gate(zip(tasks, states).map { ($0, $1.kept) })
+        return states.flatMap(\.additions)
     }
 
     private func ask(_ round: [GenerationRequest]) async throws(Fault) -> [Answer] {
@@ -82,7 +88,8 @@ struct GenerationRun: Sendable {
         let task = settings.tasks[request.task]
         let messages = try prompts.messages(request, task.kind, count: task.perCall)
         let (reply, texts) = try await session.chat.completeJSON(
-            prompts.request(messages, task.kind), validate: GenerationPrompts.read)
+            prompts.request(messages, task.kind, count: task.perCall),
+            validate: GenerationPrompts.read)
         session.say()
         return Answer(request: request, reply: reply, texts: texts)
     }
@@ -97,7 +104,7 @@ struct GenerationRun: Sendable {
 
     private func take(
         _ answer: Answer, _ task: GenerationTask, _ state: inout State, _ seen: inout Set<String>
-    ) {
+    ) throws(Fault) {
         guard let texts = answer.texts else {
             if answer.reply.outcome == .refused {
                 state.refused += 1
@@ -108,41 +115,37 @@ struct GenerationRun: Sendable {
             }
             return
         }
-        for text in texts {
-            if state.made.count >= task.target {
+        let check = GeneratedTextCheck(settings, answer.request, prompts.taxonomy)
+        for (place, text) in texts.enumerated() {
+            if state.kept >= task.target {
                 session.add("surplus")
                 continue
             }
-            guard let text = clean(text, answer.request) else { continue }
-            guard seen.insert(text).inserted else {
-                session.add("dropped.duplicate")
-                continue
+            let text = framed(text, answer.request)
+            var record = record(text, answer, task)
+            var refusal = try check.refusal(of: text)
+            if refusal == nil, !seen.insert(text).inserted {
+                refusal = Refusal("duplicate", matched: record.id)
             }
-            state.made.append(Addition(record(text, answer, task)))
+            if let refusal {
+                // Never the name of a row that is kept, which the same text may be.
+                let name = "\(task.key)/\(answer.request.number)/\(place)"
+                record.id = RecordIdentifier.derived(
+                    source: "generate/\(work.stage)/refused/\(name)", content: text)
+                state.reasons[refusal.code, default: 0] += 1
+            } else {
+                state.kept += 1
+            }
+            state.additions.append(Addition(record, refusal: refusal))
         }
     }
 
-    /// The text as it becomes a row, or nil when it cannot.
-    private func clean(_ text: String, _ request: GenerationRequest) -> String? {
-        var text = Self.trimmed(text)
+    /// The text as it becomes a row: without blanks at its ends, with its platform in front.
+    private func framed(_ text: String, _ request: GenerationRequest) -> String {
+        let text = Self.trimmed(text)
         if let platform = request.ingredients["platform"], !text.hasPrefix(platform), !text.isEmpty
         {
-            text = "\(platform) \(text)"
-        }
-        let length = text.unicodeScalars.count
-        if length < settings.leastCharacters || length > settings.mostCharacters {
-            session.add("dropped.length")
-            return nil
-        }
-        if let word = request.ingredients["must_contain"], !text.contains(word) {
-            session.add("dropped.must_contain")
-            return nil
-        }
-        if let phrase = request.ingredients["must_not_contain"],
-            text.lowercased().contains(phrase.lowercased())
-        {
-            session.add("dropped.must_not_contain")
-            return nil
+            return "\(platform) \(text)"
         }
         return text
     }
@@ -188,10 +191,34 @@ struct GenerationRun: Sendable {
         return labels
     }
 
+    /// Whether every task came near enough to its target; exit code 1 says that one did not.
+    private func gate(_ results: [(task: GenerationTask, kept: Int)]) {
+        // Few-shot tasks without an example were dropped before, and made nothing.
+        let all = results + settings.dropped.map { ($0, 0) }
+        let short = all.filter { task, kept in
+            Double(task.target - kept) > settings.mostShort * Double(task.target)
+        }
+        let words = short.prefix(Self.mostNamed).map { task, kept in
+            "\(task.words) \(Words.number(kept)) of \(Words.number(task.target))"
+        }
+        let more = short.count - words.count
+        let wanted = all.reduce(0) { $0 + $1.task.target }
+        let made = all.reduce(0) { $0 + $1.kept }
+        work.gate(
+            "target", passed: short.isEmpty,
+            detail: short.isEmpty
+                ? "\(Words.number(made)) of \(Words.count(wanted, "text"))"
+                : words.joined(separator: "; ")
+                    + (more > 0 ? "; \(Words.number(more)) more fell short" : ""))
+    }
+
+    /// Tasks that a gate names one by one.
+    private static let mostNamed = 6
+
     /// A task that fell short says so, in the statistics and to the user.
     private func report(_ task: GenerationTask, _ state: State) {
-        work.count("made.\(task.key)", Double(state.made.count))
-        let short = task.target - state.made.count
+        work.count("made.\(task.key)", Double(state.kept))
+        let short = task.target - state.kept
         guard short > 0 else { return }
         work.count("shortfall.\(task.key)", Double(short))
         var reasons = ["\(Words.number(state.requests)) requests"]
@@ -199,8 +226,11 @@ struct GenerationRun: Sendable {
         if state.unusable > 0 {
             reasons.append("\(Words.number(state.unusable)) without a usable answer")
         }
+        for (code, number) in state.reasons.sorted(by: { $0.key < $1.key }) {
+            reasons.append("\(Words.count(number, "text")) refused (\(code))")
+        }
         work.note(
-            "\(task.words): \(Words.number(state.made.count)) of \(Words.number(task.target)) "
+            "\(task.words): \(Words.number(state.kept)) of \(Words.number(task.target)) "
                 + "texts after "
                 + reasons.joined(separator: ", "))
     }

@@ -5,6 +5,10 @@ internal import Records
 struct GenerationSettings: Sendable {
     /// In the order of the setting `kinds`, categories in the taxonomy's order.
     var tasks: [GenerationTask] = []
+    /// Few-shot tasks that had nothing to show.
+    var dropped: [GenerationTask] = []
+    /// The share of a task's target that may be missing, 0 to 1.
+    var mostShort: Double
     var fewShotBelow: Int
     var coOccurrence: Double
     var examples: Int
@@ -24,6 +28,9 @@ struct GenerationSettings: Sendable {
         let factor = settings.number(
             "max_calls_factor", 3, in: 1...100,
             help: "Stop asking after so many times the requests that were needed.")
+        mostShort = settings.number(
+            "max_shortfall", 0, in: 0...1,
+            help: "The share of a target that may be missing before the run ends with exit code 1.")
         fewShotBelow = settings.integer(
             "few_shot_below", 0, in: 0...Int.max,
             help: "Positives of a category with fewer rows are made after examples from them.")
@@ -39,9 +46,9 @@ struct GenerationSettings: Sendable {
         platforms = settings.strings(
             "platforms", [], help: "Prefixes such as [ADULT][MESSAGE], one drawn a request.")
         leastCharacters = settings.integer(
-            "min_characters", 3, in: 1...10_000, help: "Shorter texts are dropped.")
+            "min_characters", 3, in: 1...10_000, help: "Shorter texts are refused.")
         mostCharacters = settings.integer(
-            "max_characters", 2_000, in: 1...100_000, help: "Longer texts are dropped.")
+            "max_characters", 2_000, in: 1...100_000, help: "Longer texts are refused.")
         maxTokens = settings.integer(
             "max_tokens", 2_000, in: 16...131_072, help: "The most that one answer may hold.")
         safeCategory = settings.optionalString(

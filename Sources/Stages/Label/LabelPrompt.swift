@@ -12,10 +12,12 @@ struct LabelPrompt: Sendable {
     let temperature: Double?
     private let fixed: [String: PromptValue]
     private let schema: ChatRequest.Schema
+    private let reader: LabelAnswerReader
 
+    /// - Parameter needsConfidence: Whether an answer without a confidence is asked again.
     init(
         template: PromptTemplate, space: LabelSpace, attributes: [(name: String, values: [String])],
-        maxTokens: Int, temperature: Double?
+        maxTokens: Int, temperature: Double?, needsConfidence: Bool = false
     ) {
         self.template = template
         self.space = space
@@ -43,6 +45,8 @@ struct LabelPrompt: Sendable {
         }
         fixed = values
         schema = Self.schema(space.ids, attributes)
+        reader = LabelAnswerReader(
+            space: space, attributes: attributes, needsConfidence: needsConfidence)
     }
 
     private static func fields(_ category: Records.Category) -> PromptValue {
@@ -74,7 +78,13 @@ struct LabelPrompt: Sendable {
         return request
     }
 
+    /// The most characters of an attribute without a list of values.
+    private static let longestAttribute = 200
+
     /// A closed set: every category is answered, and nothing else can be.
+    ///
+    /// In this order, since a model writes an object's members in the order of the schema: the
+    /// confidence is in the labels that stand before it.
     private static func schema(
         _ ids: [String], _ attributes: [(name: String, values: [String])]
     ) -> ChatRequest.Schema {
@@ -93,64 +103,21 @@ struct LabelPrompt: Sendable {
             (
                 attribute.name,
                 attribute.values.isEmpty
-                    ? #"{"type":["string","null"]}"#
+                    ? #"{"type":["string","null"],"maxLength":\#(longestAttribute)}"#
                     : #"{"type":["string","null"],"enum":"#
                         + jsonArray(attribute.values).dropLast() + ",null]}"
             )
         }
         let json = object([
             ("labels", object(ids.map { ($0, #"{"type":"integer","enum":[0,1]}"#) })),
-            ("attributes", object(values)), ("confidence", #"{"type":"number"}"#),
+            ("attributes", object(values)),
+            ("confidence", #"{"type":"number","minimum":0,"maximum":1}"#),
         ])
         return ChatRequest.Schema(name: "labels", json: json)
     }
 
-    /// Reads an answer.
+    /// Reads one document of an answer.
     ///
-    /// - Throws: When a category is missing or unknown, or a value is none of the allowed: the
-    ///   client asks again then.
-    func read(_ json: String) throws(Fault) -> LabelAnswer {
-        var parser = JSONParser()
-        var nested = JSONParser()
-        let ids = space.ids
-        let attributes = attributes
-        return try parser.children(of: Array(json.utf8)) { fields throws(Fault) in
-            guard let found = fields["labels"], case .object = found.kind else {
-                throw Fault(.badData, "the answer has no labels")
-            }
-            // A model that does not say how sure it is passes no minimum.
-            var answer = LabelAnswer(labels: [:], confidence: 0)
-            answer.labels = try nested.children(of: Array(found.raw)) { members throws(Fault) in
-                var labels: [String: Bool] = [:]
-                for member in members {
-                    let number = member.number
-                    guard ids.contains(member.key), number == 0 || number == 1 else {
-                        throw Fault(.badData, "a label is not of the taxonomy, or not 0 or 1")
-                    }
-                    labels[member.key] = number == 1
-                }
-                return labels
-            }
-            guard answer.labels.count == ids.count else {
-                throw Fault(.badData, "the answer leaves a category out")
-            }
-            if let number = fields["confidence"]?.number, (0...1).contains(number) {
-                answer.confidence = number
-            }
-            if let found = fields["attributes"], case .object = found.kind {
-                answer.attributes = try nested.children(of: Array(found.raw)) { members in
-                    var values: [String: String] = [:]
-                    for attribute in attributes {
-                        let value = members.first { $0.key == attribute.name }?.string
-                        guard let value else { continue }
-                        if attribute.values.isEmpty || attribute.values.contains(value) {
-                            values[attribute.name] = value
-                        }
-                    }
-                    return values
-                }
-            }
-            return answer
-        }
-    }
+    /// - Throws: Why it does not fit: the client asks again then.
+    func read(_ json: String) throws(Misfit) -> LabelAnswer { try reader.read(json) }
 }

@@ -7,6 +7,8 @@ internal import Synchronization
 final class LabelRun: Sendable {
     private struct Tally: Sendable {
         var numbers: [String: Int] = [:]
+        /// What became of each labeller's rows, in the order of the chain.
+        var turns: [Turns]
         /// Lines of moderation.jsonl by the row's number.
         var moderation: [Int: [UInt8]] = [:]
     }
@@ -21,12 +23,14 @@ final class LabelRun: Sendable {
     private let limit: Int
     private let mostCharacters: Int
     private let work: StageWork
-    private let tally = Mutex(Tally())
+    private let mostFailed: Double
+    private let mostPassed: [Double]
+    private let tally: Mutex<Tally>
 
     init(
         space: LabelSpace, chain: [any Labeller], attributes: [String], rows: LabelStage.Rows,
         overwrites: Bool, requires: Bool, writesModeration: Bool, limit: Int, mostCharacters: Int,
-        work: StageWork
+        mostFailed: Double = 1, mostPassed: [Double] = [], work: StageWork
     ) {
         self.space = space
         self.chain = chain
@@ -37,7 +41,10 @@ final class LabelRun: Sendable {
         self.writesModeration = writesModeration
         self.limit = limit
         self.mostCharacters = mostCharacters
+        self.mostFailed = mostFailed
+        self.mostPassed = mostPassed
         self.work = work
+        tally = Mutex(Tally(turns: .init(repeating: Turns(), count: chain.count)))
     }
 
     func outcomes(_ rows: [Row]) async throws(Fault) -> [Outcome] {
@@ -68,6 +75,9 @@ final class LabelRun: Sendable {
     func finish() throws(Fault) {
         let tally = tally.withLock { $0 }
         for (name, number) in tally.numbers { work.count(name, Double(number)) }
+        for (place, labeller) in chain.enumerated() {
+            report(labeller, tally.turns[place], mostPassed: mostPassed.dropFirst(place).first)
+        }
         if let left = tally.numbers["unlabelled"], left > 0 {
             work.note(
                 "\(Words.count(left, "row has", "rows have")) no label: no labeller had an answer")
@@ -77,6 +87,48 @@ final class LabelRun: Sendable {
             let bytes = lines.flatMap { $0.value + [UInt8(ascii: "\n")] }
             try work.write(bytes, to: "moderation.jsonl", rows: lines.count)
         }
+    }
+
+    /// Says what share of its rows a labeller could not answer, and whether that was too much.
+    private func report(_ labeller: any Labeller, _ turns: Turns, mostPassed: Double?) {
+        let name = labeller.name
+        if turns.unreadConfidence > 0 {
+            work.count("confidence_unread.\(name)", Double(turns.unreadConfidence))
+            work.note(
+                "\(name): \(Words.count(turns.unreadConfidence, "answer has", "answers have")) a "
+                    + "confidence that is no share of 1 and counts as unknown")
+        }
+        let reasons = turns.failures.sorted { $0.key < $1.key }
+        for (reason, number) in reasons { work.count("failed.\(reason)", Double(number)) }
+        if labeller.isRemote, turns.asked > 0 {
+            let words = reasons.map { "\($0.key) \(Words.number($0.value))" }
+            let share = Double(turns.failed) / Double(turns.asked)
+            let detail =
+                "\(Words.number(turns.failed)) of \(Words.count(turns.asked, "row")) got no usable "
+                + "answer"
+                + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")
+            work.gate(
+                "answers of \(name)", passed: share <= mostFailed,
+                detail: share <= mostFailed
+                    ? detail : detail + ", more than the \(Self.percent(mostFailed)) of max_failed")
+            if turns.failed > 0, share <= mostFailed { work.note("\(name): \(detail)") }
+        }
+        guard let mostPassed, turns.rows > 0 else { return }
+        let share = Double(turns.passed) / Double(turns.rows)
+        work.gate(
+            "rows passed by \(name)", passed: share <= mostPassed,
+            detail: "\(Words.number(turns.passed)) of \(Words.count(turns.rows, "row"))"
+                + (share <= mostPassed
+                    ? "" : ", more than the \(Self.percent(mostPassed)) of max_passed"))
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let tenths = Words.tenths(share * 100)
+        return "\(tenths.hasSuffix(".0") ? String(tenths.dropLast(2)) : tenths) %"
+    }
+
+    private func note(_ place: Int, _ change: (inout Turns) -> Void) {
+        tally.withLock { change(&$0.turns[place]) }
     }
 
     private func count(_ name: String) {
@@ -144,6 +196,7 @@ final class LabelRun: Sendable {
         for (index, labeller) in chain.enumerated() {
             if labeller.isRemote, isTooLong {
                 count("passed.\(labeller.name).too_long")
+                note(index) { $0.tooLong += 1 }
                 continue
             }
             let verdict: LabellerVerdict
@@ -153,13 +206,15 @@ final class LabelRun: Sendable {
                 // Without anybody to take over, the run ends and goes on here later, for nothing
                 // that was answered is lost.
                 guard error.kind == .unavailable, index + 1 < chain.count else { throw error }
-                verdict = .pass("failed")
+                verdict = .failed("unavailable")
             }
+            note(index) { $0.add(verdict) }
             switch verdict {
             case .answer(let answer):
                 if wasRefused { signal(row, answer) }
                 return (labeller.name, answer)
             case .pass(let reason): count("passed.\(labeller.name).\(reason)")
+            case .failed: count("passed.\(labeller.name).failed")
             case .refused:
                 wasRefused = true
                 count("passed.\(labeller.name).refused")
@@ -188,7 +243,7 @@ final class LabelRun: Sendable {
         }
         var line = JSONObject()
         line["labeller"] = .string(labeller)
-        line["confidence"] = .number(answer.confidence)
+        line["confidence"] = answer.confidence.map { .number($0) } ?? .null
         line["attributes"] = .raw(values.bytes)
         line["scores"] = .raw(
             numbers(space.ids.filter { answer.scores[$0] != nil }) { answer.scores[$0] })
@@ -217,10 +272,38 @@ final class LabelRun: Sendable {
         line["category_scores"] = .raw(
             numbers(space.ids) { id in
                 if let score = answer?.scores[id] { return score }
-                let sure = answer?.confidence ?? 1
+                // One that does not say how sure it is stands by its label.
+                let sure = (answer?.confidence ?? nil) ?? 1
                 return record.labels[id].map { $0 ? sure : 1 - sure }
             })
         let bytes = line.bytes
         tally.withLock { $0.moderation[row.index] = bytes }
+    }
+}
+
+/// What became of the rows that a labeller was given.
+private struct Turns: Sendable {
+    /// With a verdict of any kind.
+    var asked = 0
+    var answered = 0
+    var tooLong = 0
+    /// Rows without a usable answer, by reason.
+    var failures: [String: Int] = [:]
+    /// Answers whose confidence nobody can read.
+    var unreadConfidence = 0
+
+    var failed: Int { failures.values.reduce(0, +) }
+    var rows: Int { asked + tooLong }
+    var passed: Int { rows - answered }
+
+    mutating func add(_ verdict: LabellerVerdict) {
+        asked += 1
+        switch verdict {
+        case .answer(let answer):
+            answered += 1
+            if answer.hasUnreadConfidence { unreadConfidence += 1 }
+        case .failed(let reason): failures[reason, default: 0] += 1
+        case .pass, .refused: break
+        }
     }
 }

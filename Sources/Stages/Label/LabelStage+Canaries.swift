@@ -29,9 +29,10 @@ extension LabelStage {
             provider.isOffline ? try OfflineFiles.digest(seed: offlineSeed).hex : nil
         let endpoint = try provider.endpoint(
             offlineBaseURL: offlineBaseURL, fingerprint: fingerprint.map { String($0.prefix(12)) })
-        let connection = try Connection(endpoint, ledger: ledger, budget: provider.budget)
+        let connection = try Connection(
+            endpoint, ledger: ledger, budget: provider.budget, facts: provider.ownFacts)
         return try await canaries.measure(
-            try prompt(), ChatClient(connection), limit: provider.concurrency)
+            try prompt(), ChatClient(connection), limit: endpoint.concurrency)
     }
 
     /// What a measurement of a canary set asks at most, re-asked answers aside.

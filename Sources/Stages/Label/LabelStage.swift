@@ -25,7 +25,9 @@ public struct LabelStage: Stage {
             Every labeller of the list answers a row or passes, and the next one takes it. \
             `model` asks the provider, with definitions and borderline examples in the prompt, \
             the text fenced as data (Hines et al. 2024, Spotlighting, section 3.1) and a JSON \
-            schema as a closed set; `moderation` asks an endpoint of OpenAI's moderation \
+            schema as a closed set. An answer is taken where it can only mean one thing, \
+            however it is written; one that does not fit is asked for again, at most twice, \
+            and the row has failed then; `moderation` asks an endpoint of OpenAI's moderation \
             shape; `linear` is one balanced logistic regression a category on the embeddings \
             of this dataset's labelled rows; `lexicon` is the noisy or of weighted phrases \
             (Pearl 1988, section 4.3.2). Implied parents are set. Labels that a row has \
@@ -54,7 +56,9 @@ public struct LabelStage: Stage {
     let template: String
     private let lexicons: String
     let maxTokens: Int
+    let temperature: Double?
     let mostCharacters: Int
+    private let mostFailed: Double
     private let seed: UInt64
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
@@ -85,14 +89,23 @@ public struct LabelStage: Stage {
         mostCharacters = settings.integer(
             "max_characters", 20_000, in: 1...10_000_000,
             help: "Longer texts are not sent anywhere: labellers that ask pass them on.")
+        mostFailed = settings.number(
+            "max_failed", 0.05, in: 0...1,
+            help: "The share of its rows to which a labeller that asks may get no usable answer "
+                + "before the run ends with exit code 1.")
         let given = settings.sections(
             "labellers", help: "Who labels, in order; each passes on what it cannot answer.")
         let none = SettingsReader(SettingNode(.mapping([]), at: settings.place))
-        labellers = (given.isEmpty ? [none] : given).map { LabellerSettings($0, setup.taxonomy) }
+        let sections = given.isEmpty ? [none] : given
+        labellers = sections.enumerated().map { place, section in
+            LabellerSettings(section, setup.taxonomy, isLast: place == sections.count - 1)
+        }
         let asks = labellers.contains(where: \.asks)
         let capability: Dialect.Capability =
             labellers.contains { $0.kind == .model } ? .chat : .moderations
-        provider = asks ? ProviderSettings.read(setup, settings, for: capability) : nil
+        let provider = asks ? ProviderSettings.read(setup, settings, for: capability) : nil
+        self.provider = provider
+        temperature = Temperature.read(settings, Temperature.labels, provider)
         if rowsToLabel == .flagged, !overwrites {
             settings.fault(
                 "only", "`only: flagged` changes nothing, since flagged rows have labels",
@@ -141,10 +154,25 @@ public struct LabelStage: Stage {
     /// The seed that the offline server's answers come from.
     var offlineSeed: UInt64 { seed }
 
-    func prompt() throws(Fault) -> LabelPrompt {
+    /// - Parameter labeller: The one that asks, whose minimum decides what an answer must say.
+    func prompt(for labeller: LabellerSettings? = nil) throws(Fault) -> LabelPrompt {
         LabelPrompt(
             template: try PromptTemplate(file: template), space: space, attributes: attributes,
-            maxTokens: maxTokens, temperature: provider?.temperature)
+            maxTokens: maxTokens, temperature: temperature,
+            needsConfidence: (labeller?.minimumConfidence ?? 0) > 0)
+    }
+
+    public func greet(_ context: RunContext) async -> Greeting {
+        guard let provider else { return Greeting() }
+        let prompts: [(template: String, text: String)] =
+            uses(.model)
+            ? ((try? prompt().messages("").map(\.content).joined(separator: "\n")).map {
+                [(template, $0)]
+            } ?? []) : []
+        var greeting = await provider.greet(
+            context, seed: seed, prompts: prompts, maxTokens: maxTokens)
+        greeting.hasSubstitute = greeting.hasSubstitute || labellers.contains { !$0.asks }
+        return greeting
     }
 
     public func run(_ work: StageWork) async throws(Fault) {
@@ -158,7 +186,8 @@ public struct LabelStage: Stage {
                 space: space, chain: chain, attributes: attributes.map(\.name),
                 rows: rowsToLabel,
                 overwrites: overwrites, requires: requires, writesModeration: writesModeration,
-                limit: provider?.concurrency ?? 1, mostCharacters: mostCharacters, work: work)
+                limit: sessions.map(\.limit).max() ?? 1, mostCharacters: mostCharacters,
+                mostFailed: mostFailed, mostPassed: labellers.map(\.mostPassed), work: work)
         }
         try await ModelSession.fill(sessions, work) { () async throws(Fault) in
             // A run of its own: what it counts is thrown away.
@@ -185,7 +214,7 @@ public struct LabelStage: Stage {
             let session = try ModelSession(provider, work)
             sessions.append(session)
             return ModelLabeller(
-                name: settings.name, prompt: try prompt(), session: session,
+                name: settings.name, prompt: try prompt(for: settings), session: session,
                 minimumConfidence: settings.minimumConfidence)
         case (.moderation, var provider?):
             provider.model = settings.moderationModel

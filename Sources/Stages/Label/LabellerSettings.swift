@@ -10,6 +10,8 @@ struct LabellerSettings: Sendable {
     var kind: Kind
     var name: String
     var minimumConfidence: Double
+    /// The share of its rows that it may pass, 0 to 1.
+    var mostPassed: Double
     var threshold: Double?
     var answersNegatives: Bool
     var moderationModel: String
@@ -19,12 +21,19 @@ struct LabellerSettings: Sendable {
     /// Whether its answers come from an endpoint.
     var asks: Bool { kind == .model || kind == .moderation }
 
-    init(_ reader: SettingsReader, _ taxonomy: Taxonomy?) {
+    /// - Parameter isLast: Whether nobody takes what it passes.
+    init(_ reader: SettingsReader, _ taxonomy: Taxonomy?, isLast: Bool = true) {
         kind = reader.choice("use", .model, help: "Which kind of labeller.")
         name = reader.string("name", kind.rawValue, help: "What `labelled_by` says.")
         minimumConfidence = reader.number(
             "min_confidence", kind == .linear ? 0.9 : 0, in: 0...1,
             help: "Below this the labeller passes, and the next one takes the row.")
+        mostPassed =
+            reader.optionalNumber(
+                "max_passed", in: 0...1,
+                help: "The share of its rows that the labeller may pass before the run ends with "
+                    + "exit code 1; 0.5 for the last of the list, 1 for the others.")
+            ?? (isLast ? 0.5 : 1)
         threshold = nil
         answersNegatives = true
         moderationModel = ""

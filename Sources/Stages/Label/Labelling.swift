@@ -2,11 +2,13 @@ internal import Pipeline
 internal import Records
 
 /// What a labeller says of one text.
-struct LabelAnswer: Sendable {
+struct LabelAnswer: Sendable, Equatable {
     /// Of the taxonomy's categories alone; one that is absent stays unknown.
     var labels: [String: Bool]
-    /// How sure the labeller is of all labels together, 0…1.
-    var confidence: Double
+    /// How sure the labeller is of all labels together, 0…1; nil when it does not say.
+    var confidence: Double?
+    /// Whether it says so in a way that nobody can read.
+    var hasUnreadConfidence = false
     var attributes: [String: String] = [:]
     /// Probabilities or risks by category, where the labeller has any.
     var scores: [String: Double] = [:]
@@ -20,6 +22,8 @@ enum LabellerVerdict: Sendable {
     case answer(LabelAnswer)
     /// The next labeller takes the row; the reason is a counter's name.
     case pass(String)
+    /// The next labeller takes the row, since what came was no answer; the reason is a code.
+    case failed(String)
     /// The provider declined: a sign of its own, and a pass.
     case refused
 }
@@ -34,6 +38,9 @@ protocol Labeller: Sendable {
 }
 
 extension LabelAnswer {
+    /// Whether the labeller is sure enough; one that does not say passes no minimum above 0.
+    func reaches(_ minimum: Double) -> Bool { (confidence ?? 0) >= minimum }
+
     /// The smallest of each category's own certainty: as sure as of the least sure label.
     static func confidence(of scores: [String: Double]) -> Double {
         scores.values.reduce(1) { min($0, max($1, 1 - $1)) }

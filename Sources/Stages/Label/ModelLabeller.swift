@@ -15,9 +15,11 @@ struct ModelLabeller: Labeller {
             try prompt.request(row.record.text), validate: prompt.read)
         session.say()
         if reply.outcome == .refused { return .refused }
-        guard var answer = value else { return .pass("unusable") }
+        guard var answer = value else {
+            return .failed(reply.reason ?? reply.outcome.rawValue)
+        }
         guard let labels = prompt.space.closed(answer.labels) else { return .pass("not_single") }
-        guard answer.confidence >= minimumConfidence else { return .pass("unsure") }
+        guard answer.reaches(minimumConfidence) else { return .pass("unsure") }
         answer.labels = labels
         answer.model = reply.model
         answer.reply = reply.key.hex

@@ -17,7 +17,7 @@ struct ModerationLabeller: Labeller {
     func label(_ row: Row) async throws(Fault) -> LabellerVerdict {
         if row.record.text.isEmpty { return .pass("unusable") }
         guard let reply = try await session.moderation.moderate(row.record.text) else {
-            return .pass("unusable")
+            return .failed("no_result")
         }
         session.say()
         var scores: [String: Double] = [:]
@@ -37,7 +37,7 @@ struct ModerationLabeller: Labeller {
             }
             if let score = found.compactMap(\.score).max() { scores[ours] = score }
         }
-        guard !labels.isEmpty else { return .pass("unusable") }
+        guard !labels.isEmpty else { return .failed("no_known_category") }
         guard let closed = space.closed(labels) else { return .pass("not_single") }
         let confidence = LabelAnswer.confidence(of: scores)
         guard confidence >= minimumConfidence else { return .pass("unsure") }

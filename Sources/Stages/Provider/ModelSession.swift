@@ -19,22 +19,31 @@ final class ModelSession: Sendable {
 
     /// Opens the connection, or takes the one that an earlier stage opened.
     init(_ settings: ProviderSettings, _ work: StageWork) throws(Fault) {
-        let endpoint = try settings.endpoint(
+        var endpoint = try settings.endpoint(
             seed: work.seed, offlineBaseURL: work.endpoint(named: ProviderSettings.offlineName))
+        let greetings = try work.shared(Greetings.key) { Greetings() }
+        let facts = settings.ownFacts ?? greetings.facts(of: Greetings.address(endpoint))
+        // More calls than a server works on wait in its queue, and their time runs.
+        if settings.concurrency == nil, let slots = facts?.slots {
+            endpoint.concurrency = min(slots, 2_048)
+        }
+        let limit = endpoint.concurrency
+        let progress = work.progress
         connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
-            () throws(Fault) in
+            [endpoint] () throws(Fault) in
             let connection = try Connection(
                 endpoint, ledger: work.store.ledger, budget: settings.budget,
                 spentBefore: try settings.budgetPeriod.spent(
                     at: endpoint.name, pipeline: settings.pipeline, work.store),
-                deadlineMilliseconds: work.deadlineMilliseconds,
-                batches: settings.batches?.settings(work), log: work.store.batches)
+                deadlineMilliseconds: work.deadlineMilliseconds, facts: facts,
+                batches: settings.batches?.settings(work), log: work.store.batches,
+                notice: { progress.notice($0) })
             // A signal must not wait for an endpoint's pause, which may last half an hour.
             work.whenStopped { [weak connection] fault in connection?.stop(fault) }
             return connection
         }
         chat = ChatClient(connection)
-        limit = settings.concurrency
+        self.limit = limit
         goesByBatch = settings.batches != nil
         before = connection.counters
         self.work = work

@@ -19,9 +19,12 @@ struct ProviderSettings: Sendable, Equatable {
     var dialect = Dialect.openai
     var keyEnvironmentVariable: String?
     var keyFile: String?
-    var concurrency = 8
+    /// nil for as many as the server has slots, or 8.
+    var concurrency: Int?
     var startConcurrency = 8
-    var timeoutMilliseconds = 120_000
+    /// For one attempt; nil for what suits the place.
+    var timeoutMilliseconds: Int?
+    var giveUpSeconds = 300
     var http2 = false
     var caFile: String?
     var requestsPerMinute: Int?
@@ -112,12 +115,20 @@ struct ProviderSettings: Sendable, Equatable {
             "api_key_env", help: "The environment variable that holds the key.")
         keyFile = reader.optionalPath(
             "api_key_file", help: "A file with the key, readable by you alone.")
-        concurrency = reader.integer(
-            "concurrency", 8, in: 1...2_048, help: "Calls in flight.", affectsResult: false)
+        concurrency = reader.optionalInteger(
+            "concurrency", in: 1...2_048,
+            help: "Calls in flight; as many as the server has slots where it tells, else 8.",
+            affectsResult: false)
         readTransfer(reader)
-        timeoutMilliseconds = reader.integer(
-            "timeout_ms", 120_000, in: 1...3_600_000, help: "For one attempt.", affectsResult: false
-        )
+        timeoutMilliseconds = reader.optionalInteger(
+            "timeout_ms", in: 1...3_600_000,
+            help: "For one attempt, the wait in the server's queue included: 600000, or 3600000 "
+                + "for a server of one's own (loopback, llama.cpp, vllm, ollama).",
+            affectsResult: false)
+        giveUpSeconds = reader.integer(
+            "give_up_seconds", 300, in: 1...86_400,
+            help: "How long an endpoint without any answer is tried; one that has never answered "
+                + "at most 45 seconds.", affectsResult: false)
         requestsPerMinute = reader.optionalInteger(
             "requests_per_minute", in: 1...Int.max, help: "The endpoint's limit.",
             affectsResult: false)
@@ -127,7 +138,8 @@ struct ProviderSettings: Sendable, Equatable {
         maxTokensField = reader.choice(
             "max_tokens_field", .maxTokens, help: "How the endpoint calls the limit of an answer.")
         temperature = reader.optionalNumber(
-            "temperature", in: 0...2, help: "Left to the endpoint when absent.")
+            "temperature", in: 0...2,
+            help: "For stages that set no `temperature` of their own, which is the better place.")
         serviceTier = reader.optionalString(
             "service_tier",
             help: "How soon the provider works, and at what price: `flex`, `priority`, …",
@@ -196,6 +208,12 @@ struct ProviderSettings: Sendable, Equatable {
         }
     }
 
+    /// What is known of the offline server without asking: this process runs it, and it answers as
+    /// soon as it has a processor.
+    var ownFacts: ServerFacts? {
+        isOffline && baseURL == nil ? ServerFacts(status: 200) : nil
+    }
+
     /// The endpoint of the client.
     ///
     /// - Parameters:
@@ -221,11 +239,13 @@ struct ProviderSettings: Sendable, Equatable {
         endpoint.dialect = dialect
         endpoint.keyEnvironmentVariable = keyEnvironmentVariable
         endpoint.keyFile = keyFile
-        endpoint.concurrency = concurrency
+        endpoint.concurrency = concurrency ?? 8
         endpoint.startConcurrency = startConcurrency
         endpoint.http2 = http2
         endpoint.caFile = caFile
-        endpoint.timeoutMilliseconds = timeoutMilliseconds
+        endpoint.timeoutMilliseconds =
+            timeoutMilliseconds ?? (endpoint.isOwnServer ? 3_600_000 : 600_000)
+        endpoint.outageMilliseconds = ownFacts == nil ? giveUpSeconds * 1_000 : 3_600_000
         endpoint.requestsPerMinute = requestsPerMinute
         endpoint.tokensPerMinute = tokensPerMinute
         endpoint.promptPriceMicrounitsPerMillionTokens = price.prompt

@@ -58,7 +58,7 @@ struct BatchFaultTests {
         #expect(single.attempts == 3)
     }
 
-    @Test func `a call that no batch answers fails after three, and a later run asks anew`()
+    @Test func `a call that no batch answers is dead after three, and asked anew once forgotten`()
         async throws
     {
         let bench = try Workbench()
@@ -69,13 +69,25 @@ struct BatchFaultTests {
         }
         let store = try bench.store()
         let first = try BatchBench.connection(server, store, bench)
-        #expect(
-            await BatchBench.kind { _ = try await BatchBench.ask(first, texts) } == .unavailable)
+        let replies = try await BatchBench.ask(first, texts).map { try $0.get() }
+        #expect(replies[3].outcome == .dead && replies[3].reason == "no_reply")
         #expect(server.batches.map(\.calls.count) == [6, 1, 1])
-        #expect(first.counters.failed == 1 && first.counters.answered == 5)
+        #expect(first.counters.dead == 1 && first.counters.answered == 5)
+        try store.ledger.forget(.dead)
         let second = try BatchBench.connection(server, store, bench)
         #expect(BatchBench.contents(try await BatchBench.ask(second, texts)) == answers)
         #expect(server.batches.count == 4)
+    }
+
+    @Test func `batches that answer nothing at all end the run`() async throws {
+        let bench = try Workbench()
+        let server = try BatchServer { plan in plan.fate = { _, _ in .expired } }
+        let store = try bench.store()
+        let connection = try BatchBench.connection(server, store, bench)
+        #expect(
+            await BatchBench.kind { _ = try await BatchBench.ask(connection, texts) }
+                == .unavailable)
+        #expect(try await store.ledger.statistics().entries == 0)
     }
 
     @Test func `credit that ran out within a batch ends the run, and answers are kept`()

@@ -208,7 +208,7 @@ struct BatchTests {
         var request = Workbench.question("q")
         request.schema = .init(name: "s", json: "{}")
         func ask() async throws(Fault) -> String? {
-            try await client.completeJSON(request) { json throws(Fault) in json }.value
+            try await client.completeJSON(request) { json throws(Misfit) in json }.value
         }
         try await Batches.fill([connection], check: {}) { () async throws(Fault) in
             do throws(Fault) { _ = try await ask() } catch  where error.awaitsBatch {}

@@ -8,7 +8,7 @@ struct CompleteJSONTests {
     /// Asks with a schema while the server gives these contents in turn, the last for ever.
     private func ask(
         _ contents: [String], finish: String = "stop",
-        validate: @escaping (String) throws(Fault) -> String = { json throws(Fault) in json }
+        validate: @escaping (String) throws(Misfit) -> String = { json throws(Misfit) in json }
     ) async throws -> (replies: [(reply: ChatReply, value: String?)], requests: Int) {
         let bench = try Workbench()
         let store = try bench.store()
@@ -51,9 +51,9 @@ struct CompleteJSONTests {
         async throws
     {
         let (replies, requests) = try await ask([#"{"a":1}"#, #"{"b":1}"#]) {
-            json throws(Fault) in
+            json throws(Misfit) in
             if json.contains("b") { return json }
-            throw Fault(.badData, "no b")
+            throw Misfit("no_b")
         }
         #expect(requests == 2)
         #expect(replies.map(\.value) == [#"{"b":1}"#, #"{"b":1}"#])
@@ -100,7 +100,7 @@ struct CompleteJSONTests {
         #expect(try key() != plain)
     }
 
-    @Test func `the body is canonical JSON with exactly what was asked for`() throws {
+    @Test func `the body is exactly what was asked for, with the schema's own order`() throws {
         var endpoint = Endpoint(name: "main", baseURL: "https://a.example/v1", model: "m")
         endpoint.maxTokensField = .maxCompletionTokens
         var request = ChatRequest(
@@ -110,14 +110,73 @@ struct CompleteJSONTests {
         let expected =
             #"{"max_completion_tokens":5,"messages":[{"content":"s","role":"system"},"#
             + #"{"content":"u\n","role":"user"}],"model":"m","response_format":{"json_schema":"#
-            + #"{"name":"n","schema":{"a":1,"type":"object"},"strict":true},"type":"json_schema"},"#
+            + #"{"name":"n","schema":{"type":"object","a":1},"strict":true},"type":"json_schema"},"#
             + #""seed":-1,"temperature":0.7}"#
-        let body = try ChatCall.make(request, endpoint).body
-        #expect(String(decoding: body, as: UTF8.self) == expected)
+        let call = try ChatCall.make(request, endpoint)
+        #expect(String(decoding: call.body, as: UTF8.self) == expected)
+        // No order is paid for twice.
+        request.schema = .init(name: "n", json: #"{"a": 1, "type": "object"}"#)
+        let other = try ChatCall.make(request, endpoint)
+        #expect(other.key == call.key && other.body != call.body)
         request.schema = .init(name: "n", json: "{")
         #expect(throws: Fault.self) { try ChatCall.make(request, endpoint) }
         request.schema = nil
         request.temperature = .nan
         #expect(throws: Fault.self) { try ChatCall.make(request, endpoint) }
+    }
+
+    /// The states that the ledger has of all replies to a question.
+    private func states(
+        _ contents: [String], temperature: Double? = nil
+    ) async throws -> (states: [StoredReply.State: Int], counters: CallCounters, bodies: [String]) {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            .init(200, Workbench.completion(contents[min(request.number, contents.count - 1)]))
+        }
+        let connection = try Workbench.connection(server, store)
+        var request = Workbench.question("q")
+        request.temperature = temperature
+        request.schema = .init(name: "label", json: #"{"type":"object"}"#)
+        for _ in 0..<2 {
+            _ = try await ChatClient(connection).completeJSON(request) { json throws(Misfit) in
+                if json.contains("good") { return json }
+                throw Misfit("no_good")
+            }
+        }
+        return (
+            try await store.ledger.countsByState().filter { $0.value > 0 }, connection.counters,
+            server.requests.map(\.body)
+        )
+    }
+
+    @Test func `a question that nothing answers leaves replies that are asked again on demand`()
+        async throws
+    {
+        for contents in [[#"{"a":1}"#], ["prose"], ["prose", #"{"a":1}"#, "[]"]] {
+            let (states, counters, bodies) = try await states(contents)
+            #expect(states == [.invalid: 3])
+            #expect(counters.invalid == 3 && counters.answered == 0 && counters.cached == 3)
+            #expect(bodies.count == 3)
+        }
+    }
+
+    @Test func `a question that another answer settles leaves nothing to ask again`() async throws {
+        for contents in [[#"{"a":1}"#, #"{"good":1}"#], ["prose", #"{"good":1}"#]] {
+            let (states, counters, bodies) = try await states(contents)
+            #expect(states == [.answered: 2])
+            #expect(counters.invalid == 0 && bodies.count == 2)
+        }
+    }
+
+    @Test func `a model without chance is told what was wrong, any other is only asked again`()
+        async throws
+    {
+        let (_, _, told) = try await states(["{}"], temperature: 0)
+        #expect(Set(told).count == 3)
+        #expect(told[1].contains("did not fit (no_good)"))
+        #expect(told[2].contains("did not fit (no_good, no_good)"))
+        let (_, _, plain) = try await states(["{}"], temperature: 0.7)
+        #expect(Set(plain).count == 1)
     }
 }

@@ -349,7 +349,8 @@ struct EmbeddingClientTests {
                             .init(name: "violence", isFlagged: true, score: 0.9),
                         ], model: "mod", isCached: isCached))
         }
-        await #expect(throws: Fault.self) { _ = try await client.moderate("two") }
+        // Two results for one text are no reply, and that call's own failure.
+        #expect(try await client.moderate("two") == nil)
         await #expect(throws: Fault.self) { _ = try await client.moderate("") }
     }
 }

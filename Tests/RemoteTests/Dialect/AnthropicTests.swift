@@ -34,9 +34,10 @@ struct AnthropicTests {
         let body = try ChatCall.make(request, endpoint()).body
         #expect(
             String(decoding: body, as: UTF8.self)
-                == #"{"max_tokens":9,"messages":[{"content":"u","role":"user"}],"model":"m","#
-                + #""output_config":{"format":{"schema":{"type":"object"},"type":"json_schema"}},"#
-                + #""stop_sequences":["END"],"system":"a\n\nb","temperature":0.5,"top_p":0.9}"#)
+                == #"{"model":"m","max_tokens":9,"system":"a\n\nb","#
+                + #""messages":[{"role":"user","content":"u"}],"temperature":0.5,"top_p":0.9,"#
+                + #""stop_sequences":["END"],"#
+                + #""output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}}}"#)
     }
 
     @Test func `what the protocol has no words for is a fault before anything is sent`() {

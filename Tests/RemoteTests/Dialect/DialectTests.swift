@@ -5,6 +5,25 @@ import Testing
 @testable import Remote
 
 struct DialectTests {
+    @Test func `bounds of a schema go where they are honoured, and names of members stay`() throws {
+        let schema =
+            #"{"type":"object","properties":{"maxItems":{"type":"array","maxItems":3,"items":"#
+            + #"{"type":"string","maxLength":5}},"n":{"type":"number","minimum":0,"maximum":1}}}"#
+        let without =
+            #"{"type":"object","properties":{"maxItems":{"type":"array","items":"#
+            + #"{"type":"string"}},"n":{"type":"number"}}}"#
+        for dialect in Dialect.allCases where dialect.offers(.chat) {
+            var endpoint = Endpoint(name: "e", baseURL: "https://a.example/v1", model: "m")
+            endpoint.dialect = dialect
+            var request = Workbench.question("q")
+            request.schema = .init(name: "s", json: schema)
+            let body = String(
+                decoding: try ChatCall.make(request, endpoint).body, as: UTF8.self)
+            let isBounded = dialect == .llamaCpp || dialect == .vllm
+            #expect(body.contains(isBounded ? schema : without), "\(dialect)")
+        }
+    }
+
     private func endpoint(_ dialect: Dialect) -> Endpoint {
         var endpoint = Endpoint(name: "main", baseURL: "https://a.example/v1", model: "m")
         endpoint.dialect = dialect

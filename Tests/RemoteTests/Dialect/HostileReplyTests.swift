@@ -42,7 +42,7 @@ struct HostileReplyTests {
         }
     }
 
-    @Test func `case 29: a hostile document is asked for again, then a fault, never kept`()
+    @Test func `case 29: a hostile document is asked for again, then the call is dead`()
         async throws
     {
         for (name, body) in Self.hostile.prefix(8) {
@@ -54,15 +54,60 @@ struct HostileReplyTests {
                 return answer
             }
             let client = ChatClient(try Workbench.connection(server, store))
-            do throws(Fault) {
-                _ = try await client.complete(Workbench.question("q"))
-                Issue.record("\(name) was taken")
-            } catch {
-                #expect(error.kind == .unavailable, "\(name)")
-            }
+            let reply = try await client.complete(Workbench.question("q"))
+            #expect(reply.outcome == .dead && reply.reason == "bad_reply", "\(name)")
             #expect((2...4).contains(server.requests.count), "\(name)")
             #expect(try await store.ledger.exposedCount() == 0)
         }
+    }
+
+    @Test func `an endpoint that answers nothing but pages ends the run, and nothing is kept`()
+        async throws
+    {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { _ in .init(200, "<!doctype html><title>Sign in</title>") }
+        let client = ChatClient(try Workbench.connection(server, store))
+        let results = await Workbench.askAll(client, (0..<8).map { "question \($0)" })
+        let faults = results.compactMap { if case .failure(let fault) = $0 { fault } else { nil } }
+        #expect(!faults.isEmpty && faults.allSatisfy { $0.kind == .unavailable })
+        #expect(try await store.ledger.countsByState()[.dead, default: 0] <= LostCalls.mostInARow)
+        #expect(try await store.ledger.exposedCount() == 0)
+    }
+
+    @Test(arguments: [
+        #"{"id":"x","choices":[]}"#, #"{"choices":null}"#, #"{"object":"chat.completion"}"#,
+        #"{"choices":[{"index":0,"message":null,"finish_reason":"stop"}]}"#,
+        #"{"choices":[{"message":{"content":null}}]}"#, #"{"choices":[{"message":{}}]}"#,
+        #"{"error":{"message":"overloaded","type":"server_error","code":529}}"#,
+        #"{"error":"no","choices":[]}"#, #"{"error":{"code":"context_length_exceeded"}}"#,
+        #"{"choices":[{"message":{"content":"a"}},{"message":{"content":"b"}}]}"#,
+    ])
+    func `a success without an answer is one call's failure, and the others are answered`(
+        body: String
+    ) async throws {
+        let bench = try Workbench()
+        let store = try bench.store()
+        let server = try ScriptedServer { request in
+            Workbench.asked(request).hasPrefix("bad")
+                ? .init(200, body) : .init(200, Workbench.completion("{}"))
+        }
+        let client = ChatClient(
+            try Workbench.connection(server, store, pacing: Workbench.pacing(concurrency: 1)))
+        for (text, isGood) in [("bad 1", false), ("good 1", true), ("bad 2", false)] {
+            var request = Workbench.question(text)
+            request.schema = .init(name: "n", json: "{}")
+            let (reply, value) = try await client.completeJSON(request) { json throws(Misfit) in
+                json
+            }
+            #expect((value != nil) == isGood)
+            #expect((reply.outcome == .answered) == isGood)
+            #expect(isGood || reply.reason?.isEmpty == false)
+        }
+        let states = try await store.ledger.countsByState()
+        #expect(states[.answered] == 1)
+        #expect(states[.invalid, default: 0] + states[.dead, default: 0] >= 2)
+        #expect(try await store.ledger.exposedCount() == 0)
     }
 
     @Test func `case 29: a number of 23 digits is read as what it is near to`() throws {
@@ -128,7 +173,7 @@ struct HostileReplyTests {
         request.schema = .init(name: "n", json: "{}")
         for run in 0..<2 {
             let (reply, value) = try await ChatClient(connection).completeJSON(request) {
-                json throws(Fault) in json
+                json throws(Misfit) in json
             }
             #expect(reply.outcome == .invalid && reply.reason == "not_json" && value == nil)
             #expect(reply.isCached == (run == 1))

@@ -34,6 +34,17 @@ struct ReplyReadingTests {
             ""
         ),
         (#"{"content":7}"#, "\"stop\"", "invalid", "empty", ""),
+        (#"{"content":["a",{"text":"b"}]}"#, "\"stop\"", "answered", nil, "ab"),
+        (
+            #"{"content":null,"tool_calls":[{"function":{"name":"f","arguments":"{\"a\":1}"}}]}"#,
+            "\"tool_calls\"", "answered", nil, #"{"a":1}"#
+        ),
+        (
+            #"{"content":"","function_call":{"name":"f","arguments":{"b":1,"a":2}}}"#,
+            "\"function_call\"", "answered", nil, #"{"b":1,"a":2}"#
+        ),
+        (#"null"#, "\"content_filter\"", "refused", "content_filter", ""),
+        (#"null"#, "\"stop\"", "invalid", "no_message", ""),
     ])
     func `cases 16 and 17: how a reply ended is read before what it says`(
         message: String, finish: String, state: String, reason: String?, content: String
@@ -44,11 +55,13 @@ struct ReplyReadingTests {
         #expect(parsed.content == content)
     }
 
-    @Test func `case 31: one choice is asked for, and any other number is no reply`() throws {
+    @Test func `case 31: one choice is asked for, and any other number is no answer`() throws {
         for count in [0, 2, 3] {
             let choice = #"{"finish_reason":"stop","message":{"content":"x"}}"#
             let choices = Array(repeating: choice, count: count).joined(separator: ",")
-            #expect(OpenAIChat().parse(Array(#"{"choices":[\#(choices)]}"#.utf8)) == nil)
+            let parsed = OpenAIChat().parse(Array(#"{"choices":[\#(choices)]}"#.utf8))
+            #expect(parsed?.read.state == .invalid)
+            #expect(parsed?.read.reason == (count == 0 ? "no_choice" : "several_choices"))
         }
         for dialect in Dialect.allCases where dialect.offers(.chat) {
             var endpoint = Endpoint(name: "e", baseURL: "https://a.example/v1", model: "m")
@@ -71,6 +84,18 @@ struct ReplyReadingTests {
         for text in ["null", "{}", "[]", #"{"prompt_tokens":-1,"completion_tokens":1e30}"#] {
             #expect(usage(text) == TokenUsage(), "\(text)")
         }
+        // Servers that do not count write 0; a cache alone may have read the whole prompt.
+        for text in [
+            #"{"prompt_tokens":0,"completion_tokens":0}"#, #"{"prompt_tokens":0}"#,
+        ] {
+            #expect(usage(text) == TokenUsage(), "\(text)")
+        }
+        let known = usage(#"{"prompt_tokens":0,"completion_tokens":9}"#)
+        #expect((known.prompt, known.completion) == (nil, 9))
+        let cached = TokenUsage(
+            anthropic: try? JSONReader.read(
+                Array(#"{"input_tokens":0,"cache_read_input_tokens":5,"output_tokens":1}"#.utf8)))
+        #expect((cached.prompt, cached.cached) == (5, 5))
         let absurd = usage(
             #"{"prompt_tokens":5,"prompt_tokens_details":{"cached_tokens":9,"#
                 + #""cache_write_tokens":9},"completion_tokens_details":null}"#)
@@ -178,7 +203,7 @@ struct ReplyReadingTests {
         var request = Workbench.question("q")
         request.schema = .init(name: "n", json: "{}")
         for _ in 0..<2 {
-            let (reply, value) = try await client.completeJSON(request) { json throws(Fault) in
+            let (reply, value) = try await client.completeJSON(request) { json throws(Misfit) in
                 json
             }
             #expect(reply.outcome == .truncated && value == nil)

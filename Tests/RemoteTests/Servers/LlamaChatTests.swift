@@ -44,7 +44,7 @@ struct LlamaChatTests {
         let connection = try LocalServers.connection(name, store, dialect)
         let (reply, value) = try await ChatClient(connection).completeJSON(
             Self.question("a", Self.label)
-        ) { json throws(Fault) in json }
+        ) { json throws(Misfit) in json }
         #expect(reply.outcome == .answered && value.map(Self.labels.contains) == true)
         #expect(connection.counters.sends == 1 && connection.counters.estimatedUsage == 0)
     }
@@ -82,7 +82,7 @@ struct LlamaChatTests {
         func ask(_ request: ChatRequest) async throws -> (ChatReply, String?, CallCounters) {
             let connection = try LocalServers.connection(name, store, dialect)
             let (reply, value) = try await ChatClient(connection).completeJSON(request) {
-                json throws(Fault) in json
+                json throws(Misfit) in json
             }
             return (reply, value, connection.counters)
         }
@@ -113,7 +113,7 @@ struct LlamaChatTests {
         var request = Self.question("a", maxTokens: 200, Self.text)
         request.longestMaxTokens = 200
         let (reply, value) = try await ChatClient(connection).completeJSON(request) {
-            json throws(Fault) in json
+            json throws(Misfit) in json
         }
         #expect(reply.outcome == .truncated && reply.reason == "length" && value == nil)
         #expect(reply.content.utf8.suffix(150).allSatisfy { $0 == UInt8(ascii: " ") })

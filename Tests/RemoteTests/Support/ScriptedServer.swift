@@ -4,6 +4,7 @@ import Synchronization
 /// A loopback HTTP server that answers from a script, a thread a connection, over plain sockets.
 ///
 /// It misbehaves on demand in ways no proper server library would: resets, cut bodies, silence.
+/// The same file is a part of StagesTests, by a link.
 final class ScriptedServer: Sendable {
     struct Request: Sendable {
         /// Requests before this one, over all connections.

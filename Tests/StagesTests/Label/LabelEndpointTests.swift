@@ -3,6 +3,7 @@ import ModelServer
 import Pipeline
 import Prompts
 import Records
+import Remote
 import Testing
 
 @testable import Stages
@@ -126,12 +127,13 @@ struct LabelEndpointTests {
         let answer = try prompt.read(
             #"{"labels":{"a":1,"b":0},"attributes":{"mood":"awful","x":1},"confidence":7}"#)
         #expect(answer.labels == ["a": true, "b": false])
-        #expect(answer.attributes.isEmpty && answer.confidence == 0)
+        #expect(answer.attributes.isEmpty)
+        #expect(answer.confidence == nil && answer.hasUnreadConfidence)
         for wrong in [
             "{}", "[]", #"{"labels":{"a":1}}"#, #"{"labels":{"a":1,"b":2}}"#,
-            #"{"labels":{"a":1,"b":0,"c":0}}"#, #"{"labels":{"a":true,"b":0}}"#, "",
+            #"{"labels":{"a":1,"b":0,"c":1}}"#, #"{"labels":{"a":null,"b":0}}"#, "",
         ] {
-            #expect(throws: Fault.self) { try prompt.read(wrong) }
+            #expect(throws: Misfit.self) { try prompt.read(wrong) }
         }
     }
 

@@ -56,6 +56,24 @@ struct ProviderSettingsTests {
         #expect(found.costMicrounits(promptTokens: 1_000, completionTokens: 10) == 156)
     }
 
+    @Test func `without a setting, pace and patience are what suits the server`() throws {
+        func endpoint(_ settings: String) throws -> Endpoint {
+            try #require(try read("provider: {name: a, model: m, \(settings)}").settings)
+                .endpoint(offlineBaseURL: nil)
+        }
+        let hosted = try endpoint("base_url: 'https://a.example/v1'")
+        #expect(hosted.concurrency == 8 && hosted.timeoutMilliseconds == 600_000)
+        #expect(hosted.outageMilliseconds == 300_000)
+        let local = [
+            "base_url: 'http://127.0.0.1:1/v1'",
+            "base_url: 'https://a.example/v1', dialect: llama.cpp",
+        ]
+        for own in local { #expect(try endpoint(own).timeoutMilliseconds == 3_600_000) }
+        let stated = try endpoint(
+            "base_url: 'http://127.0.0.1:1/v1', timeout_ms: 5, give_up_seconds: 7")
+        #expect(stated.timeoutMilliseconds == 5 && stated.outageMilliseconds == 7_000)
+    }
+
     @Test func `money is counted in whole numbers, also where floating point would round`() throws {
         let found = try #require(
             try read(

@@ -63,7 +63,8 @@ struct AnthropicMessages: ChatForm {
             (
                 "format",
                 .members([
-                    ("type", .string("json_schema")), ("schema", try ChatCall.schema(schema)),
+                    ("type", .string("json_schema")),
+                    ("schema", ChatCall.withoutBounds(try ChatCall.schema(schema))),
                 ])
             )
         ])
@@ -71,9 +72,14 @@ struct AnthropicMessages: ChatForm {
 
     /// The stop reason is looked at before the content, as in ``OpenAIChat``.
     func parse(_ body: [UInt8]) -> ChatParsed? {
-        guard let value = try? JSONReader.read(body), value["type"]?.string == "message",
-            let blocks = value["content"]?.array
+        guard let value = try? JSONReader.read(body), value["type"]?.string == "message"
         else { return nil }
+        let blocks: [JSONValue]
+        switch value["content"] {
+        case .array(let items)?: blocks = items
+        case nil, .null?: blocks = []
+        default: return nil
+        }
         // Thinking stands in blocks of its own and is no part of the answer.
         let content = blocks.filter { $0["type"]?.string == "text" }
             .compactMap { $0["text"]?.string }.joined()

@@ -15,6 +15,8 @@ struct OpenAIChat: ChatForm {
 
     var keyName = "openai-chat/1"
     var schemaForm = SchemaForm.jsonSchema
+    /// Whether a schema may bound lengths, counts and numbers; OpenAI's strict mode refuses that.
+    var boundsSchemas = false
     /// Sent where a request leaves them open.
     var neutralSampling: [(String, JSONValue)] = []
 
@@ -58,7 +60,8 @@ struct OpenAIChat: ChatForm {
     }
 
     private func format(_ schema: ChatRequest.Schema) throws(Fault) -> JSONValue {
-        let value = try ChatCall.schema(schema)
+        let declared = try ChatCall.schema(schema)
+        let value = boundsSchemas ? declared : ChatCall.withoutBounds(declared)
         switch schemaForm {
         case .jsonObject:
             return .members([("schema", value), ("type", .string("json_object"))])
@@ -78,30 +81,72 @@ struct OpenAIChat: ChatForm {
 
     /// The finish reason is looked at before the content: a reply cut at the limit is never valid,
     /// however its JSON looks.
+    ///
+    /// A reply of the protocol without a message, as filters of proxies leave it, is one call's
+    /// unusable answer.
     func parse(_ body: [UInt8]) -> ChatParsed? {
-        guard let value = try? JSONReader.read(body),
-            let choices = value["choices"]?.array, choices.count == 1,
-            let message = choices[0]["message"], case .object = message
-        else { return nil }
-        let (content, refusalPart) = Self.content(message["content"])
-        let logprobs = choices[0]["logprobs"].flatMap(TokenLogprob.list)
+        guard let value = try? JSONReader.read(body), Self.isCompletion(value) else { return nil }
+        let choices = value["choices"]?.array ?? []
+        let choice = choices.first ?? .null
+        let message = choice["message"] ?? .null
+        var (content, refusalPart) = Self.content(message["content"])
+        if Self.isBlank(content), let arguments = Self.arguments(message) { content = arguments }
+        let logprobs = choice["logprobs"].flatMap(TokenLogprob.list)
+        var usage = TokenUsage(openAI: value["usage"])
+        // Whatever says something has tokens; 0 is what servers write that do not count.
+        if usage.completion == 0, !content.isEmpty { usage.completion = nil }
         func parsed(_ state: StoredReply.State, _ reason: String? = nil) -> ChatParsed {
             ChatParsed(
                 read: Reading.Read(
                     state: state, reason: reason, model: value.modelName,
                     fingerprint: value["system_fingerprint"]?.string.map { String($0.prefix(200)) },
-                    usage: TokenUsage(openAI: value["usage"])),
+                    usage: usage),
                 content: content, logprobs: logprobs)
         }
-        switch choices[0]["finish_reason"]?.string {
+        if choices.count > 1 { return parsed(.invalid, "several_choices") }
+        switch choice["finish_reason"]?.string {
         case "content_filter": return parsed(.refused, "content_filter")
         case "length": return parsed(.truncated, "length")
         default: break
         }
         let refusal = message["refusal"]?.string ?? ""
         if !refusal.isEmpty || refusalPart { return parsed(.refused, "refusal") }
+        if choices.isEmpty { return parsed(.invalid, "no_choice") }
+        if message == .null { return parsed(.invalid, "no_message") }
         if Self.isBlank(content) { return parsed(.invalid, "empty") }
         return parsed(.answered)
+    }
+
+    /// Whether a document is a chat completion at all, however little it holds.
+    private static func isCompletion(_ value: JSONValue) -> Bool {
+        switch value["choices"] {
+        // An error with `choices` beside it says more than an empty list does.
+        case .null?: ProviderError(value).isEmpty
+        case nil: value["object"]?.string == "chat.completion"
+        case .array(let choices)?:
+            choices.isEmpty
+                ? ProviderError(value).isEmpty
+                : choices.allSatisfy { choice in
+                    switch choice["message"] {
+                    case .object?, .null?: true
+                    default: false
+                    }
+                }
+        default: false
+        }
+    }
+
+    /// What a model wrote as the arguments of the one function it would call: the object that was
+    /// asked for, from servers that put a schema into effect in this way.
+    private static func arguments(_ message: JSONValue) -> String? {
+        let calls = message["tool_calls"]?.array ?? []
+        if calls.count > 1 { return nil }
+        let function = calls.first?["function"] ?? message["function_call"]
+        guard let arguments = function?["arguments"] else { return nil }
+        if case .object = arguments {
+            return String(decoding: JSONWriter.write(arguments, order: .declared), as: UTF8.self)
+        }
+        return arguments.string
     }
 
     /// A text, or a list of parts of which only those of text are read.
@@ -111,7 +156,8 @@ struct OpenAIChat: ChatForm {
         var isRefused = false
         for part in parts {
             switch part["type"]?.string {
-            case "text", "output_text": text += part["text"]?.string ?? ""
+            case "text", "output_text", nil:
+                text += part["text"]?.string ?? part.string ?? ""
             case "refusal": isRefused = true
             default: break
             }

@@ -1,0 +1,1 @@
+../../RemoteTests/Support/Loopback.swift

@@ -1,0 +1,1 @@
+../../RemoteTests/Support/ScriptedServer.swift
