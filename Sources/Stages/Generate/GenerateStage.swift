@@ -43,7 +43,7 @@ public struct GenerateStage: Stage {
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         seed = setup.seed
         name = setup.stage
-        if setup.taxonomy == nil {
+        if setup.lacksTaxonomy {
             settings.fault(nil, "`generate` needs a taxonomy", hint: "add `taxonomy: <file>`")
         }
         taxonomy = setup.taxonomy ?? Taxonomy(name: "none", categories: [])
@@ -70,11 +70,20 @@ public struct GenerateStage: Stage {
     var needsExamples: Bool { kinds.contains(.fewShot) }
 
     public func dependencies() throws(Fault) -> [StageDependency] {
-        var list = try provider?.dependencies(seed: seed) ?? []
-        list.append(try .file(ingredients))
-        for kind in kinds {
-            list.append(try .file(GenerationPrompts.path(kind, in: templates)))
-        }
+        var list: [StageDependency] = []
+        var faults: [Fault] = []
+        do throws(Fault) {
+            list += try provider?.dependencies(seed: seed) ?? []
+        } catch { faults += error.all }
+        do throws(Fault) {
+            let (prompts, pools) = try parts()
+            try prompts.check(kinds, pools, seed: seed)
+            list.append(try .file(ingredients))
+            for kind in kinds {
+                list.append(try .file(GenerationPrompts.path(kind, in: templates)))
+            }
+        } catch { faults += error.all }
+        if let fault = Fault.combined(faults) { throw fault }
         return list
     }
 
