@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Encoder", "Records", "Pipeline", "Store", "program-with-test-stages",
+                "Commands", "Encoder", "Records", "Pipeline", "Stages", "Store",
+                "program-with-test-stages",
             ],
             exclude: ["Program"], swiftSettings: house),
     ],
@@ -153,3 +154,30 @@ let package = Package(
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .cxx20
 )
+
+// The fuzz targets need the fuzzer's flags in every module of ours, with a debug build's checks at a
+// release build's speed, so they are only there for scripts/fuzz.sh: Fuzz/README.md.
+if Context.environment["CURATE_FUZZ"] != nil {
+    let flags = ["-sanitize=fuzzer", "-enable-testing", "-assert-config", "Debug"]
+    for target in package.targets where target.type == .regular {
+        if target.swiftSettings != nil {
+            // The largest module, and of its code the fuzzer calls little: a minute less to build.
+            let slow = target.name == "Stages" ? ["-Onone"] : []
+            target.swiftSettings? += [.unsafeFlags(flags + slow)]
+        } else {
+            let flags = ["-fsanitize=fuzzer-no-link,address"]
+            target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(flags)]
+            target.cxxSettings = (target.cxxSettings ?? []) + [.unsafeFlags(flags)]
+        }
+    }
+    package.targets += [
+        .target(name: "CFuzzer", path: "Fuzz/CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CFuzzer", "Records", "Text", "Vectors", "Encoder", "Prompts", "Remote", "Pipeline",
+                "Stages", "ModelServer",
+            ], path: "Fuzz/Sources", swiftSettings: house,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-sanitize=address"])]),
+    ]
+}

@@ -17,7 +17,7 @@ step() {
 }
 
 step setup scripts/setup.sh
-step format swift format lint --strict -r Sources Tests Package.swift
+step format swift format lint --strict -r Sources Tests Fuzz Package.swift
 step build swift build --build-tests
 if [ $# -gt 0 ]; then
     step tests swift test --skip-build "$@"

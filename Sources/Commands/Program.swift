@@ -71,6 +71,10 @@ public struct Program: Sendable {
             }
             return try await stage(first, Array(words.dropFirst()))
         }
+        if let first = words.first, CompletionCommand.words.contains(first) {
+            let answer = CompletionCommand.answer(words)
+            return say(answer.text, answer.code)
+        }
         let parsed: any ParsableCommand
         do {
             parsed = try RootCommand.parseAsRoot(words.isEmpty ? ["--help"] : words)

@@ -57,7 +57,9 @@ struct PipelineOptions: ParsableArguments {
 }
 
 struct OutputOption: ParsableArguments {
-    @Option(name: [.customShort("o"), .customLong("out")], help: "The workspace's folder.")
+    @Option(
+        name: [.customShort("o"), .customLong("out")], help: "The workspace's folder.",
+        completion: .directory)
     var folder = "out"
 
     var root: String {

@@ -30,8 +30,14 @@ public struct Grammar: Sendable {
 
     /// Beyond this depth every choice is the shortest: recursion ends, texts stay short.
     static let depthLimit = 12
-    /// No text is ever longer than this, whatever the grammar.
+    /// The same from so many bytes on.
     static let byteLimit = 2_000
+    /// Symbols expanded for one text; what lies beyond is left out.
+    ///
+    /// A few lines that name each other several times stand for more text than any machine holds.
+    static let expansionLimit = 10_000
+    /// A symbol whose shortest text needs more levels than this is refused.
+    static let heightLimit = 200
 
     let symbols: [Symbol]
     private let indices: [String: Int]
@@ -55,34 +61,46 @@ public struct Grammar: Sendable {
             if let index = indices[entry.key] { result[index] = entry.value }
         }
         given[index] = nil
-        var bytes = ""
-        expand(index, depth: 0, isCapital: false, &draws, given, into: &bytes)
-        return Self.tidied(bytes)
+        var expansion = Expansion(draws: draws, given: given)
+        expand(index, depth: 0, isCapital: false, &expansion)
+        draws = expansion.draws
+        return Self.tidied(expansion.text)
+    }
+
+    /// A text in the making.
+    private struct Expansion {
+        var draws: Draws
+        /// Symbols that stand for a text of their own.
+        let given: [Int: String]
+        var text = ""
+        var symbols = 0
     }
 
     private func expand(
-        _ index: Int, depth: Int, isCapital: Bool, _ draws: inout Draws, _ given: [Int: String],
-        into text: inout String
+        _ index: Int, depth: Int, isCapital: Bool, _ expansion: inout Expansion
     ) {
-        let before = text.utf8.count
-        if let value = given[index] {
-            text += value
+        expansion.symbols += 1
+        if expansion.symbols > Self.expansionLimit { return }
+        let before = expansion.text.utf8.count
+        if let value = expansion.given[index] {
+            expansion.text += value
         } else {
             let symbol = symbols[index]
             let isDeep = depth >= Self.depthLimit || before > Self.byteLimit
-            let choice = isDeep ? symbol.shortest : Self.choose(symbol, &draws)
+            let choice = isDeep ? symbol.shortest : Self.choose(symbol, &expansion.draws)
             for piece in symbol.alternatives[choice].pieces {
                 switch piece {
-                case .text(let plain): text += plain
+                case .text(let plain): expansion.text += plain
                 case .symbol(let next, let isCapital, let isOptional):
-                    if isOptional && (isDeep || draws.chance(0.5)) { continue }
-                    expand(next, depth: depth + 1, isCapital: isCapital, &draws, given, into: &text)
+                    if isOptional && (isDeep || expansion.draws.chance(0.5)) { continue }
+                    expand(next, depth: depth + 1, isCapital: isCapital, &expansion)
                 }
             }
         }
-        guard isCapital, text.utf8.count > before else { return }
+        guard isCapital, expansion.text.utf8.count > before else { return }
+        let text = expansion.text
         let tail = text.utf8.index(text.utf8.startIndex, offsetBy: before)
-        text.replaceSubrange(tail...tail, with: text[tail].uppercased())
+        expansion.text.replaceSubrange(tail...tail, with: text[tail].uppercased())
     }
 
     private static func choose(_ symbol: Symbol, _ draws: inout Draws) -> Int {

@@ -98,6 +98,15 @@ struct GrammarBuilder {
                     .configuration, "The symbol '\(symbol.name)' never ends", at: places[index],
                     hint: "give it an alternative that does not come back to itself"))
         }
+        for (index, symbol) in symbols.enumerated()
+        where symbol.height > Grammar.heightLimit && symbol.height < Int.max {
+            faults.append(
+                Fault(
+                    .configuration, "The symbol '\(symbol.name)' is nested too deeply",
+                    at: places[index],
+                    why: "its shortest text takes \(symbol.height) levels of symbols, and "
+                        + "\(Grammar.heightLimit) are the most"))
+        }
     }
 
     private func height(of alternative: Grammar.Alternative) -> Int {

@@ -32,6 +32,10 @@ struct TemplateCheck {
         "uppercase", "lowercase", "capitalize", "join", "default",
     ]
     private static let loopFields: Set<String> = ["first", "last", "counter", "counter0", "length"]
+    /// Blocks in each other and words of a condition, at most: the engine goes down a level of its
+    /// own stack for each.
+    private static let deepest = 32
+    private static let longestCondition = 200
     private static let operators: Set<String> = ["in", "not", "and", "or"]
 
     init(_ source: TemplateSource, _ header: TemplateHeader) {
@@ -100,6 +104,11 @@ struct TemplateCheck {
         _ words: ArraySlice<Words.Word>, _ tag: TemplateSource.Tag
     ) throws(Fault) {
         guard let name = words.first else { throw fault("The tag is empty", tag.position) }
+        if open.count == Self.deepest, ["for", "if"].contains(name.text) {
+            throw fault(
+                "Blocks are nested more than \(Self.deepest) deep", name.position,
+                hint: "take one apart into two sections")
+        }
         switch name.text {
         case "for": try loop(Array(words), tag)
         case "if":
@@ -143,6 +152,10 @@ struct TemplateCheck {
         _ words: ArraySlice<Words.Word>, _ tag: TemplateSource.Tag
     ) throws(Fault) {
         if words.isEmpty { throw fault("The condition is empty", tag.position) }
+        if words.count > Self.longestCondition {
+            throw fault(
+                "The condition has more than \(Self.longestCondition) words", tag.position)
+        }
         for word in words {
             switch word.kind {
             case .name where Self.operators.contains(word.text): continue

@@ -104,7 +104,7 @@ import Testing
             ("new", "FOLDER/home/corpora/"),
         ].enumerated() {
             let script = """
-                cd '\(folder.path)' && rm -f mini.yaml */mini.yaml && export CURATE_HOME=home
+                cd '\(folder.path)' && rm -f mini.yaml */mini.yaml && export CURATE_SHARE=home
                 '\(Child.program)' init --recipe mini \(target) && cat \(target)/mini.yaml \
                 && '\(Child.program)' validate \(target)/mini.yaml
                 """

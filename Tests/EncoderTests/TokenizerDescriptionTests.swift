@@ -92,6 +92,42 @@ struct TokenizerDescriptionTests {
         }
     }
 
+    @Test func `normalizers that would blow a text up are refused`() throws {
+        let doubling = #"{"type":"Replace","pattern":{"String":"a"},"content":"aa"}"#
+        func steps(_ count: Int) -> [String: String] {
+            let list = Array(repeating: doubling, count: count).joined(separator: ",")
+            return ["normalizer": #"{"type":"Sequence","normalizers":[\#(list)]}"#]
+        }
+        #expect(throws: Never.self) { try tokenizer(steps(12)) }
+        let fault = #expect(throws: Fault.self) { try tokenizer(steps(40)) }
+        #expect(fault?.what.contains("'normalizer' making a text more than") == true)
+        // What models have: NFKC, lower case and white space made one mark.
+        let usual =
+            #"{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Lowercase"},"#
+            + #"{"type":"Replace","pattern":{"Regex":" {2,}"},"content":"\u2581"}]}"#
+        #expect(throws: Never.self) { try tokenizer(["normalizer": usual]) }
+    }
+
+    @Test func `a character map that points into the middle of a scalar changes nothing`() throws {
+        // Key "A": the unit at the root leads to A's, whose leaf says where the text begins.
+        func map(textAt start: UInt32) -> [UInt8] {
+            var units = [UInt32](repeating: 0, count: 256)
+            units[0] = 1 << 10
+            // Place 1 ^ 65 holds the label and says that a leaf follows, at place 1 ^ 65 ^ 2.
+            units[64] = 65 | 1 << 8 | 2 << 10
+            units[66] = 1 << 31 | start
+            let texts: [UInt8] = Array("é\u{0}".utf8)
+            let all = [UInt32(units.count * 4)] + units
+            return all.flatMap { unit in (0..<4).map { UInt8(unit >> (8 * $0) & 0xFF) } } + texts
+        }
+        for (start, expected) in [(0, "é"), (1, "A"), (3, ""), (4, "A")] as [(UInt32, String)] {
+            let read = try #require(CharacterMap(map(textAt: start)))
+            var output: [UInt8] = []
+            Array("A".utf8).withUnsafeBufferPointer { read.append($0, to: &output) }
+            #expect(String(validating: output, as: UTF8.self) == expected, "\(start)")
+        }
+    }
+
     @Test func `special tokens must leave room`() throws {
         let frame = #"{"type":"BertProcessing","cls":["a",1],"sep":["b",3]}"#
         #expect(throws: Fault.self) { try self.tokenizer(["post_processor": frame], maximum: 2) }

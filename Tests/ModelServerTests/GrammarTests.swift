@@ -84,6 +84,40 @@ struct GrammarTests {
         }
     }
 
+    @Test func `symbols that name each other several times end as well`() throws {
+        // 3^60 symbols, and no text that would say how many there were.
+        for leaf in ["''", "x"] {
+            var yaml = "roots: [s0]\nsymbols:\n"
+            for level in 0..<60 {
+                yaml += "  s\(level): [\"<s\(level + 1)><s\(level + 1)><s\(level + 1)>\"]\n"
+            }
+            yaml += "  s60: [\(leaf)]\n"
+            let library = try withFolder(["a.yaml": yaml]) { try GrammarLibrary(folder: $0) }
+            var draws = Draws(seed: 1, purpose: "wide")
+            let text = try #require(library.grammar(of: "a")?.text("s0", draws: &draws))
+            #expect(text.utf8.count <= Grammar.expansionLimit)
+        }
+    }
+
+    @Test func `a chain of symbols that would exhaust the stack is refused`() throws {
+        for (length, isRefused) in [(100, false), (3_000, true)] {
+            var yaml = "roots: [s0]\nsymbols:\n"
+            // Backwards, so that one round finds every height.
+            for level in (0..<length).reversed() {
+                yaml += "  s\(level): [\(level + 1 == length ? "x" : "\"<s\(level + 1)>\"")]\n"
+            }
+            guard isRefused else {
+                let library = try withFolder(["a.yaml": yaml]) { try GrammarLibrary(folder: $0) }
+                #expect(library.categories == ["a"])
+                continue
+            }
+            try withFolder(["a.yaml": yaml]) { folder in
+                let fault = #expect(throws: Fault.self) { try GrammarLibrary(folder: folder) }
+                #expect(fault?.what.hasSuffix("is nested too deeply") == true)
+            }
+        }
+    }
+
     @Test(arguments: [
         ("symbols:\n  positive: [\"<offr>\"]\n  offer: [a]\n", 2, "did you mean `offer`?"),
         ("symbols:\n  positive: [\"<positive> again\"]\n", 2, nil),

@@ -89,6 +89,19 @@ struct PromptTemplateTests {
         #expect(line != nil)
     }
 
+    @Test func `blocks that would exhaust the engine's stack are refused`() {
+        func nested(_ count: Int) -> String {
+            String(repeating: "{% if text %}", count: count) + "{{ text }}"
+                + String(repeating: "{% endif %}", count: count)
+        }
+        #expect(faults(nested(32)).isEmpty)
+        for count in [33, 20_000] {
+            #expect(faults(nested(count)).first?.what == "Blocks are nested more than 32 deep")
+        }
+        let condition = "{% if " + String(repeating: "not ", count: 20_000) + "text %}x{% endif %}"
+        #expect(faults(condition).map(\.what) == ["The condition has more than 200 words"])
+    }
+
     @Test func `all faults of a file come together`() {
         #expect(
             faults("{{ a }}\n{{ text }}\n{{ b }}").map(\.place) == [

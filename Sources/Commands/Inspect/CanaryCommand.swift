@@ -14,13 +14,16 @@ struct CanaryCommand: Verb {
             question is never paid for twice.
             """)
 
-    @Argument(help: "A pipeline file with a label stage that asks a model.")
+    @Argument(
+        help: "A pipeline file with a label stage that asks a model.", completion: .pipelineFile)
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var output: OutputOption
 
-    @Option(help: "A folder with texts.jsonl and injections.jsonl; curate's own unless given.")
+    @Option(
+        help: "A folder with texts.jsonl and injections.jsonl; curate's own unless given.",
+        completion: .directory)
     var canaries: String?
 
     @Flag(help: "Say how many calls it takes, and ask nothing.")

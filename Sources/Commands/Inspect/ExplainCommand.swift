@@ -7,10 +7,12 @@ struct ExplainCommand: Verb {
         commandName: "explain",
         abstract: "Say what each stage did to one record, why it was refused, and where it is.")
 
-    @Argument(help: "The record's id.")
+    @Argument(help: "The record's id.", completion: .recordIdentifier)
     var id: String
 
-    @Option(help: "The pipeline's name; every one of the workspace unless given.")
+    @Option(
+        help: "The pipeline's name; every one of the workspace unless given.",
+        completion: .pipelineOfWorkspace)
     var pipeline: String?
 
     @Flag(help: "Show texts as well.")

@@ -7,7 +7,7 @@ struct PlanCommand: Verb {
         commandName: "plan",
         abstract: "Say what a run would do and about what it would cost; spends nothing.")
 
-    @Argument(help: "The pipeline file.")
+    @Argument(help: "The pipeline file.", completion: .pipelineFile)
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions

@@ -7,7 +7,7 @@ struct StagesCommand: Verb {
         commandName: "stages",
         abstract: "List the stages, or describe one with its settings and their defaults.")
 
-    @Argument(help: "A stage.")
+    @Argument(help: "A stage.", completion: .stageName)
     var name: String?
 
     @OptionGroup var format: JSONOption

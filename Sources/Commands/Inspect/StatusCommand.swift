@@ -8,7 +8,9 @@ struct StatusCommand: Verb {
         commandName: "status",
         abstract: "Show what is finished and published, what a run would take over, and past runs.")
 
-    @Argument(help: "A pipeline file, or the name of a pipeline in the workspace; all without one.")
+    @Argument(
+        help: "A pipeline file, or the name of a pipeline in the workspace; all without one.",
+        completion: .pipelineFile)
     var pipeline: String?
 
     @OptionGroup var settings: PipelineOptions

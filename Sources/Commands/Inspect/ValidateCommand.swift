@@ -7,7 +7,7 @@ struct ValidateCommand: Verb {
         commandName: "validate",
         abstract: "Check a pipeline file and all that it names, and report every fault.")
 
-    @Argument(help: "The pipeline file.")
+    @Argument(help: "The pipeline file.", completion: .pipelineFile)
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions

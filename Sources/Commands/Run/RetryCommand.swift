@@ -13,7 +13,7 @@ struct RetryCommand: Verb {
             a model. Answers that were usable stay, and are never paid for twice.
             """)
 
-    @Argument(help: "The pipeline file.")
+    @Argument(help: "The pipeline file.", completion: .pipelineFile)
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions

@@ -7,7 +7,7 @@ struct RunCommand: Verb {
         commandName: "run",
         abstract: "Run a pipeline, taking over every stage that is finished and unchanged.")
 
-    @Argument(help: "The pipeline file.")
+    @Argument(help: "The pipeline file.", completion: .pipelineFile)
     var file: String
 
     @OptionGroup var pipeline: PipelineOptions
@@ -15,10 +15,10 @@ struct RunCommand: Verb {
     @OptionGroup var jobs: JobsOption
     @OptionGroup var end: DeadlineOption
 
-    @Option(help: "Do this stage and those after it again.")
+    @Option(help: "Do this stage and those after it again.", completion: .stageOfPipeline)
     var from: String?
 
-    @Option(help: "Stop after this stage.")
+    @Option(help: "Stop after this stage.", completion: .stageOfPipeline)
     var to: String?
 
     @Option(help: "When to take finished stages over: if-possible, never or always.")

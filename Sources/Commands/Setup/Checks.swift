@@ -27,13 +27,16 @@ enum Checks {
     }
 
     static var home: Check {
-        let folder = ResourceFolder.find()
+        let folder: String
+        do throws(Fault) { folder = try ResourceFolder.required() } catch {
+            return failed("own files", error)
+        }
         let missing = ["templates", "corpora", "pipelines"]
             .filter { !Paths.isFolder("\(folder)/\($0)") }
         if missing.isEmpty { return Check(.ok, "own files", folder) }
         return Check(
             .fail, "own files", "\(folder) has no \(missing.joined(separator: ", "))",
-            hint: "set CURATE_HOME to the folder that curate was built in")
+            hint: "set CURATE_SHARE to the folder that has them")
     }
 
     /// The encoder's folder and, through it, the BLAS that it computes with.

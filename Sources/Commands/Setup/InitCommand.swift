@@ -8,22 +8,21 @@ struct InitCommand: Verb {
         commandName: "init",
         abstract: "Copy a shipped pipeline and its taxonomy to start from.")
 
-    @Option(help: "Which pipeline.")
+    @Option(help: "Which pipeline.", completion: .recipe)
     var recipe = "quickstart"
 
-    @Argument(help: "The folder to write to.")
+    @Argument(help: "The folder to write to.", completion: .directory)
     var folder = "."
 
     @OptionGroup var format: JSONOption
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
-        let home = ResourceFolder.find()
-        let recipes = FileSystem.names(in: "\(home)/pipelines").filter { $0.hasSuffix(".yaml") }
-            .map { String($0.dropLast(".yaml".count)) }
+        let home = try ResourceFolder.required()
+        let recipes = Self.recipes()
         guard recipes.contains(recipe) else {
             throw Fault(
                 .usage, "there is no recipe `\(recipe)`",
-                hint: NearestName.hint(recipe, in: recipes) ?? "CURATE_HOME names curate's folder")
+                hint: NearestName.hint(recipe, in: recipes))
         }
         let text = try TextFile.read("\(home)/pipelines/\(recipe).yaml")
         var files = [("\(recipe).yaml", Self.relocated(text, home: home, to: folder))]
@@ -51,6 +50,12 @@ struct InitCommand: Verb {
         }
         try context.console.checkOutput()
         return 0
+    }
+
+    /// The shipped pipelines' names, sorted.
+    static func recipes() -> [String] {
+        FileSystem.names(in: ResourceFolder.path("pipelines")).filter { $0.hasSuffix(".yaml") }
+            .map { String($0.dropLast(".yaml".count)) }
     }
 
     /// The pipeline with paths to curate's own corpora, templates and models that hold from its

@@ -6,14 +6,14 @@ internal import Records
 /// same runner as a whole pipeline.
 struct StageCommand: ParsableArguments {
     @Argument(
-        help:
-            "Files of records, JSONL or what else `ingest` takes; standard input without one."
-    )
+        help: "Files of records, JSONL or what else `ingest` takes; standard input without one.",
+        completion: .file())
     var files: [String] = []
 
     @Option(
         name: [.customShort("c"), .customLong("config")],
-        help: "A pipeline file to take this stage's settings, the taxonomy and the provider from.")
+        help: "A pipeline file to take this stage's settings, the taxonomy and the provider from.",
+        completion: .pipelineFile)
     var config: String?
 
     @Option(
@@ -21,7 +21,7 @@ struct StageCommand: ParsableArguments {
         help: ArgumentHelp("Change a setting of the stage.", valueName: "key=value"))
     var settings: [String] = []
 
-    @Option(help: "A taxonomy file.")
+    @Option(help: "A taxonomy file.", completion: .pipelineFile)
     var taxonomy: String?
 
     @Option(name: [.customShort("n"), .long], help: "Only the first so many rows.")
@@ -35,7 +35,7 @@ struct StageCommand: ParsableArguments {
 
     @Option(
         name: [.customShort("o"), .customLong("out")],
-        help: "Keep the whole workspace in this folder.")
+        help: "Keep the whole workspace in this folder.", completion: .directory)
     var folder: String?
 
     @OptionGroup var jobs: JobsOption

@@ -18,12 +18,16 @@ public struct PipelinePlan: Sendable {
 
     /// Reads a file and makes its stages.
     ///
-    /// - Throws: All faults of the file at once: settings, stages, and the chain.
+    /// - Throws: All faults at once: of settings, stages and the chain and then, where there is
+    ///   one, also of what the stages name, as ``check(_:overrides:catalogue:)`` finds them.
     public static func read(
         _ path: String, overrides: [Override] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {
-        try parse(
-            yaml: try TextFile.read(path), path: path, overrides: overrides, catalogue: catalogue)
+        let (file, found) = try PipelineFile.examine(
+            yaml: try TextFile.read(path), path: path, overrides: overrides)
+        let (plan, faults) = assemble(file, found, catalogue)
+        if !faults.isEmpty, let fault = Fault.combined(all(faults, plan)) { throw fault }
+        return plan
     }
 
     public static func parse(
@@ -37,21 +41,26 @@ public struct PipelinePlan: Sendable {
     /// Reads a file, makes its stages, and looks at everything that they name: sources, models,
     /// templates.
     ///
-    /// - Throws: All faults at once, those of the file first.
+    /// - Throws: All faults at once, those of the file first. What keeps a stage from asking its
+    ///   model is among them, but alone it is none: see ``Preflight/unready(_:)``.
     public static func check(
         _ path: String, overrides: [Override] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {
-        let (file, found) = try PipelineFile.examine(
-            yaml: try TextFile.read(path), path: path, overrides: overrides)
-        let (plan, faults) = assemble(file, found, catalogue)
+        let plan = try read(path, overrides: overrides, catalogue: catalogue)
+        let isSound = Preflight.faults(plan.steps).isEmpty
+        if !isSound, let fault = Fault.combined(all([], plan)) { throw fault }
+        return plan
+    }
+
+    /// The faults of a file, those of what its stages name, and what keeps them from asking.
+    private static func all(_ faults: [Fault], _ plan: PipelinePlan) -> [Fault] {
         var all = faults
-        for fault in Preflight.faults(plan.steps) {
+        for fault in Preflight.faults(plan.steps) + Preflight.unready(plan) {
             // A setting that is wrong leads nowhere; that is said already.
-            if faults.contains(where: { $0.place == fault.place }) { continue }
+            if fault.place != nil, faults.contains(where: { $0.place == fault.place }) { continue }
             all.append(fault)
         }
-        if let fault = Fault.combined(eachOnce(all)) { throw fault }
-        return plan
+        return eachOnce(all)
     }
 
     /// Makes the stages of a file that is read, or was put together by a caller.
@@ -82,7 +91,7 @@ public struct PipelinePlan: Sendable {
             let reader = SettingsReader(entry.settings)
             let setup = StageSetup(
                 stage: entry.name, pipeline: file.name.text, seed: file.seed,
-                taxonomy: file.taxonomy,
+                taxonomy: file.taxonomy, namesTaxonomy: file.namesTaxonomy,
                 sources: file.sources, provider: file.provider, limit: file.limit,
                 isStrict: file.isStrict)
             let stage = type.init(reader, setup)

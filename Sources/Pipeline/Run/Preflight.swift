@@ -31,6 +31,10 @@ public enum Preflight {
                 for fault in error.all { note(fault, step, in: &faults) }
             }
         }
+        // Then the files that are missed may be our own, and this says why.
+        if !faults.isEmpty {
+            do throws(Fault) { _ = try ResourceFolder.required() } catch { faults.append(error) }
+        }
         return faults
     }
 

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+public import Records
 
 #if canImport(Glibc)
     internal import Glibc
@@ -31,17 +32,31 @@ public enum Paths {
 }
 
 /// The folder of curate's own files: templates/, corpora/, pipelines/ and models/.
+///
+/// Looked for in this order: `CURATE_SHARE`; `../share/curate` beside the executable's folder, where
+/// scripts/install.sh puts it; a checkout around the executable; a checkout around the current
+/// folder. The executable is where it really lies, whatever links lead there.
 public enum ResourceFolder {
-    /// `CURATE_HOME` when it is set; else the nearest folder above the executable, or above the
-    /// current folder, that has `templates` in it; else the current folder.
-    public static func find() -> String {
-        if let home = getenv("CURATE_HOME") { return String(cString: home) }
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        let length = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
-        let executable =
-            length > 0 ? String(decoding: buffer[..<length].map(UInt8.init), as: UTF8.self) : ""
+    private static let variable = "CURATE_SHARE"
+
+    /// The folder, or the current one when there is none.
+    public static func find() -> String { (try? required()) ?? "." }
+
+    /// - Throws: `configuration` with every place that was tried.
+    public static func required() throws(Fault) -> String {
+        if let given = getenv(variable) { return String(cString: given) }
         let current = FileManager.default.currentDirectoryPath
-        return [current, executable].lazy.compactMap(above).first ?? "."
+        // Without /proc, as in a bare chroot, the name that it was called by has to do.
+        let executable =
+            Paths.real("/proc/self/exe") ?? Paths.real(CommandLine.arguments[0]) ?? current
+        let share = parent(parent(executable)) + "/share/curate"
+        let found = isOurs(share) ? share : above(parent(executable)) ?? above(current)
+        if let found { return found }
+        throw Fault(
+            .configuration, "curate's own files are not found: templates, corpora and pipelines",
+            why: "\(variable) is not set; tried \(share), and the folders above "
+                + "\(parent(executable)) and \(current)",
+            hint: "set \(variable) to the folder that has them")
     }
 
     /// A path inside the folder; an absolute one stands for itself.
@@ -49,14 +64,20 @@ public enum ResourceFolder {
         Paths.resolve(relative, from: find())
     }
 
+    private static func isOurs(_ folder: String) -> Bool {
+        Paths.isFolder(folder + "/templates") && Paths.isFolder(folder + "/pipelines")
+    }
+
+    private static func parent(_ path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    }
+
+    /// The nearest folder that has our files, `start` among them.
     private static func above(_ start: String) -> String? {
         var folder = start
         while !folder.isEmpty {
-            if Paths.isFolder(folder + "/templates"), Paths.isFolder(folder + "/pipelines") {
-                return folder
-            }
-            guard let slash = folder.lastIndex(of: "/") else { return nil }
-            folder = String(folder[..<slash])
+            if isOurs(folder) { return folder }
+            folder = parent(folder)
         }
         return nil
     }

@@ -36,6 +36,8 @@ public struct PipelineFile: Sendable {
     /// Only the first so many rows of all sources together; nil is all.
     public var limit: Int?
     public var taxonomy: Taxonomy?
+    /// Whether the file has a `taxonomy`, even one that cannot be read.
+    public var namesTaxonomy: Bool
     /// The elements of `sources`, for the stage that reads them.
     public var sources: [SettingNode]
     /// The `provider` section, for the stages that call a model.
@@ -118,6 +120,7 @@ public struct PipelineFile: Sendable {
             "keep", 3, in: 1...1_000, help: "How many releases stay.", affectsResult: false)
         release.finish()
         taxonomy = Self.taxonomy(reader)
+        namesTaxonomy = reader.has("taxonomy")
         sources = Self.list(reader, "sources", help: "Where texts come from.")
         provider = reader.ask(
             "provider", type: "section", defaultValue: nil, help: "The model's endpoint.")

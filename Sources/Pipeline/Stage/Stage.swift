@@ -92,12 +92,17 @@ public struct StageSetup: Sendable {
     public var provider: SettingNode?
     public var limit: Int?
     public var isStrict: Bool
+    /// Whether a missing taxonomy is a fault of the stage: not where the pipeline names one that
+    /// cannot be read, which is said already.
+    public var lacksTaxonomy: Bool { taxonomy == nil && !namesTaxonomy }
+    private var namesTaxonomy: Bool
 
     public init(
         stage: String, pipeline: String, seed: UInt64 = 0, taxonomy: Taxonomy? = nil,
-        sources: [SettingNode] = [], provider: SettingNode? = nil, limit: Int? = nil,
-        isStrict: Bool = false
+        namesTaxonomy: Bool = false, sources: [SettingNode] = [], provider: SettingNode? = nil,
+        limit: Int? = nil, isStrict: Bool = false
     ) {
+        self.namesTaxonomy = namesTaxonomy
         self.stage = stage
         self.pipeline = pipeline
         self.seed = seed

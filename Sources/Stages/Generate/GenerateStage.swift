@@ -57,7 +57,7 @@ public struct GenerateStage: Stage {
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         seed = setup.seed
         name = setup.stage
-        if setup.taxonomy == nil {
+        if setup.lacksTaxonomy {
             settings.fault(nil, "`generate` needs a taxonomy", hint: "add `taxonomy: <file>`")
         }
         taxonomy = setup.taxonomy ?? Taxonomy(name: "none", categories: [])
@@ -86,16 +86,28 @@ public struct GenerateStage: Stage {
     var needsExamples: Bool { kinds.contains(.fewShot) }
 
     public func dependencies() throws(Fault) -> [StageDependency] {
-        var list = try provider?.dependencies(seed: seed) ?? []
-        if let provider, provider.isOffline, provider.baseURL == nil,
-            let fault = try OfflineCategories.faultOfGenerate(settings.tasks.compactMap(\.category))
-        {
-            throw fault
-        }
-        list.append(try .file(ingredients))
-        for kind in kinds {
-            list.append(try .file(GenerationPrompts.path(kind, in: templates)))
-        }
+        var list: [StageDependency] = []
+        var faults: [Fault] = []
+        do throws(Fault) {
+            list += try provider?.dependencies(seed: seed) ?? []
+        } catch { faults += error.all }
+        do throws(Fault) {
+            if let provider, provider.isOffline, provider.baseURL == nil,
+                let fault = try OfflineCategories.faultOfGenerate(
+                    settings.tasks.compactMap(\.category))
+            {
+                faults += fault.all
+            }
+        } catch { faults += error.all }
+        do throws(Fault) {
+            let (prompts, pools) = try parts()
+            try prompts.check(kinds, pools, seed: seed)
+            list.append(try .file(ingredients))
+            for kind in kinds {
+                list.append(try .file(GenerationPrompts.path(kind, in: templates)))
+            }
+        } catch { faults += error.all }
+        if let fault = Fault.combined(faults) { throw fault }
         return list
     }
 

@@ -70,6 +70,39 @@ struct GenerationPrompts: Sendable {
         return try template.render(values)
     }
 
+    /// Renders a prompt of each kind as a run would.
+    ///
+    /// - Throws: All that the templates lack, have too much or use in a wrong way, and those that
+    ///   never show the category or the examples.
+    func check(
+        _ kinds: [GenerationKind], _ ingredients: IngredientPools, seed: UInt64
+    ) throws(Fault) {
+        guard let category = taxonomy.categories.first?.id else { return }
+        let sample = "A text of the dataset would stand here."
+        var faults: [Fault] = []
+        for kind in kinds {
+            do throws(Fault) {
+                var draws = Draws(seed: seed, purpose: "check", id: kind.rawValue)
+                let request = GenerationRequest(
+                    task: 0, number: 0, categories: kind == .innocuous ? [] : [category],
+                    ingredients: ingredients.draw(&draws),
+                    examples: kind == .fewShot ? [sample] : [])
+                let prompt = Prompting.text(try messages(request, kind, count: 1))
+                var needed = kind == .innocuous ? [] : [("categories", category)]
+                if kind == .fewShot { needed.append(("examples", sample)) }
+                for (name, value) in needed where !prompt.contains(value) {
+                    throw Fault(
+                        .configuration, "the template never shows `\(name)`",
+                        at: (templates[kind]?.file).map { .file($0) },
+                        hint: "print it in a loop: {% for … in \(name) %}")
+                }
+            } catch {
+                faults += error.all
+            }
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+    }
+
     private static func fields(_ category: Records.Category) -> PromptValue {
         var fields: [String: PromptValue] = [
             "name": .line(category.id), "definition": .text(category.definition),

@@ -70,6 +70,19 @@ struct LabelPrompt: Sendable {
         return try template.render(values)
     }
 
+    /// Renders a prompt as a run would.
+    ///
+    /// - Throws: What the template lacks, has too much or uses in a wrong way, or that it never
+    ///   shows the text.
+    func check() throws(Fault) {
+        let sample = "A text of the dataset would stand here."
+        let messages = try messages(sample)
+        if messages.contains(where: { $0.content.contains(sample) }) { return }
+        throw Fault(
+            .configuration, "the template never shows the text that is to be labelled",
+            at: .file(template.file), hint: "put {{ text }} where the model shall read it")
+    }
+
     func request(_ text: String) throws(Fault) -> ChatRequest {
         var request = ChatRequest(
             messages: Prompting.messages(try messages(text)), temperature: temperature,

@@ -63,7 +63,7 @@ public struct LabelStage: Stage {
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         seed = setup.seed
-        if setup.taxonomy == nil {
+        if setup.lacksTaxonomy {
             settings.fault(nil, "`label` needs a taxonomy", hint: "add `taxonomy: <file>`")
         }
         space = LabelSpace(taxonomy: setup.taxonomy ?? Taxonomy(name: "none", categories: []))
@@ -134,13 +134,25 @@ public struct LabelStage: Stage {
     }
 
     public func dependencies() throws(Fault) -> [StageDependency] {
-        var list = try provider?.dependencies(seed: seed) ?? []
-        if uses(.model) { list.append(try .file(template)) }
-        if uses(.lexicon) {
-            _ = try CategoryLexicons.find(in: lexicons, for: space.taxonomy)
-            list.append(
-                StageDependency(name: lexicons, digest: try FolderDigest.of(lexicons).hex))
-        }
+        var list: [StageDependency] = []
+        var faults: [Fault] = []
+        do throws(Fault) {
+            list += try provider?.dependencies(seed: seed) ?? []
+        } catch { faults += error.all }
+        do throws(Fault) {
+            if uses(.model) {
+                try prompt().check()
+                list.append(try .file(template))
+            }
+        } catch { faults += error.all }
+        do throws(Fault) {
+            if uses(.lexicon) {
+                _ = try CategoryLexicons.find(in: lexicons, for: space.taxonomy)
+                list.append(
+                    StageDependency(name: lexicons, digest: try FolderDigest.of(lexicons).hex))
+            }
+        } catch { faults += error.all }
+        if let fault = Fault.combined(faults) { throw fault }
         return list
     }
 

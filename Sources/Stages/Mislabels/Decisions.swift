@@ -19,9 +19,10 @@ struct Decisions: Sendable {
 
     /// The decisions of a file; none when it does not exist yet.
     ///
-    /// - Throws: A fault of kind `badData` with the line of anything that is not a decision.
+    /// - Throws: Faults of kind `badData` with the line of everything that is not a decision.
     init(path: String?) throws(Fault) {
         guard let path, Paths.exists(path) else { return }
+        var faults: [Fault] = []
         var reader = try LineReader(path: path)
         var parser = JSONParser()
         var block = LineBlock()
@@ -36,10 +37,29 @@ struct Decisions: Sendable {
                 } catch {
                     var fault = error
                     fault.place = .file(path, line: line.number)
-                    throw fault
+                    faults.append(fault)
                 }
             }
         }
+        if let fault = Fault.combined(faults) { throw fault }
+    }
+
+    /// - Throws: Every category that is decided about and that the taxonomy does not have.
+    func check(_ path: String, _ taxonomy: Taxonomy?) throws(Fault) {
+        guard let taxonomy else { return }
+        let known = taxonomy.categories.map(\.id)
+        let strange = Set(made.values.flatMap(\.keys)).subtracting(known).sorted()
+        let faults = strange.map { category in
+            Fault(
+                .badData, "a decision is about `\(category)`, which is no category of the taxonomy",
+                at: .file(path), hint: NearestName.hint(category, in: known))
+        }
+        if let fault = Fault.combined(faults) { throw fault }
+    }
+
+    /// The ids of `rows` taken away from those that were decided about, sorted.
+    func identifiers(without rows: some Sequence<String>) -> [String] {
+        Set(made.keys).subtracting(rows).sorted()
     }
 
     private mutating func add(_ fields: JSONChildren) throws(Fault) {

@@ -51,7 +51,10 @@ public struct MislabelsStage: Stage {
 
     public func dependencies() throws(Fault) -> [StageDependency] {
         guard let path = settings.decisions else { return [] }
-        if Paths.exists(path) { return [try .file(path)] }
+        if Paths.exists(path) {
+            try Decisions(path: path).check(path, taxonomy)
+            return [try .file(path)]
+        }
         return [StageDependency(name: path, digest: "no decisions")]
     }
 
@@ -70,9 +73,10 @@ public struct MislabelsStage: Stage {
         try files.writeRanking(work, listed: settings.listedRows)
         try files.writeAudit(work)
         try work.write(files.summary(), to: "summary.json")
-        for note in [reading.note, rows.blindNote].compactMap({ $0 }) + files.notes() {
-            work.note(note)
-        }
+        let notes =
+            [reading.note, rows.blindNote].compactMap { $0 } + files.notes()
+            + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 }
+        for note in notes { work.note(note) }
         work.count("judged", Double(verdicts.all.count))
         work.count("flagged", Double(verdicts.all.count { $0.flag != .none }))
         let verdict = RowVerdict(
@@ -80,6 +84,15 @@ public struct MislabelsStage: Stage {
             relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
             apply: settings.apply, isSingleLabel: reading.isSingleLabel)
         try await work.mapRows { row throws(Fault) in verdict.outcome(row) }
+    }
+
+    /// Decisions of an earlier run may be about rows that are refused before this stage today; an
+    /// id that was never there is a slip of the pen.
+    private static func note(_ strange: [String]) -> String? {
+        if strange.isEmpty { return nil }
+        let shown = strange.prefix(5).joined(separator: ", ") + (strange.count > 5 ? ", …" : "")
+        return "decisions about \(Words.count(strange.count, "record")) find no labelled row: "
+            + shown
     }
 
     private func judge(

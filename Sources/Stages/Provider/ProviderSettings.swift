@@ -91,7 +91,24 @@ struct ProviderSettings: Sendable, Equatable {
         }
         reader.finish()
         reader.faults.forEach(stage.note)
-        return reader.faults.isEmpty ? settings : nil
+        if reader.faults.isEmpty { return settings }
+        if var fault = settings.missingKey {
+            fault.place = fault.place ?? node.place
+            stage.note(fault)
+        }
+        return nil
+    }
+
+    /// What is wrong with the key of a section that has other faults: a stage without a provider
+    /// could not say it.
+    private var missingKey: Fault? {
+        if isOffline { return nil }
+        do throws(Fault) {
+            try endpoint(named: name, at: baseURL ?? "http://127.0.0.1/v1").checkKey()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// What the section may say, for docs/stages.md.

@@ -38,10 +38,10 @@ enum SharedData {
         return objects
     }
 
-    /// The folder of the sentence encoder: `CURATE_HOME`, or the repository's own.
+    /// The folder of the sentence encoder: `CURATE_SHARE`, or the repository's own.
     static let model: String? = {
         let home =
-            ProcessInfo.processInfo.environment["CURATE_HOME"]
+            ProcessInfo.processInfo.environment["CURATE_SHARE"]
             ?? URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../..").standardized.path
         let path = home + "/models/all-MiniLM-L6-v2"

@@ -3,13 +3,30 @@ internal import Records
 
 /// Reads "normalizer" of tokenizer.json.
 enum NormalizerReader {
+    /// Models' own files stay below a few hundred; some lines of a hostile one would fill any
+    /// memory with a text of one letter.
+    private static let largestGrowth = 5_000
+
     static func steps(_ field: DescriptionField) throws(Fault) -> [Normalizer.Step] {
+        let steps = try parts(field)
+        var growth = 1
+        for step in steps where growth <= largestGrowth {
+            growth *= min(step.growth, largestGrowth + 1)
+        }
+        if growth <= largestGrowth { return steps }
+        throw Fault(
+            .configuration,
+            "this encoder does not support '\(field.name)' making a text more than "
+                + "\(largestGrowth) times as long", at: .file(field.path))
+    }
+
+    private static func parts(_ field: DescriptionField) throws(Fault) -> [Normalizer.Step] {
         if field.isNull { return [] }
         let type = field["type"]
         switch try type.string() {
         case "Sequence":
             var steps: [Normalizer.Step] = []
-            for part in try field["normalizers"].elements() { steps += try self.steps(part) }
+            for part in try field["normalizers"].elements() { steps += try parts(part) }
             return steps
         case "BertNormalizer": return [.bert(try cleaning(field))]
         case "Lowercase": return [.lowercase]

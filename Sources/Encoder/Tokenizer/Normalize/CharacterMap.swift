@@ -33,6 +33,9 @@ struct CharacterMap: Sendable, Equatable {
         isPlain = ascii.enumerated().map { $0.element < 0 && $0.offset != 0x0D }
     }
 
+    /// Bytes of the longest text.
+    var longestText: Int { texts.split(separator: 0).map(\.count).max() ?? 0 }
+
     func append(_ text: Bytes, to output: inout [UInt8]) {
         let table = ScalarClass.table
         var index = 0
@@ -104,7 +107,9 @@ struct CharacterMap: Sendable, Equatable {
             if (unit >> 8) & 1 == 1 {
                 guard position < units.count else { return nil }
                 let start = Int(units[position] & 0x7FFF_FFFF)
-                return start <= texts.count ? start : nil
+                if start == texts.count { return start }
+                // From the middle of a scalar on a text would not be UTF-8.
+                return start < texts.count && texts[start] & 0xC0 != 0x80 ? start : nil
             }
         }
         return nil

@@ -21,6 +21,18 @@ struct Normalizer: Sendable {
             default: false
             }
         }
+
+        /// Bytes that one byte of a text may become, at most.
+        var growth: Int {
+            switch self {
+            case .replace(let replacement): max(1, replacement.growth)
+            case .precompiled(let map): max(1, map.longestText)
+            // U+FDFA is 33 bytes in NFKC and NFKD; elsewhere three bytes for one are the most.
+            case .form, .bert: 11
+            case .lowercase: 2
+            case .stripMarks, .strip, .prepend: 1
+            }
+        }
     }
 
     var steps: [Step]

@@ -12,6 +12,14 @@ struct Replacement: Sendable, Equatable {
     var pattern: Pattern
     var content: [UInt8]
 
+    /// Bytes that one byte of a text may become, at most.
+    var growth: Int {
+        switch pattern {
+        case .text(let bytes): (content.count + bytes.count - 1) / max(1, bytes.count)
+        case .repeated, .space: content.count
+        }
+    }
+
     func append(_ text: Bytes, to output: inout [UInt8]) {
         var index = 0
         while index < text.count {
