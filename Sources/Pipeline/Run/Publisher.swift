@@ -47,7 +47,7 @@ struct Publisher {
             return (record, false)
         }
         try step { () throws(Fault) in try FileSystem.makeFolder(releases.folder) }
-        try migrate()
+        try migrate(besides: record.name)
         let folder = "\(releases.folder)/\(record.name)"
         try fill("\(folder).tmp", files, sums)
         try step { () throws(Fault) in try FileSystem.rename("\(folder).tmp", to: folder) }
@@ -57,7 +57,8 @@ struct Publisher {
         return (record, true)
     }
 
-    private static func sums(_ files: [PublishedFile]) -> [UInt8] {
+    /// `SHA256SUMS`, as sha256sum(1) reads it.
+    static func sums(_ files: [PublishedFile]) -> [UInt8] {
         let lines = files.sorted { $0.name < $1.name }.map { "\($0.digest)  \($0.name)\n" }
         return Array(lines.joined().utf8)
     }
@@ -131,13 +132,13 @@ struct Publisher {
 
     /// A release of an earlier version of the program is a folder, no link: its files get a dated
     /// folder, and the link takes its place.
-    private func migrate() throws(Fault) {
+    private func migrate(besides taken: String) throws(Fault) {
         let old = "\(link).old"
         if !Paths.exists(link), Paths.isFolder(old) { try FileSystem.rename(old, to: link) }
         guard Paths.isFolder(link), !FileSystem.isLink(link), releases.publishedName == nil,
             let stamp = FileStamp.ofFolder(link)
         else { return }
-        let name = releases.freeName(milliseconds: Int64(stamp) * 1_000)
+        let name = releases.freeName(milliseconds: Int64(stamp) * 1_000, besides: taken)
         let folder = "\(releases.folder)/\(name)"
         try step { () throws(Fault) in try FileSystem.renew("\(folder).tmp") }
         for file in FileSystem.names(in: link) {

@@ -61,11 +61,13 @@ public struct Releases: Sendable {
 
     func forgetWithheld() { unlink(withheldPath) }
 
-    /// A name that is free.
-    func freeName(milliseconds: Int64) -> String {
+    /// A name that is free, and is not `taken`, which is about to be.
+    func freeName(milliseconds: Int64, besides taken: String? = nil) -> String {
         let first = ReleaseRecord.name(milliseconds: milliseconds)
         var (name, number) = (first, 1)
-        while Paths.exists("\(folder)/\(name)") || Paths.exists("\(folder)/\(name).json") {
+        while name == taken || Paths.exists("\(folder)/\(name)")
+            || Paths.exists("\(folder)/\(name).json")
+        {
             number += 1
             name = "\(first)-\(number)"
         }
@@ -86,6 +88,12 @@ public struct Releases: Sendable {
             objections.append("its run ended with exit code 1, and that of the release did not")
         }
         return objections
+    }
+
+    /// Whether `release` is one of an earlier version of the program and holds the same files,
+    /// whatever is known of it.
+    func isUnrecorded(with sums: [UInt8]) -> Bool {
+        publishedName == nil && Self.sums(workspace.release) == Data(sums)
     }
 
     /// Removes all but the `count` newest, never the published one, and what a crash left.

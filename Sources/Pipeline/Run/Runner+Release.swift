@@ -11,7 +11,10 @@ extension Runner {
             name: releases.freeName(milliseconds: WorkspaceClock.system.now()),
             tool: "curate \(Tool.version)", run: options.run, rows: last.manifest.rows,
             limit: plan.file.limit, reasons: report.reasons)
-        let objections = options.publish == .always ? [] : releases.objections(to: candidate)
+        let isAsked = options.publish == .always
+        let objections =
+            isAsked || releases.isUnrecorded(with: Publisher.sums(files))
+            ? [] : releases.objections(to: candidate)
         if !objections.isEmpty {
             report.withheld = objections
             return try releases.write(

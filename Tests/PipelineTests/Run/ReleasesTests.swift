@@ -126,6 +126,24 @@ struct ReleasesTests {
         #expect(try TextFile.read("\(releases.folder)/\(first)/offer.txt") == "old")
     }
 
+    @Test func `the same files as in a release of an earlier version are that release`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        _ = try await run(try yaml(folder, "one"), in: folder)
+        let releases = workspace(folder).releases
+        let name = try #require(releases.publishedName)
+        let link = "\(folder.path)/test/release"
+        unlink(link)
+        try FileManager.default.moveItem(atPath: "\(releases.folder)/\(name)", toPath: link)
+        try FileManager.default.removeItem(atPath: releases.folder)
+        #expect(releases.publishedName == nil)
+        let report = try await run(
+            try yaml(folder, "one"), in: folder, overrides: ["run.limit=5"])
+        #expect(report.release != nil && report.withheld.isEmpty)
+        #expect(releases.published?.limit == 5)
+    }
+
     @Test func `a crash between any two steps leaves a good release`() async throws {
         for isMigrated in [false, true] {
             var step = 0
