@@ -130,7 +130,9 @@ struct CallRunner: Sendable {
             case .failed(let kind):
                 gate.finish(id, .failed(kind), news)
                 return Answer(reply: try await lose(call, trip, kind), isCached: false)
-            case .stop(let fault):
+            case .stop(let own):
+                // A connection that is closed with its endpoint says only that it was closed.
+                let fault = outage.givenUp ?? own
                 gate.finish(id, .stop(fault))
                 try await forget(call, trip)
                 throw fault

@@ -17,6 +17,7 @@ final class OutageWatch: Sendable {
         var outage: Outage
         var hands: Hands?
         var isRunning = false
+        var fault: Fault?
     }
 
     private static let napMilliseconds = 500
@@ -43,6 +44,9 @@ final class OutageWatch: Sendable {
             Task { await Self.watch(own) }
         }
     }
+
+    /// Why the endpoint was given up; nil while it is not.
+    var givenUp: Fault? { state.withLock { $0.fault } }
 
     func replied() { state.withLock { $0.outage.replied(now: Gate.now()) } }
 
@@ -84,7 +88,10 @@ final class OutageWatch: Sendable {
                 hands?.say(
                     "no answer from \(address): \(reason); trying until "
                         + "\(Self.time(milliseconds: end)) UTC")
-            case .giveUp(let reason): hands?.giveUp(fault(reason))
+            case .giveUp(let reason):
+                let fault = self.fault(reason)
+                state.withLock { $0.fault = fault }
+                hands?.giveUp(fault)
             }
         }
         return state.withLock { $0.isRunning }
