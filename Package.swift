@@ -175,7 +175,8 @@ if Context.environment["CURATE_FUZZ"] != nil {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "CFuzzer", "Records", "Text", "Vectors", "Encoder", "Prompts", "Remote", "Pipeline",
+                "CFuzzer", "Records", "Parquet", "Text", "Vectors", "Encoder", "Prompts", "Remote",
+                "Pipeline",
                 "Stages", "ModelServer",
             ], path: "Fuzz/Sources", swiftSettings: house,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-sanitize=address"])]),

@@ -66,7 +66,10 @@ extension Target {
                     guard let manifest = Manifest.read(folder: folder.path) else { return }
                     _ = manifest.isIntact(folder: folder.path)
                     _ = manifest.identity
-                    accepted { () throws(Fault) in try manifest.write(folder: folder.path) }
+                    accepted { () throws(Fault) in
+                        _ = try JSONFile.write(
+                            try manifest.bytes(), to: "\(folder.path)/\(Manifest.fileName)")
+                    }
                     law(
                         Manifest.read(folder: folder.path) == manifest,
                         "a manifest that is written reads back as it was")

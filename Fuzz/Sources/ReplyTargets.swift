@@ -2,6 +2,7 @@ internal import Records
 
 @testable internal import ModelServer
 @testable internal import Remote
+@testable internal import Stages
 
 private typealias ReplyReader = Remote.JSONReader
 
@@ -16,6 +17,7 @@ extension Target {
                     law(JSONRepair.read(json) == json, "canonical JSON is its own canonical form")
                 }
             },
+            Target(name: "label-answer", prepare: labelAnswer),
             Target(name: "chat-reply") {
                 let forms: [any ChatForm] = [OpenAIChat(), AnthropicMessages()]
                 let classifier = Classifier(
@@ -87,6 +89,24 @@ extension Target {
             let name = String(decoding: line[..<colon], as: UTF8.self).lowercased()
             let value = line[(colon + 1)...].drop { $0 == 32 }
             return HTTPHeader(name: name, value: String(decoding: value, as: UTF8.self))
+        }
+    }
+
+    private static func labelAnswer() throws -> ([UInt8]) -> Void {
+        let categories = ["spam", "scam", "other"].map { Category(id: $0) }
+        let space = LabelSpace(taxonomy: Taxonomy(name: "three", categories: categories))
+        let reader = LabelAnswerReader(
+            space: space, attributes: [("tone", ["calm", "sharp"]), ("why", [])],
+            needsConfidence: false)
+        return { bytes in
+            let content = String(decoding: bytes, as: UTF8.self)
+            for document in EmbeddedJSON.documents(in: content) {
+                for text in [document] + EmbeddedJSON.inner(of: document) {
+                    guard let answer = try? reader.read(text) else { continue }
+                    law(answer.labels.count == 3, "an answer that fits has every category")
+                    law((0...1).contains(answer.confidence ?? 0), "a confidence is from 0 to 1")
+                }
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Parquet
+
 @testable internal import Pipeline
 @testable internal import Records
 @testable internal import Stages
@@ -43,6 +45,28 @@ extension Target {
                                     "a line is in its block")
                             }
                             total += block.bytes.count + block.lines.count
+                        }
+                    }
+                }
+            },
+            Target(name: "parquet") {
+                let file = try InputFile()
+                return { bytes in
+                    file.fill(bytes)
+                    accepted { () throws(Fault) in
+                        let reader = try ParquetReader(path: file.path)
+                        var block = LineBlock()
+                        var lines = 0
+                        // A small file may stand for billions of equal rows: they cost their time.
+                        while lines < 1 << 14,
+                            try reader.read(into: &block, rows: 256, bytes: 1 << 16)
+                        {
+                            for line in block.lines {
+                                law(
+                                    block.bytes[line.range].first == UInt8(ascii: "{"),
+                                    "a row is an object")
+                            }
+                            lines += block.lines.count
                         }
                     }
                 }

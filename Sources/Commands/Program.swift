@@ -73,7 +73,7 @@ public struct Program: Sendable {
         }
         if let first = words.first, CompletionCommand.words.contains(first) {
             let answer = CompletionCommand.answer(words)
-            return say(answer.text, answer.code)
+            return say(answer.text, answer.code, words)
         }
         let parsed: any ParsableCommand
         do {

@@ -58,21 +58,6 @@ import Testing
         #expect(said.code == 0, "10 of 12 rows were too long")
     }
 
-    @Test func `more calls without an answer than are allowed, also when the stage is reused`()
-        async throws
-    {
-        let folder = try TestFolder()
-        let extra = "  - {use: consult, failed: 3}\n"
-        let reason =
-            "failed: consult: 3 of 12 calls gave no usable answer, more than the 5 % of "
-            + "allow.failed"
-        for _ in 0..<2 {
-            let said = try await run(folder, extra: extra)
-            #expect(said.code == 1 && first(said) == reason)
-        }
-        #expect(try await run(folder, ["allow.failed=0.25"], extra: extra).code == 0)
-    }
-
     @Test func `the document and a single stage say the same`() async throws {
         let folder = try TestFolder()
         let said = try await run(folder, ["stages.judge.rows=1000"], ["--json"])

@@ -40,7 +40,8 @@ import Testing
     @Test(arguments: [
         (
             "{# variables: categories[name, definition, exclusions?, borderline?], text #}\n"
-                + "{# role: user #}\nTask: label\n{% for c in categories %}{{ c.name }}{% endfor %}\n",
+                + "{# role: user #}\nTask: label\n"
+                + "{% for c in categories %}{{ c.name }}{% endfor %}\n",
             "the template never shows the text that is to be labelled"
         ),
         (
@@ -71,7 +72,8 @@ import Testing
             atPath: "\(folder.path)/own", withIntermediateDirectories: false)
         let head =
             "{# variables: categories[name, definition, exclusions?], count, variation, "
-            + "topic?, narrator?, when?, kind?, level?, must_contain?, must_not_contain?, platform? #}\n"
+            + "topic?, narrator?, when?, kind?, level?, must_contain?, must_not_contain?, "
+            + "platform? #}\n"
         try folder.write(
             head + "{# role: user #}\nWrite {{ count }} texts.\n", to: "own/positives.jinja")
         let file = try Self.pipeline(
@@ -155,9 +157,10 @@ import Testing
         verb == "validate" ? [] : ["-o", "\(folder.path)/out"]
     }
 
-    /// Name, size and time of every file.
+    /// Name, size and time of every file; SQLite's readers take their locks in the `-shm` file.
     private static func files(_ folder: TestFolder) throws -> [String] {
-        try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().map { name in
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        return try names.filter { !$0.hasSuffix("-shm") }.sorted().map { name in
             let facts = try FileManager.default.attributesOfItem(atPath: "\(folder.path)/\(name)")
             let time = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
             return "\(name) \(facts[.size] as? Int ?? 0) \(time)"

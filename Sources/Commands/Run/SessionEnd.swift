@@ -42,7 +42,7 @@ struct UnfinishedRun: Sendable {
 
     mutating func note(_ event: RunEvent) {
         switch event {
-        case .warning: break
+        case .warning, .notice: break
         case .started(let stage, _, _): underWay = (stage, StageProgress.State())
         case .progress(let stage, let progress): underWay = (stage, progress)
         case .finished(let report):

@@ -35,10 +35,10 @@ struct CompletionCommand: ParsableCommand {
     private static func forBash(_ script: String) -> String {
         guard script.hasPrefix("#!/bin/bash") else { return script }
         let body = "_add_completions() {\n"
+        let choice =
+            "    case \"${cur}:${1}\" in -*) ;; *:-d | *:-f* | *:-o) compopt -o filenames ;; esac\n"
         return script.replacing("complete -o filenames -F", with: "complete -F")
-            .replacing(
-                body,
-                with: body + "    case \"${1}\" in -d | -f* | -o) compopt -o filenames ;; esac\n")
+            .replacing(body, with: body + choice)
     }
 
     private static func verb<Chosen: Stage>(_ type: Chosen.Type) -> any ParsableCommand.Type {
@@ -73,7 +73,7 @@ extension CompletionKind {
     }
 
     static let pipelineOfWorkspace = CompletionKind.custom { words, _, _ in
-        WorkspaceFolder.pipelines(in: workspace(in: words))
+        WorkspaceFolder.pipelines(in: workspace(in: words)).map(\.text)
     }
 
     /// Ids of records, of the last finished stage of every pipeline.

@@ -93,7 +93,7 @@ public struct PipelinePlan: Sendable {
                 stage: entry.name, pipeline: file.name.text, seed: file.seed,
                 taxonomy: file.taxonomy, namesTaxonomy: file.namesTaxonomy,
                 sources: file.sources, provider: file.provider, limit: file.limit,
-                isStrict: file.isStrict)
+                isStrict: file.isStrict, allowance: file.allowance)
             let stage = type.init(reader, setup)
             reader.finish()
             faults += reader.faults

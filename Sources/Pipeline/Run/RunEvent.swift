@@ -24,26 +24,6 @@ public struct StageReport: Sendable {
     public var failures: [String: Int]
     /// Rows that a source brought and that are no rows; what a setting leaves out is not in it.
     public var badInput = 0
-    /// Calls to a model, now or when the stage that is reused was done.
-    public var calls = CallShare(ended: 0, failed: 0)
-}
-
-/// Calls to a model that ended, and those of them without a usable answer.
-public struct CallShare: Sendable, Equatable {
-    public var ended: Int
-    public var failed: Int
-
-    init(ended: Int, failed: Int) {
-        self.ended = ended
-        self.failed = failed
-    }
-
-    /// From the counters of a stage that asks a model.
-    init(_ counters: [String: Double]) {
-        func whole(_ name: String) -> Int { Int(counters[name] ?? 0) }
-        failed = whole("failed")
-        ended = whole("answered") + whole("refused") + whole("cached") + failed
-    }
 }
 
 /// Times and costs of a stage: `stats.json`, the one file of a folder that differs between two

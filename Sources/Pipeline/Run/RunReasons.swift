@@ -2,13 +2,15 @@ internal import Records
 
 /// Why a run ends with exit code 1, in the words of the first lines of its summary.
 extension RunReport {
-    /// Gates first, then stages without rows, unreadable input, rows and calls without an answer;
-    /// each list in the order of the stages.
+    /// Gates first, then stages without rows, unreadable input and rows without an answer.
+    ///
+    /// Each list is in the order of the stages. A stage that keeps its rows although calls failed
+    /// has a gate of its own, since only it knows which calls a row needed.
     public var reasons: [String] {
         let gates = failedGates.map {
             "gate failed: \($0.stage): \($0.gate.name): \($0.gate.detail)"
         }
-        return gates + emptied + stages.compactMap(unreadable) + stages.flatMap(unanswered)
+        return gates + emptied + stages.compactMap(unreadable) + stages.compactMap(unanswered)
     }
 
     /// The stage that kept no row; those after it had none to keep.
@@ -35,22 +37,13 @@ extension RunReport {
             + "\(Allowance.percent(allowance.refused)) of allow.refused"
     }
 
-    private func unanswered(_ stage: StageReport) -> [String] {
-        var reasons: [String] = []
-        let limit = "more than the \(Allowance.percent(allowance.failed)) of allow.failed"
+    private func unanswered(_ stage: StageReport) -> String? {
         let failed = stage.failures.values.reduce(0, +)
-        if isBeyond(failed, of: stage.counts.input, allowance.failed) {
-            let codes = stage.failures.keys.sorted().joined(separator: ", ")
-            reasons.append(
-                "failed: \(stage.stage): \(Words.number(failed)) of "
-                    + "\(Words.count(stage.counts.input, "row")) refused as \(codes), \(limit)")
-        }
-        if isBeyond(stage.calls.failed, of: stage.calls.ended, allowance.failed) {
-            reasons.append(
-                "failed: \(stage.stage): \(Words.number(stage.calls.failed)) of "
-                    + "\(Words.count(stage.calls.ended, "call")) gave no usable answer, \(limit)")
-        }
-        return reasons
+        guard isBeyond(failed, of: stage.counts.input, allowance.failed) else { return nil }
+        let codes = stage.failures.keys.sorted().joined(separator: ", ")
+        return "failed: \(stage.stage): \(Words.number(failed)) of "
+            + "\(Words.count(stage.counts.input, "row")) refused as \(codes), more than the "
+            + "\(Allowance.percent(allowance.failed)) of allow.failed"
     }
 
     private func isBeyond(_ part: Int, of whole: Int, _ share: Double) -> Bool {

@@ -325,8 +325,7 @@ public struct Runner: Sendable {
             statistics: isReused ? none : statistics ?? none,
             gates: manifest.gates, notes: manifest.notes,
             failures: reasons.filter { failing.contains($0.key) },
-            badInput: description.role == .source ? bad.values.reduce(0, +) : 0,
-            calls: CallShare(statistics?.counters ?? [:]))
+            badInput: description.role == .source ? bad.values.reduce(0, +) : 0)
     }
 
     /// A name as a key of YAML, in quotes where it has letters that YAML has a use for.

@@ -1,6 +1,6 @@
 internal import Records
 
-/// What share of rows and calls may go wrong before a run ends with exit code 1.
+/// What share of the rows may go wrong before a run ends with exit code 1.
 ///
 /// ```yaml
 /// allow: {refused: 0.5, failed: 0.05}
@@ -11,7 +11,7 @@ internal import Records
 public struct Allowance: Sendable, Equatable {
     /// Of a source's rows: those that are no rows, such as broken JSON or a text that is missing.
     public var refused = 0.5
-    /// Of a stage's rows or calls: those that got no usable answer.
+    /// Of a stage's rows: those that got no usable answer; also the default of `label.max_failed`.
     public var failed = 0.05
 
     public init() {}
@@ -23,7 +23,7 @@ public struct Allowance: Sendable, Equatable {
             help: "The share of a source's rows that may be unreadable.")
         failed = settings.number(
             "failed", failed, in: 0...1,
-            help: "The share of a stage's rows or calls that may get no usable answer.")
+            help: "The share of a stage's rows that may get no usable answer.")
         settings.finish()
     }
 

@@ -33,9 +33,9 @@ public enum Paths {
 
 /// The folder of curate's own files: templates/, corpora/, pipelines/ and models/.
 ///
-/// Looked for in this order: `CURATE_SHARE`; `../share/curate` beside the executable's folder, where
-/// scripts/install.sh puts it; a checkout around the executable; a checkout around the current
-/// folder. The executable is where it really lies, whatever links lead there.
+/// Looked for in this order: `CURATE_SHARE`; `../share/curate` beside the executable's folder,
+/// where scripts/install.sh puts it; a checkout around the executable; a checkout around the
+/// current folder. The executable is where it really lies, whatever links lead there.
 public enum ResourceFolder {
     private static let variable = "CURATE_SHARE"
 

@@ -92,6 +92,8 @@ public struct StageSetup: Sendable {
     public var provider: SettingNode?
     public var limit: Int?
     public var isStrict: Bool
+    /// What share of the rows may go wrong.
+    public var allowance: Allowance
     /// Whether a missing taxonomy is a fault of the stage: not where the pipeline names one that
     /// cannot be read, which is said already.
     public var lacksTaxonomy: Bool { taxonomy == nil && !namesTaxonomy }
@@ -100,7 +102,8 @@ public struct StageSetup: Sendable {
     public init(
         stage: String, pipeline: String, seed: UInt64 = 0, taxonomy: Taxonomy? = nil,
         namesTaxonomy: Bool = false, sources: [SettingNode] = [], provider: SettingNode? = nil,
-        limit: Int? = nil, isStrict: Bool = false
+        limit: Int? = nil, isStrict: Bool = false,
+        allowance: Allowance = Allowance()
     ) {
         self.namesTaxonomy = namesTaxonomy
         self.stage = stage
@@ -111,6 +114,7 @@ public struct StageSetup: Sendable {
         self.provider = provider
         self.limit = limit
         self.isStrict = isStrict
+        self.allowance = allowance
     }
 }
 

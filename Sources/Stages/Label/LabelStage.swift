@@ -90,7 +90,7 @@ public struct LabelStage: Stage {
             "max_characters", 20_000, in: 1...10_000_000,
             help: "Longer texts are not sent anywhere: labellers that ask pass them on.")
         mostFailed = settings.number(
-            "max_failed", 0.05, in: 0...1,
+            "max_failed", setup.allowance.failed, in: 0...1,
             help: "The share of its rows to which a labeller that asks may get no usable answer "
                 + "before the run ends with exit code 1.")
         let given = settings.sections(

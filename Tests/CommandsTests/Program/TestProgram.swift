@@ -173,14 +173,11 @@ struct Consult: Stage {
     /// A file that stands for a key.
     private let key: String?
     private let mostCalls: Int?
-    private let failed: Int
     private let stops: Int?
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {
         mostCalls = settings.optionalInteger(
             "most_calls", in: 0...1_000, help: "A budget.", affectsResult: false)
-        failed = settings.integer(
-            "failed", 0, in: 0...12, help: "Calls without a usable answer.")
         stops = settings.optionalInteger("stops", in: 0...12, help: "The call that is too many.")
         key = settings.optionalString("key", help: "A file.", affectsResult: false)
     }
@@ -210,8 +207,7 @@ struct Consult: Stage {
             throw Fault(.stopped, "the budget is used up")
         }
         work.count("calls", 12)
-        work.count("answered", Double(12 - failed))
-        work.count("failed", Double(failed))
+        work.count("answered", 12)
         work.count("tokens", 120)
         work.count("money", 0.0012)
     }

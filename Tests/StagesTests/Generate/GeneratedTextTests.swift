@@ -59,8 +59,11 @@ struct GeneratedTextTests {
         return "Tuesday only: a \(moods[number % 6]) \(things[number % 8]) for \(number) friends"
     }
 
+    /// A run with no row to begin with would end with exit code 1 for that alone.
+    private static let seed = Record(id: "seed", text: "Tuesday is for the garden, says Ann.")
+
     private func run(
-        _ settings: String, _ records: [Record] = [],
+        _ settings: String, _ records: [Record] = [seed],
         _ answer: @escaping @Sendable (Int) -> [String]
     ) async throws -> (run: StageHarness.Run, bodies: [String]) {
         try await ScriptedEndpoint.run { call in
@@ -88,7 +91,7 @@ struct GeneratedTextTests {
             number == 0 ? bad : (0..<6).map { Self.fresh(number * 6 + $0) }
         }
         let result = try run.last
-        #expect(result.kept.count == 6 && run.report.exitCode == 0)
+        #expect(result.kept.count == 1 + 6 && run.report.exitCode == 0)
         #expect(result.kept.allSatisfy { $0.text.contains("Tuesday") })
         let counts = result.manifest.counts
         #expect(counts.isConserved && counts.added == 11 && counts.refused == 5)
@@ -136,7 +139,7 @@ struct GeneratedTextTests {
                 number == 0
                     ? [Self.fresh(1), Self.fresh(1)] : [Self.fresh(2), "no no no no no no no"]
             }
-            #expect(try run.last.kept.count == 2 && bodies.count == 2)
+            #expect(try run.last.kept.count == 1 + 2 && bodies.count == 2)
             #expect(run.report.exitCode == code)
             if code == 1 {
                 let gate = try #require(run.report.failedGates.first).gate

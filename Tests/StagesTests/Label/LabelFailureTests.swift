@@ -64,10 +64,13 @@ struct LabelFailureTests {
 
     @Test func `a few failed rows are allowed and told, by a setting`() async throws {
         try await ScriptedEndpoint.run(Self.script("no")) { endpoint in
-            for (most, code) in [("0.2", 0), ("0.05", 1)] as [(String, Int32)] {
+            let settings: [(stage: String, pipeline: String, code: Int32)] = [
+                ("max_failed: 0.2, ", "", 0), ("", "", 1), ("", "allow: {failed: 0.2}\n", 0),
+            ]
+            for (stage, pipeline, code) in settings {
                 let run = try await StageHarness(records(5, bad: 1)).run(
-                    "- {use: label, max_failed: \(most), labellers: [{use: model}]}",
-                    head: head(endpoint.baseURL))
+                    "- {use: label, \(stage)labellers: [{use: model}]}",
+                    head: pipeline + head(endpoint.baseURL))
                 #expect(run.report.exitCode == code)
                 let isTold = try run.last.manifest.notes.contains { $0.contains("not_json 1") }
                 #expect(isTold == (code == 0))
