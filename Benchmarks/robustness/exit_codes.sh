@@ -12,7 +12,7 @@ curate=$(realpath "${1:-$home/bin/curate}")
 work=$(mktemp -d)
 trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-export CURATE_HOME=$home
+export CURATE_SHARE=$home
 
 python3 - <<'P'
 import json
@@ -21,24 +21,24 @@ rows = [{"id": f"r{i}", "text": f"{texts[i % 2]} number {i}", "labels": {"spam":
 lines = [json.dumps(row) for row in rows]
 open("rows.jsonl", "w").write("\n".join(lines) + "\n")
 open("empty.jsonl", "w").close()
+known = [{**row, "labels": {"spam": 1}} for row in rows]
+open("positives.jsonl", "w").write("\n".join(json.dumps(row) for row in known) + "\n")
 chance = [{**row, "labels": {"spam": (i * i // 7 + i // 3) % 2}} for i, row in enumerate(rows)]
 open("chance.jsonl", "w").write("\n".join(json.dumps(row) for row in chance) + "\n")
 open("broken.jsonl", "w").write("\n".join(lines[:10] + ["{broken"] * 30) + "\n")
 open("bomb.yaml", "w").write("version: 1\nx0: &x0 [a,a,a,a,a,a,a,a,a,a]\n" + "".join(
     f"x{i}: &x{i} [{','.join([f'*x{i - 1}'] * 10)}]\n" for i in range(1, 10)) + "stages: [ingest]\n")
 P
-# Answers each second call, and nothing usable to the others.
+# Answers calls about rows with an even number, and nothing usable to the others.
 cat > server.py <<'P'
-import http.server, json
-count = 0
+import http.server, json, re
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def log_message(self, *arguments): pass
     def do_POST(self):
-        global count
-        count += 1
-        self.rfile.read(int(self.headers["content-length"]))
-        answer = "I would rather not say." if count % 2 else json.dumps({"labels": {"spam": 1}, "attributes": {}, "confidence": 0.9})
+        asked = self.rfile.read(int(self.headers["content-length"]))
+        is_odd = re.search(rb"number \d*[13579]\b", asked)
+        answer = "I would rather not say." if is_odd else json.dumps({"labels": {"spam": 1}, "attributes": {}, "confidence": 0.9})
         body = json.dumps({"id": "x", "object": "chat.completion", "model": "m", "choices": [
             {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": answer}}],
             "usage": {"prompt_tokens": 9, "completion_tokens": 9, "total_tokens": 18}}).encode()
@@ -82,6 +82,11 @@ pipeline calls rows.jsonl "$(provider calls "$(cat port)" 'concurrency: 1')"$'\n
 pipeline dead rows.jsonl "$(provider dead 9 'timeout_ms: 500')"$'\n' "  - {use: label, only: all}\n"
 pipeline budget rows.jsonl "$(provider budget "$(cat port)" 'concurrency: 1, budget: {calls: 5}')"$'\n' \
     "  - {use: label, only: all}\n"
+pipeline passed rows.jsonl "$(provider passed "$(cat port)" 'concurrency: 1')"$'\n' \
+    "  - {use: label, only: all, max_failed: 1, labellers: [{use: model, min_confidence: 0.95}]}\n"
+pipeline short rows.jsonl "$(provider short "$(cat port)" 'concurrency: 1')"$'\n' \
+    "  - {use: generate, targets: {spam: 5}}\n"
+pipeline unjudged positives.jsonl "" "  - embed\n  - split\n  - {use: evaluate, minimum_support: 1}\n"
 pipeline gated chance.jsonl "" "  - embed\n  - split\n  - {use: evaluate, minimum_support: 1}\n"
 
 wrong=0
@@ -114,8 +119,11 @@ try "a stage keeps no row" 1 run nothing.yaml $run
 try "a source has no rows" 1 run empty.yaml $run
 try "most rows unreadable" 1 run broken.yaml $run
 try "most rows unreadable, allowed" 0 run allowed.yaml $run
-try "a named column that is not there" 1 run column.yaml $run
+try "a named column that is not there" 78 run column.yaml $run
 try "half of the calls without usable answer" 1 run calls.yaml $run
+try "a labeller passes most of its rows" 1 run passed.yaml $run
+try "generation falls short" 1 run short.yaml $run
+try "a gate without a known 0" 1 run unjudged.yaml $run
 try "a gate fails" 1 run gated.yaml $run
 try "the endpoint is dead" 69 run dead.yaml $run
 try "the budget is used up" 75 run budget.yaml $run

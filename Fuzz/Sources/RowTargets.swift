@@ -51,6 +51,7 @@ extension Target {
             },
             Target(name: "parquet") {
                 let file = try InputFile()
+                let open = UInt8(ascii: "{")
                 return { bytes in
                     file.fill(bytes)
                     accepted { () throws(Fault) in
@@ -62,9 +63,9 @@ extension Target {
                             try reader.read(into: &block, rows: 256, bytes: 1 << 16)
                         {
                             for line in block.lines {
-                                law(
-                                    block.bytes[line.range].first == UInt8(ascii: "{"),
-                                    "a row is an object")
+                                // A row that is too long is passed over: nothing of it is kept.
+                                let first = block.bytes[line.range].first
+                                law(first ?? open == open, "a row is an object")
                             }
                             lines += block.lines.count
                         }

@@ -131,6 +131,15 @@ int ctrap_is_installed(void) { return installed; }
 
 // MARK: Threads
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
+// The address sanitizer stands before the same function, and gives its threads such stacks itself.
+#ifndef HAS_ADDRESS_SANITIZER
+
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 struct beginning {
@@ -163,3 +172,5 @@ int pthread_create(
     if (result != 0) free(beginning);
     return result;
 }
+
+#endif

@@ -97,7 +97,7 @@ struct ServerProbeTests {
         let start = Gate.now()
         let results = await Workbench.askAll(
             ChatClient(connection), (0..<30).map { "question \($0)" })
-        #expect(Gate.now() - start < 120_000, "of a busy machine; a refused probe takes no time")
+        #expect(Gate.now() - start < 60_000, "within the minute that is promised")
         for result in results {
             guard case .failure(let fault) = result else {
                 Issue.record("a dead endpoint answered")
