@@ -127,6 +127,16 @@ struct SplitTests {
         #expect(train.content["unlabelled.jsonl"] == nil)
     }
 
+    @Test func `rows without any label fail the run`() async throws {
+        let run = try await StageHarness([Record(id: "a", text: "x"), Record(id: "b", text: "y")])
+            .run("- use: split")
+        #expect(run.report.exitCode == 1)
+        #expect(try #require(run.report.failedGates.first).gate.name == "labels")
+        let train = try await StageHarness([Record(id: "a", text: "x")])
+            .run("- {use: split, unlabelled: train}")
+        #expect(train.report.exitCode == 0)
+    }
+
     @Test func `no row, one row and hostile texts are divided`() async throws {
         let empty = try await StageHarness([]).run("- use: split").last
         #expect(empty.kept.isEmpty)

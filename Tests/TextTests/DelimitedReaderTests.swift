@@ -124,6 +124,19 @@ struct DelimitedReaderTests {
         #expect(blank[1].firstLine == 2 && blank[1].lastLine == 3)
     }
 
+    @Test func `a quote that one with text behind it would close costs its own line too`() throws {
+        for tail in [" wide", "\t wide", "wide"] {
+            let text = "id,text\na1,\"open\na2,fine\na3,five inch\"\(tail)\na4,plain\n"
+            let rows = try rows(text, .csv).rows
+            #expect(
+                rows.map(\.strings) == [
+                    ["id", "text"], ["a1", "open"], ["a2", "fine"],
+                    ["a3", "five inch\"\(tail)"], ["a4", "plain"],
+                ])
+            #expect(rows.map(\.problem) == [nil, .unclosedQuote(line: 2, lines: 2), nil, nil, nil])
+        }
+    }
+
     @Test func `doubled quotes at the longest field's end do not hide that it is too long`() throws
     {
         for count in 1..<40 {

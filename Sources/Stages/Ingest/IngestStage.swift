@@ -280,6 +280,13 @@ public struct IngestStage: Stage {
                 "columns without a name were left out of \(Words.count(unnamed.files, "file")): "
                     + "in `\(unnamed.first)` \(columns)\(unnamed.columns.count > 8 ? ", …" : "")")
         }
+        let swallowed = reader.swallowed
+        if swallowed.lines > 0 {
+            work.note(
+                "\(Words.count(swallowed.lines, "line")) inside a quoted field look like rows of "
+                    + "their own, first in the row at \(swallowed.first): a quote may be missing "
+                    + "there; `quote: none` in the source reads quotes as text")
+        }
         if let count = ledger.tally.refused["text_after_quote"] {
             work.note(
                 "\(Words.count(count, "row")) with text behind a closing quote: inside quotes a "

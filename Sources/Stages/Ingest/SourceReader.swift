@@ -45,6 +45,9 @@ final class SourceReader {
     /// Files with columns that have no name, and the numbers of those columns in the first of them.
     private(set) var unnamed: (files: Int, first: String, columns: [Int]) = (0, "", [])
 
+    /// Lines inside fields that look like rows, and where the first such field's row begins.
+    private(set) var swallowed: (lines: Int, first: String) = (0, "")
+
     init(_ files: [SourceFile], _ sources: [SourceSettings]) {
         waiting = files[...]
         self.sources = sources
@@ -88,6 +91,13 @@ final class SourceReader {
             var block = CellBlock(columns: columns)
             while block.lines.count < Self.rows, block.size < Self.bytes {
                 guard try reader.read(into: &row) else { break }
+                let inside = reader.rowsInside(row)
+                if inside > 0 {
+                    if swallowed.lines == 0 {
+                        swallowed.first = "\(file?.label ?? reader.path):\(row.firstLine)"
+                    }
+                    swallowed.lines += inside
+                }
                 let isHeader = row.bytes == header.bytes && row.fields == header.fields
                 block.append(row, isHeader: isHeader)
             }

@@ -52,6 +52,12 @@ public struct SplitStage: Stage {
         }
         try await publish(work, sides)
         try work.write(report.json, to: "splits.json")
+        if !sides.isEmpty, sides.allSatisfy({ $0 == .unlabelled }) {
+            work.gate(
+                "labels", passed: false,
+                detail: "none of \(Words.count(sides.count, "row")) has a label, so that train, "
+                    + "val and test are empty; `label` or `labels` of the source names the field")
+        }
         work.note(report.sentence)
         if let holes = report.holes { work.note(holes) }
         for note in plan.notes { work.note(note) }

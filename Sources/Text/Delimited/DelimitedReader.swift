@@ -39,7 +39,7 @@ public struct DelimitedReader: ~Copyable {
 
     /// Where in a field the reader is.
     private enum Mode {
-        case start, plain, quoted, quoteSeen, tail
+        case start, plain, quoted, quoteSeen, blanksAfterQuote, tail
     }
 
     /// The field being read.
@@ -106,6 +106,21 @@ public struct DelimitedReader: ~Copyable {
         }
     }
 
+    /// How many lines inside one field have as many delimiters as the header: rows that a missing
+    /// quote has put into that field, most likely; 0 where there are none.
+    public func rowsInside(_ row: DelimitedRow) -> Int {
+        guard let expected, expected > 1, row.lastLine > row.firstLine + 1 else { return 0 }
+        // One delimiter a line is common in prose.
+        let fewest = expected == 2 ? 5 : 2
+        for field in row.fields {
+            let lines = row.bytes[field].split(separator: lineEnd, omittingEmptySubsequences: false)
+            let inner = lines.dropFirst().dropLast()
+            let areRows = inner.allSatisfy { $0.count { $0 == delimiter } == expected - 1 }
+            if inner.count >= fewest, areRows { return inner.count }
+        }
+        return 0
+    }
+
     /// Reads up to the row's end; whether a field began with a quote.
     private mutating func readRow(into row: inout DelimitedRow) throws(Fault) -> Bool {
         var field = Field()
@@ -145,12 +160,22 @@ public struct DelimitedReader: ~Copyable {
                     hold(start..<start + 1, field)
                     start += 1
                     field.mode = .quoted
-                } else if field.lineEnd != nil, !endsField(byte) {
-                    giveUp(&field, &row, at: start)
-                    return hasQuote
-                } else {
+                } else if field.lineEnd == nil {
                     field.tail = row.bytes.count
                     field.mode = .tail
+                } else {
+                    field.mode = .blanksAfterQuote
+                }
+            case .blanksAfterQuote:
+                if endsField(byte) {
+                    field.tail = row.bytes.count
+                    field.mode = .tail
+                } else if byte == 32 || byte == 9 {
+                    hold(start..<start + 1, field)
+                    start += 1
+                } else {
+                    giveUp(&field, &row, at: start)
+                    return hasQuote
                 }
             case .plain, .tail:
                 if takeText(&field, &row) {
@@ -175,9 +200,8 @@ public struct DelimitedReader: ~Copyable {
         if buffer.bytes[start + 1] == 0xBB, buffer.bytes[start + 2] == 0xBF { start += 3 }
     }
 
-    /// Whether a byte may stand behind a closing quote; blanks there are common and harmless.
     private func endsField(_ byte: UInt8) -> Bool {
-        byte == delimiter || byte == 10 || byte == 13 || byte == 32 || byte == 9
+        byte == delimiter || byte == 10 || byte == 13
     }
 
     /// What is read again, and when that is used up the source; no byte at the end.

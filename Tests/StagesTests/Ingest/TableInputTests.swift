@@ -29,6 +29,21 @@ struct TableInputTests {
         }
     }
 
+    @Test func `lines like rows inside a field are said, since a quote may be missing`()
+        async throws
+    {
+        let rows = "id,text,label\n1,\"lone,ham\n2,b,ham\n3,c,ham\n4,d\",ham\n5,e,ham\n"
+        let result = try await ingest.run(rows, as: "r.csv")
+        #expect(result.kept.map(\.id) == ["1", "5"])
+        #expect(
+            result.manifest.notes.contains {
+                $0.hasPrefix("2 lines inside a quoted field look like rows")
+                    && $0.contains(" r:2:")
+            }, "\(result.manifest.notes)")
+        let prose = "id,text,label\n1,\"Dear Ann,\nsee you there.\nBob, Tuesday\",ham\n"
+        #expect(try await ingest.run(prose, as: "p.csv").manifest.notes.isEmpty)
+    }
+
     @Test func `text behind a closing quote is said in a note`() async throws {
         let result = try await ingest.run("text,label\n\"a\" b,ham\nc,ham\n", as: "r.csv")
         #expect(result.manifest.notes.contains { $0.contains("`quote: none`") })
