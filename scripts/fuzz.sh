@@ -4,6 +4,7 @@
 #   scripts/fuzz.sh --list            the targets' names
 # Prints a table: executions, crashes, the largest memory. Exits 1 when an input crashed; such
 # inputs lie in .build/fuzz-found/TARGET. New inputs are kept in .build/fuzz-corpus/TARGET.
+# FUZZ_SEED makes a run repeatable as far as its time reaches; without it every run goes elsewhere.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -42,7 +43,7 @@ run() {
         part=$(mktemp)
         if ! "$program" "$target" "$corpus" "Fuzz/Corpus/$target" -max_total_time="$left" \
             -timeout="$slowest" -rss_limit_mb="$largest" -malloc_limit_mb="$reserved" \
-            -artifact_prefix="$found/" \
+            -artifact_prefix="$found/" -seed="${FUZZ_SEED:-0}" \
             -print_final_stats=1 -use_value_profile=1 -max_len=8192 "${words[@]}" >"$part" 2>&1; then
             crashes=$((crashes + 1))
         fi
