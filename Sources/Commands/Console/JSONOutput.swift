@@ -24,7 +24,7 @@ enum JSONOutput {
     static func add(_ fault: Fault, to object: inout JSONObject) {
         let faults = fault.all
         object["error"] = .raw(faults.first.map(member) ?? Array("null".utf8))
-        if faults.count > 1 { object["also"] = list(faults.dropFirst().map(member)) }
+        if faults.count > 1 { object["also"] = .array(faults.dropFirst().map(member)) }
         object["exit"] = .integer(Int(fault.kind.exitCode))
     }
 
@@ -36,12 +36,6 @@ enum JSONOutput {
         object["why"] = string(fault.why.map { Redaction.redact($0) })
         object["hint"] = string(fault.hint.map { Redaction.redact($0) })
         return object.bytes
-    }
-
-    static func list(_ elements: [[UInt8]]) -> JSONObject.Value {
-        .raw(
-            [UInt8(ascii: "[")] + elements.joined(separator: [UInt8(ascii: ",")])
-                + [UInt8(ascii: "]")])
     }
 
     static func string(_ text: String?) -> JSONObject.Value { text.map { .string($0) } ?? .null }

@@ -85,7 +85,7 @@ struct CanarySheet {
 
     var object: JSONObject {
         var object = JSONObject()
-        object["kinds"] = JSONOutput.list(
+        object["kinds"] = .array(
             report.kinds.map { kind, answered, flipped in
                 var object = JSONObject()
                 object["injection"] = .string(kind)

@@ -35,7 +35,7 @@ struct ExplainCommand: Verb {
         if format.json {
             var object = JSONObject()
             object["id"] = .string(id)
-            object["pipelines"] = JSONOutput.list(
+            object["pipelines"] = .array(
                 found.map { ExplanationSheet($1, pipeline: $0, showsText: showText).object.bytes })
             return try context.console.print(object, exit: 0)
         }
@@ -117,8 +117,8 @@ struct ExplanationSheet {
     var object: JSONObject {
         var object = JSONObject()
         object["pipeline"] = .string(pipeline.text)
-        object["stages"] = JSONOutput.list(explanation.steps.map(member))
-        object["releases"] = JSONOutput.list(
+        object["stages"] = .array(explanation.steps.map(member))
+        object["releases"] = .array(
             explanation.published.map { place in
                 var object = JSONObject()
                 object["release"] = JSONOutput.string(place.release)

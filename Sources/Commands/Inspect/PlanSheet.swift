@@ -80,7 +80,7 @@ struct PlanSheet {
         let forecast = try Forecast(plan, in: workspace, checksFiles: false)
         var object = JSONObject()
         object["pipeline"] = .string(plan.file.name.text)
-        object["stages"] = JSONOutput.list(
+        object["stages"] = .array(
             forecast.stages.map { name, stage in
                 var object = JSONObject()
                 object["stage"] = .string(name)
@@ -93,7 +93,7 @@ struct PlanSheet {
                 object["stored"] = JSONOutput.integer(stage.stored)
                 object["notes"] = .strings(stage.notes)
                 if showsPrompts {
-                    object["prompts"] = JSONOutput.list(
+                    object["prompts"] = .array(
                         stage.prompts.map { prompt in
                             var object = JSONObject()
                             object["template"] = .string(prompt.template)

@@ -19,7 +19,7 @@ struct StagesCommand: Verb {
             }
             if !shown.isEmpty {
                 var object = JSONObject()
-                object["stages"] = JSONOutput.list(
+                object["stages"] = .array(
                     shown.map { StageSheet.object($0, context.catalogue).bytes })
                 return try context.console.print(object, exit: 0)
             }
@@ -57,7 +57,7 @@ enum StageSheet {
         object["cost"] = .string(description.cost)
         object["reads"] = .strings(description.reads)
         object["writes"] = JSONOutput.string(description.writes)
-        object["refuses"] = JSONOutput.list(
+        object["refuses"] = .array(
             description.refusals.map { refusal in
                 var object = JSONObject()
                 object["reason"] = .string(refusal.code)
@@ -65,7 +65,7 @@ enum StageSheet {
                 object["counts_as_failed"] = .boolean(refusal.isFailure)
                 return object.bytes
             })
-        object["settings"] = JSONOutput.list(
+        object["settings"] = .array(
             catalogue.declarations(of: description.name).map { setting in
                 var object = JSONObject()
                 object["setting"] = .string(setting.path)

@@ -31,9 +31,9 @@ struct StatusCommand: Verb {
         let glance = Paths.exists(path) ? try WorkspaceGlance(path: path, runs: Self.runs) : nil
         if format.json {
             var object = JSONObject()
-            object["pipelines"] = JSONOutput.list(sheets.map { $0.object.bytes })
+            object["pipelines"] = .array(sheets.map { $0.object.bytes })
             object["under_way"] = JSONOutput.string(glance?.holder)
-            object["runs"] = JSONOutput.list((glance?.runs ?? []).map(Self.object))
+            object["runs"] = .array((glance?.runs ?? []).map(Self.object))
             return try context.console.print(object, exit: 0)
         }
         let lines = Array(sheets.map(\.lines).joined(separator: [""]))

@@ -73,7 +73,7 @@ struct StatusSheet {
     var object: JSONObject {
         var object = JSONObject()
         object["pipeline"] = .string(workspace.pipeline.text)
-        object["stages"] = JSONOutput.list(stages.map(Self.object))
+        object["stages"] = .array(stages.map(Self.object))
         object["release"] =
             Paths.isFolder(workspace.release)
             ? .raw(Self.object(workspace.release, workspace.releases.published)) : .null

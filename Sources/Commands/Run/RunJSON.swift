@@ -14,7 +14,7 @@ enum RunJSON {
         object["withheld"] = .strings(report.withheld)
         object["older_release"] = report.olderRelease.map { .raw(older($0)) } ?? .null
         object["seconds"] = .number(report.seconds)
-        object["stages"] = JSONOutput.list(report.stages.map(stage))
+        object["stages"] = .array(report.stages.map(stage))
         object["exit"] = .integer(Int(report.exitCode))
         return object.bytes
     }
@@ -23,7 +23,7 @@ enum RunJSON {
     static func bytes(_ fault: Fault, _ run: UnfinishedRun) -> [UInt8] {
         var object = JSONObject()
         JSONOutput.add(fault, to: &object)
-        object["stages"] = JSONOutput.list(run.stages.map(stage))
+        object["stages"] = .array(run.stages.map(stage))
         if let (stage, progress) = run.underWay {
             var part = JSONObject()
             part["stage"] = .string(stage)
@@ -53,7 +53,7 @@ enum RunJSON {
         object["refused"] = .integer(report.counts.refused)
         object["refused_by_reason"] = JSONOutput.counts(report.counts.refusedByReason)
         object["failures"] = JSONOutput.counts(report.failures)
-        object["gates"] = JSONOutput.list(
+        object["gates"] = .array(
             report.gates.map { gate in
                 var object = JSONObject()
                 object["name"] = .string(gate.name)

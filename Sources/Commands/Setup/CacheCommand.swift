@@ -37,7 +37,7 @@ struct CacheStatsCommand: Verb {
         try store.close()
         if format.json {
             var object = JSONObject()
-            object["caches"] = JSONOutput.list(caches)
+            object["caches"] = .array(caches)
             object["answers_by_state"] = JSONOutput.counts(
                 Dictionary(uniqueKeysWithValues: states.map { ($0.key.rawValue, $0.value) }))
             return try context.console.print(object, exit: 0)

@@ -26,7 +26,7 @@ struct DoctorCommand: Verb {
         if let endpoint { checks.append(await Checks.endpoint(endpoint)) }
         if format.json {
             var object = JSONObject()
-            object["checks"] = JSONOutput.list(
+            object["checks"] = .array(
                 checks.map { check in
                     var object = JSONObject()
                     object["state"] = .string(check.state.rawValue)

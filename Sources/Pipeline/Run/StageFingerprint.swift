@@ -20,7 +20,7 @@ struct StageFingerprint {
         // In the order of the stage: a path's name changes nothing, its content does.
         let dependencies = try step.stage.dependencies()
         if description.usesTaxonomy, let taxonomy = file.taxonomy {
-            inputs["taxonomy"] = SHA256.hash(String(reflecting: taxonomy)).hex
+            inputs["taxonomy"] = taxonomy.digest.hex
         }
         if description.usesHistory {
             for (index, stage) in history.enumerated() {

@@ -159,6 +159,13 @@ public struct JSONObject: Sendable {
         /// Valid JSON, written as it is.
         case raw([UInt8])
         case strings([String])
+
+        /// An array of values that are written already.
+        public static func array(_ elements: [[UInt8]]) -> Value {
+            .raw(
+                [UInt8(ascii: "[")] + elements.joined(separator: [UInt8(ascii: ",")])
+                    + [UInt8(ascii: "]")])
+        }
     }
 
     private var members: [UInt8] = []
