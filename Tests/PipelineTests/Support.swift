@@ -127,7 +127,7 @@ struct Needy: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) { try await work.keepAll() }
+    func run(_ work: StageWork) async throws(Fault) { try work.keepAll() }
 }
 
 /// Publishes a file that lies somewhere.
@@ -144,7 +144,7 @@ struct Offer: Stage {
     func dependencies() throws(Fault) -> [StageDependency] { [try .file(file)] }
 
     func run(_ work: StageWork) async throws(Fault) {
-        try await work.keepAll()
+        try work.keepAll()
         try work.write(Array(try TextFile.read(file).utf8), to: "offer.txt", isPublished: true)
     }
 }
@@ -188,7 +188,10 @@ func content(of stage: StageReport) throws -> [String: String] {
             as: UTF8.self)
     }
     var result = ["records": try manifest.records.map { try text($0.path) }.joined()]
-    result["refused"] = try text(manifest.refused.path)
-    for (name, file) in manifest.sidecars { result[name] = try text(file.path) }
+    result["refused"] = try manifest.refused.map { try text($0.path) }.joined()
+    for shard in manifest.shards {
+        for (name, file) in shard.sidecars { result[name, default: ""] += try text(file.path) }
+    }
+    if let file = manifest.vectors { result["embeddings"] = try text(file.path) }
     return result
 }

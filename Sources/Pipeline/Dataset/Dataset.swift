@@ -27,7 +27,7 @@ public struct Dataset: Sendable {
     public func forEachRecord(
         _ body: (Record) throws(Fault) -> Void
     ) throws(Fault) {
-        let reader = try BlockReader(self, sidecars: [])
+        let reader = BlockReader(self, sidecars: [])
         var parser = RecordParser()
         while let block = try reader.next() {
             for line in block.records.lines {
@@ -42,7 +42,7 @@ public struct Dataset: Sendable {
 
     /// The vectors beside the rows, mapped into memory.
     public func embeddings() throws(Fault) -> Matrix {
-        guard let file = manifest.sidecars[Sidecar.embeddings] else {
+        guard let file = manifest.vectors else {
             throw Fault(.configuration, "the dataset has no embeddings", at: .file(folder))
         }
         return try NumpyFile.read("\(folder)/\(file.path)")
@@ -68,6 +68,8 @@ final class BlockReader {
     /// Lines as they lie in the files, and where the first of them stands in the dataset.
     struct RawBlock: Sendable {
         var firstIndex: Int
+        /// The shard that they are of; a block never has rows of two.
+        var shard: Int
         var records: LineBlock
         /// One block of as many lines for each sidecar.
         var sidecars: [String: LineBlock]
@@ -75,40 +77,33 @@ final class BlockReader {
     }
 
     private let dataset: Dataset
-    private let sidecars: [LineStream]
-    private var shard = 0
-    private var records: LineStream?
-    private var index = 0
+    private let names: [String]
     private let rowsPerBlock: Int
+    /// The number of the shard to open next.
+    private var nextShard = 0
+    private var records: LineStream?
+    private var sidecars: [LineStream] = []
+    private var index = 0
 
     /// - Parameter rowsPerBlock: 1,024 rows make a task large enough to hide its own cost (2.7 µs)
     ///   and small enough to spread evenly.
-    init(_ dataset: Dataset, sidecars names: [String], rowsPerBlock: Int = 1_024) throws(Fault) {
+    init(_ dataset: Dataset, sidecars names: [String], rowsPerBlock: Int = 1_024) {
         self.dataset = dataset
+        self.names = names
         self.rowsPerBlock = rowsPerBlock
-        var streams: [LineStream] = []
-        for name in names {
-            guard let file = dataset.manifest.sidecars[name] else { continue }
-            streams.append(try LineStream(name: name, path: "\(dataset.folder)/\(file.path)"))
-        }
-        sidecars = streams
     }
 
     /// The next rows; nil at the end.
     func next() throws(Fault) -> RawBlock? {
         while true {
-            if records == nil {
-                guard shard < dataset.manifest.records.count else { return nil }
-                let path = "\(dataset.folder)/\(dataset.manifest.records[shard].path)"
-                records = try LineStream(name: "records", path: path)
-                shard += 1
-            }
+            if records == nil, !(try openShard()) { return nil }
             guard let stream = records, let block = try stream.read(rows: rowsPerBlock) else {
                 records = nil
                 continue
             }
             var raw = RawBlock(
-                firstIndex: index, records: block, sidecars: [:], path: stream.path)
+                firstIndex: index, shard: nextShard - 1, records: block, sidecars: [:],
+                path: stream.path)
             for sidecar in sidecars {
                 guard let lines = try sidecar.read(exactly: block.lines.count) else {
                     throw Fault(
@@ -120,6 +115,21 @@ final class BlockReader {
             index += block.lines.count
             return raw
         }
+    }
+
+    /// Opens the files of the next shard; false behind the last one.
+    private func openShard() throws(Fault) -> Bool {
+        guard nextShard < dataset.manifest.shards.count else { return false }
+        let shard = dataset.manifest.shards[nextShard]
+        nextShard += 1
+        records = try LineStream(
+            name: "records", path: "\(dataset.folder)/\(shard.records.path)")
+        sidecars = []
+        for name in names {
+            guard let file = shard.sidecars[name] else { continue }
+            sidecars.append(try LineStream(name: name, path: "\(dataset.folder)/\(file.path)"))
+        }
+        return true
     }
 }
 

@@ -20,6 +20,13 @@ struct EncodedBlock: Sendable {
             ends.append(bytes.count)
         }
 
+        /// The bytes of some of the lines.
+        func slice(_ lines: Range<Int>) -> ArraySlice<UInt8> {
+            if lines.isEmpty { return [] }
+            let start = lines.lowerBound == 0 ? 0 : ends[lines.lowerBound - 1]
+            return bytes[start..<ends[lines.upperBound - 1]]
+        }
+
         mutating func reserve(_ lines: Int, bytes count: Int) {
             ends.reserveCapacity(lines)
             bytes.reserveCapacity(count)
@@ -38,6 +45,13 @@ struct EncodedBlock: Sendable {
     /// One line a kept row for every sidecar that is written or carried on.
     var sidecars: [String: Lines] = [:]
     var vectors: [Float] = []
+    /// The shard of the input that the rows come from; nil for rows that are none of the input's.
+    var shard: Int?
+    /// Whether every row of the input is kept in its place and none is added: what lies beside the
+    /// rows stays as it is.
+    var keepsRows = false
+    /// Whether moreover no record is replaced.
+    var keepsRecords = false
     /// The input rows that are kept, by their number in the input.
     var keptRows: [Int] = []
     var counts = Manifest.Counts()
@@ -51,6 +65,8 @@ struct EncodedBlock: Sendable {
         carried: [String], taken: IdentifierSet = IdentifierSet()
     ) {
         vectors = result.vectors
+        shard = raw?.shard
+        if raw != nil { (keepsRows, keepsRecords) = result.keeps(rows.count) }
         var lines = SidecarLines(
             carried: .init(repeating: Lines(), count: carried.count), hasOwn: own != nil)
         let noteOfNone = own == nil ? nil : null
@@ -142,6 +158,26 @@ struct EncodedBlock: Sendable {
 }
 
 private let null = Array("null".utf8)
+
+extension BlockResult {
+    /// Whether all of `count` rows are kept in their order without additions, and whether they are
+    /// kept as they are.
+    fileprivate func keeps(_ count: Int) -> (rows: Bool, records: Bool) {
+        guard items.count == count else { return (false, false) }
+        var keepsRecords = true
+        for (number, item) in items.enumerated() {
+            guard case .row(number, let outcome) = item, outcome.added.isEmpty else {
+                return (false, false)
+            }
+            switch outcome.verdict {
+            case .keep: break
+            case .replace: keepsRecords = false
+            case .refuse: return (false, false)
+            }
+        }
+        return (true, keepsRecords)
+    }
+}
 
 extension BlockReader.RawBlock {
     /// The bytes of one line of a sidecar.

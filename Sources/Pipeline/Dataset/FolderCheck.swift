@@ -6,13 +6,13 @@ internal import Records
 /// microsecond and no reading.
 ///
 /// A disk that changes bytes by itself changes none of this, so what is published, and what a
-/// stage reads, is hashed whatever the stamp says.
+/// stage reads, is hashed whatever the stamp says. The time of the entry's change (`st_ctime`) is
+/// not part of it: every further stage that links the file sets it.
 struct FileStamp: Codable, Sendable, Equatable {
     var bytes: Int
     var inode: UInt64
-    /// Seconds and nanoseconds since 1970 UTC, of the content and of the entry.
+    /// Seconds and nanoseconds since 1970 UTC.
     var modified: [Int]
-    var changed: [Int]
 
     /// nil when there is no such file; a link is none.
     init?(_ path: String) {
@@ -21,7 +21,6 @@ struct FileStamp: Codable, Sendable, Equatable {
         bytes = Int(status.st_size)
         inode = UInt64(status.st_ino)
         modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec]
-        changed = [status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
     }
 
     /// When a folder's entries changed last, in seconds since 1970 UTC.
@@ -37,19 +36,32 @@ enum StoredStage {
     case unfinished
     /// A manifest that is not what was written.
     case unreadable
+    /// A folder of an earlier version of the program, which laid it out in another way.
+    case outdated
     case finished(Manifest, StageStatistics?)
 
     static func read(folder: String) -> StoredStage {
         let path = "\(folder)/\(Manifest.fileName)"
         guard let data = FileManager.default.contents(atPath: path) else { return .unfinished }
-        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: data) else {
-            return .unreadable
+        guard let manifest = try? JSONDecoder().decode(Manifest.self, from: data),
+            manifest.layout == Manifest.currentLayout
+        else {
+            let layout = try? JSONDecoder().decode(Layout.self, from: data)
+            return layout.map { $0.layout != Manifest.currentLayout } ?? false
+                ? .outdated : .unreadable
         }
         let statistics = StageStatistics.read(folder: folder)
         if let known = statistics?.manifest, known != SHA256.hash(Array(data)).hex {
             return .unreadable
         }
         return .finished(manifest, statistics)
+    }
+
+    /// What tells a manifest of another layout from one that is damaged.
+    private struct Layout: Decodable {
+        /// nil in the first one.
+        var layout: Int?
+        var fingerprint: String
     }
 }
 

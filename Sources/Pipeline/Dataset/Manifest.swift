@@ -24,6 +24,23 @@ public struct Manifest: Codable, Sendable, Equatable {
         }
     }
 
+    /// A part of a dataset that stands alone: rows in order, what was refused among them, and the
+    /// values beside them.
+    public struct Shard: Codable, Sendable, Equatable {
+        /// One record a line.
+        public var records: File
+        /// One refused row a line: id, reason, score, the id that it matched.
+        public var refused: File
+        /// Lines of values beside the records, by name; as many as there are records.
+        public var sidecars: [String: File]
+
+        public var rows: Int { records.rows ?? 0 }
+
+        var files: [File] {
+            [records, refused] + sidecars.keys.sorted().compactMap { sidecars[$0] }
+        }
+    }
+
     /// The conservation law: `input + added == kept + refused`.
     public struct Counts: Codable, Sendable, Equatable {
         public var input = 0
@@ -44,6 +61,10 @@ public struct Manifest: Codable, Sendable, Equatable {
         public var detail: String
     }
 
+    /// The layout of the folder, raised when an older version's folders cannot be read.
+    static let currentLayout = 2
+
+    public var layout = Manifest.currentLayout
     public var tool: String
     public var stage: String
     /// The stage's name in the catalogue.
@@ -55,14 +76,12 @@ public struct Manifest: Codable, Sendable, Equatable {
     public var inputs: [String: String]
     public var settings: [String: String]
     public var counts: Counts
-    /// SHA-256 over all records' lines in order: the same for any number of shards.
-    public var content: String
-    /// Files of records, in order.
-    public var records: [File]
-    /// `refused.jsonl`.
-    public var refused: File
-    /// Values beside the rows, by name; the same rows in the same order.
-    public var sidecars: [String: File]
+    /// At least one, in the order of the rows.
+    ///
+    /// What comes out of a stage for shard k of its input is its shard k.
+    public var shards: [Shard]
+    /// One vector a row, over all shards; nil for rows without vectors.
+    public var vectors: File?
     /// Other files of the stage's own, by path.
     public var extras: [File]
     /// Which of the extras belong to the release.
@@ -73,18 +92,36 @@ public struct Manifest: Codable, Sendable, Equatable {
 
     public var rows: Int { counts.kept }
 
-    /// What the next stage's fingerprint takes in.
+    /// The files of records, in order.
+    public var records: [File] { shards.map(\.records) }
+
+    /// The files of refused rows, in order.
+    public var refused: [File] { shards.map(\.refused) }
+
+    /// The sidecars of lines, which every shard has.
+    var sidecarNames: [String] { shards.first?.sidecars.keys.sorted() ?? [] }
+
+    /// What the next stage's fingerprint takes in: the digests of its shards and vectors.
     public var identity: String {
         var hash = SHA256()
-        hash.update("dataset/1\0\(content)")
-        for name in sidecars.keys.sorted() {
-            hash.update("\0\(name)\0\(sidecars[name]?.sha256 ?? "")")
+        hash.update("dataset/2")
+        for shard in shards {
+            hash.update("\0\0\(shard.records.sha256)")
+            for name in shard.sidecars.keys.sorted() {
+                hash.update("\0\(name)\0\(shard.sidecars[name]?.sha256 ?? "")")
+            }
         }
+        hash.update("\0\0\0\(vectors?.sha256 ?? "")")
         return hash.finish().hex
     }
 
+    /// The rows, and the values beside them.
+    var rowFiles: [File] {
+        shards.flatMap { [$0.records] + $0.sidecars.values } + (vectors.map { [$0] } ?? [])
+    }
+
     public var allFiles: [File] {
-        records + [refused] + sidecars.keys.sorted().compactMap { sidecars[$0] } + extras
+        shards.flatMap(\.files) + (vectors.map { [$0] } ?? []) + extras
     }
 
     /// The manifest of a folder; nil when there is none, or none that can be read.

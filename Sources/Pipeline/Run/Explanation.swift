@@ -84,7 +84,7 @@ public struct Explanation: Sendable {
     public static func nearest(_ id: String, in workspace: Workspace) -> String? {
         var candidates: [String] = []
         for (folder, manifest) in workspace.finished() {
-            for file in manifest.records + [manifest.refused] {
+            for file in manifest.records + manifest.refused {
                 // A hint is all that a file that cannot be read costs.
                 guard let stream = try? LineStream(name: "", path: "\(folder)/\(file.path)") else {
                     continue
@@ -122,19 +122,19 @@ public struct Explanation: Sendable {
         _ id: String, _ folder: String, _ manifest: Manifest
     ) throws(Fault) -> Step? {
         let prefix = linePrefix(id)
-        var row = 0
-        for file in manifest.records {
-            if let (line, at) = try line("\(folder)/\(file.path)", startingWith: prefix) {
-                var notes: [String: [UInt8]] = [:]
-                for (name, sidecar) in manifest.sidecars where name != Sidecar.embeddings {
-                    notes[name] = try self.line("\(folder)/\(sidecar.path)", number: row + at)
-                }
-                return Step(stage: manifest.stage, record: line, refusal: nil, notes: notes)
+        for shard in manifest.shards {
+            let path = "\(folder)/\(shard.records.path)"
+            guard let (line, row) = try line(path, startingWith: prefix) else { continue }
+            var notes: [String: [UInt8]] = [:]
+            for (name, sidecar) in shard.sidecars {
+                notes[name] = try self.line("\(folder)/\(sidecar.path)", number: row)
             }
-            row += file.rows ?? 0
+            return Step(stage: manifest.stage, record: line, refusal: nil, notes: notes)
         }
-        if let (line, _) = try line("\(folder)/\(manifest.refused.path)", startingWith: prefix) {
-            return Step(stage: manifest.stage, record: nil, refusal: line, notes: [:])
+        for file in manifest.refused {
+            if let (line, _) = try line("\(folder)/\(file.path)", startingWith: prefix) {
+                return Step(stage: manifest.stage, record: nil, refusal: line, notes: [:])
+            }
         }
         return nil
     }

@@ -61,17 +61,19 @@ public struct Releases: Sendable {
 
     func forgetWithheld() { unlink(withheldPath) }
 
-    /// A name that is free, and is not `taken`, which is about to be.
+    /// A name that is free, is not `taken`, which is about to be, and comes behind all others of
+    /// the same second.
     func freeName(milliseconds: Int64, besides taken: String? = nil) -> String {
         let first = ReleaseRecord.name(milliseconds: milliseconds)
-        var (name, number) = (first, 1)
-        while name == taken || Paths.exists("\(folder)/\(name)")
-            || Paths.exists("\(folder)/\(name).json")
-        {
-            number += 1
-            name = "\(first)-\(number)"
+        func number(_ name: String) -> Int? {
+            if name == first { return 1 }
+            return name.hasPrefix("\(first)-") ? Int(name.dropFirst(first.count + 1)) : nil
         }
-        return name
+        let known = FileSystem.names(in: folder).map {
+            $0.hasSuffix(".json") ? String($0.dropLast(".json".count)) : $0
+        }
+        let last = (known + (taken.map { [$0] } ?? [])).compactMap(number).max()
+        return last.map { "\(first)-\($0 + 1)" } ?? first
     }
 
     /// Why a candidate shall not take the published release's place; none when it may.

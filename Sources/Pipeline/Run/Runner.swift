@@ -166,8 +166,10 @@ public struct Runner: Sendable {
         let fingerprint = try StageFingerprint(step, file: plan.file, history: progress.history)
         let mustRun = first.map { index >= $0 } ?? false || options.resume == .never
         var reason = progress.damaged[index]
+        var isOutdated = false
         switch StoredStage.read(folder: folder) {
         case .unfinished: break
+        case .outdated: isOutdated = true
         case .unreadable: reason = reason ?? Manifest.fileName
         case .finished(let found, let statistics):
             if found.fingerprint != fingerprint.hex {
@@ -190,6 +192,11 @@ public struct Runner: Sendable {
             step, index, folder, fingerprint, progress.history)
         if let reason {
             report.notes.append("\(reason) was not what had been written; the stage was done again")
+        }
+        if isOutdated {
+            report.notes.append(
+                "the folder was of an earlier version; the stage was done again, "
+                    + "with the stored answers and vectors")
         }
         progress.sure.insert(index)
         note(report, manifest, &progress)
@@ -219,10 +226,8 @@ public struct Runner: Sendable {
             let (folder, manifest) = (
                 progress.history[earlier].folder, progress.history[earlier].manifest
             )
-            var read = Set(looksBack ? ([manifest.refused] + manifest.extras).map(\.path) : [])
-            if earlier == index - 1 {
-                read.formUnion((manifest.records + manifest.sidecars.values).map(\.path))
-            }
+            var read = Set(looksBack ? (manifest.refused + manifest.extras).map(\.path) : [])
+            if earlier == index - 1 { read.formUnion(manifest.rowFiles.map(\.path)) }
             let check = FolderCheck(
                 folder: folder, manifest: manifest, statistics: .read(folder: folder))
             if let file = check.damagedFile(reading: read, keepsStamps: true) {
@@ -302,8 +307,8 @@ public struct Runner: Sendable {
             tool: "curate \(Tool.version)", stage: step.entry.name, use: step.entry.use,
             version: step.description.version, fingerprint: fingerprint.hex,
             inputs: fingerprint.inputs, settings: fingerprint.settings, counts: counts,
-            content: written.content, records: written.records, refused: written.refused,
-            sidecars: written.sidecars, extras: output.extras, published: output.published,
+            shards: written.shards, vectors: written.vectors, extras: output.extras,
+            published: output.published,
             gates: output.gates, notes: output.notes)
     }
 

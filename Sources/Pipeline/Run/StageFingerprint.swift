@@ -59,7 +59,7 @@ struct StageFingerprint {
         hash.update("\(manifest.stage)\0\(manifest.use)\0\(manifest.version)")
         hash.update("\0\(manifest.counts.input)\0\(manifest.counts.added)")
         hash.update("\0\(manifest.counts.kept)\0\(reasons)\0\(manifest.identity)")
-        hash.update("\0\(manifest.refused.sha256)")
+        for file in manifest.refused { hash.update("\0\(file.sha256)") }
         for list in [extras, manifest.published, settings, gates, manifest.notes] {
             hash.update("\0\0\(list.count)")
             for value in list { hash.update("\0\(value)") }

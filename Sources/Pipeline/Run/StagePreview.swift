@@ -56,6 +56,7 @@ public struct StagePreview: Sendable {
         let (found, statistics): (Manifest, StageStatistics?)
         switch stored {
         case .unfinished: return (.missing, nil)
+        case .outdated: return (.stale(["an earlier version wrote it"]), nil)
         case .unreadable: return (.stale(["\(Manifest.fileName) is damaged"]), nil)
         case .finished(let manifest, let known): (found, statistics) = (manifest, known)
         }

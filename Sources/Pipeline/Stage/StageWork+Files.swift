@@ -85,7 +85,7 @@ extension StageWork {
         }
         var files: [StageFile] = []
         for name in names { files.append(try open(name)) }
-        let reader = try BlockReader(input, sidecars: [])
+        let reader = BlockReader(input, sidecars: [])
         progress.begin(total: input.rows)
         try await OrderedWork.run(jobs: jobs, stop: stop) { () throws(Fault) in
             try reader.next()

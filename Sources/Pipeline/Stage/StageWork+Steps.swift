@@ -12,8 +12,8 @@ extension StageWork {
     /// - Parameters:
     ///   - columns: How long the vectors are, for a stage that writes them: without any row the
     ///     matrix is empty and still has its columns. Asked for at the end.
-    ///   - last: Makes rows that hang on no other; they come behind all others. It runs when every
-    ///     row has its verdict.
+    ///   - last: Produces rows without a parent; they are appended after all input rows. It runs
+    ///     when every row has its verdict.
     public func map(
         _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> BlockResult,
         columns: () -> Int? = { nil },
@@ -22,7 +22,7 @@ extension StageWork {
         guard let input else {
             throw Fault(.defect, "a stage without input maps over rows", at: .stage(stage))
         }
-        let reader = try BlockReader(input, sidecars: linesOfInput)
+        let reader = BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
         let reads = linesRead
         let own = ownLines
@@ -55,9 +55,11 @@ extension StageWork {
         }
     }
 
-    /// Keeps every row as it is: the writing pass of a stage that only reports.
-    public func keepAll() async throws(Fault) {
-        try await mapRows { _ in .keep }
+    /// Keeps every row as it is, without reading it: the writing pass of a stage that only reports.
+    public func keepAll() throws(Fault) {
+        let writer = try makeWriter()
+        try writer.appendAll()
+        finish(try writer.finish())
     }
 
     /// **Map** over something from outside, for a stage that makes a dataset out of sources.
@@ -81,7 +83,7 @@ extension StageWork {
             try writer.append(block)
             progress.add(block.counts.input)
         }
-        try finish(writer)
+        finish(try writer.finish())
     }
 
     /// **Fold**: every block gives a small summary, and the summaries are joined in order.
@@ -93,7 +95,7 @@ extension StageWork {
         guard let input else {
             throw Fault(.defect, "a stage without input folds rows", at: .stage(stage))
         }
-        let reader = try BlockReader(input, sidecars: linesOfInput)
+        let reader = BlockReader(input, sidecars: linesOfInput)
         progress.begin(total: input.rows)
         let reads = linesRead
         var summary = initial
@@ -123,11 +125,6 @@ extension StageWork {
         }
     }
 
-    /// The sidecars that a row's notes are taken from.
-    private var notesToRead: [String] {
-        (description.reads + description.readsIfPresent).filter { $0 != Sidecar.embeddings }
-    }
-
     /// The identifiers of all rows of the input.
     private func identifiers() async throws(Fault) -> IdentifierSet {
         try await fold(IdentifierSet()) { block in
@@ -145,8 +142,7 @@ extension StageWork {
 
     /// The input's sidecars of lines that go on with the rows.
     private var carriedLines: [String] {
-        (input?.manifest.sidecars.keys.sorted() ?? [])
-            .filter { $0 != Sidecar.embeddings && $0 != ownLines }
+        (input?.manifest.sidecarNames ?? []).filter { $0 != ownLines }
     }
 
     /// The sidecars that a row's notes are taken from.
@@ -160,17 +156,14 @@ extension StageWork {
 
     private func makeWriter() throws(Fault) -> DatasetWriter {
         // Rows that a generator adds have no vector, so the matrix would no longer fit.
-        let carriesEmbeddings =
-            input?.manifest.sidecars[Sidecar.embeddings] != nil
-            && description.writes != Sidecar.embeddings && description.role != .generator
+        let carriesVectors =
+            description.writes != Sidecar.embeddings && description.role != .generator
         return try DatasetWriter(
-            folder: folder, shardRows: shardRows, input: input,
-            lines: carriedLines + (ownLines.map { [$0] } ?? []),
-            carriesEmbeddings: carriesEmbeddings)
+            folder: folder, shardRows: shardRows, input: input, carried: carriedLines,
+            own: ownLines, carriesVectors: carriesVectors)
     }
 
-    private func finish(_ writer: DatasetWriter) throws(Fault) {
-        let written = try writer.finish()
+    private func finish(_ written: WrittenOutput) {
         let isFirst = output.withLock { output in
             defer { output.written = written }
             return output.written == nil
@@ -190,8 +183,7 @@ extension StageWork {
             progress.add(block.counts.input)
         }
         try writer.append(try await last())
-        if let columns = columns() { try writer.openMatrix(columns: columns) }
-        try finish(writer)
+        finish(try writer.finish(columns: columns()))
     }
 
     /// Works on pieces on `jobs` threads and takes their results in order.

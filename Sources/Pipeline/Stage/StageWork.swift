@@ -127,10 +127,8 @@ public final class StageWork: Sendable {
 
 /// What a stage has written; see ``Manifest``.
 struct WrittenOutput: Sendable {
-    var records: [Manifest.File]
-    var refused: Manifest.File
-    var sidecars: [String: Manifest.File]
-    var content: String
+    var shards: [Manifest.Shard]
+    var vectors: Manifest.File?
     var counts: Manifest.Counts
 }
 

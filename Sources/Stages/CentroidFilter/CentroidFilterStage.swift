@@ -97,7 +97,7 @@ public struct CentroidFilterStage: Stage {
         }
         if let note = positives.unknown.passedOverNote { work.note(note) }
         guard let input = work.input, positives.count > 0 else {
-            try await work.keepAll()
+            try work.keepAll()
             return
         }
         let rows = try UnitRows(try input.embeddings())

@@ -38,7 +38,7 @@ public struct ReportStage: Stage {
         let data = ReportData(
             settings: settings, pipeline: pipeline, taxonomy: taxonomy, history: work.history,
             composition: try await Composition.collect(work))
-        try await work.keepAll()
+        try work.keepAll()
         try work.write(Array(ReportPage(data).html.utf8), to: "report.html", isPublished: true)
         try work.write(Array(DatasetCard(data).markdown.utf8), to: "README.md", isPublished: true)
     }

@@ -43,7 +43,7 @@ public struct SelectStage: Stage {
         let pool = (0..<rows.count).filter { !rows.isLabelled($0) }
         if pool.isEmpty {
             work.note("every row is labelled already, so there is nothing to select")
-            try await work.keepAll()
+            try work.keepAll()
             return
         }
         if let note = rows.blindNote { work.note(note) }

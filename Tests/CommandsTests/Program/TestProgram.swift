@@ -158,7 +158,7 @@ struct Judge: Stage {
 
     func run(_ work: StageWork) async throws(Fault) {
         let lines = try await work.collect { $0.record.json + [UInt8(ascii: "\n")] }
-        try await work.keepAll()
+        try work.keepAll()
         try work.write(Array(lines.joined()), to: "train.jsonl", isPublished: true)
         work.gate("rows", passed: lines.count >= rows, detail: "\(lines.count) of \(rows) rows")
     }

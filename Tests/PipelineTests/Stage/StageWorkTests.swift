@@ -61,7 +61,7 @@ private struct Visit: Stage {
         let first = try work.shared("visitor") { () throws(Fault) in name }
         work.note(
             "\(first) \(work.endpoint(named: "here") ?? "-") \(work.endpoint(named: "x") ?? "-")")
-        try await work.keepAll()
+        try work.keepAll()
     }
 }
 

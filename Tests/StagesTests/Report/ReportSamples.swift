@@ -24,15 +24,14 @@ enum ReportSamples {
         counts.kept = input + added - counts.refused
         counts.refusedByReason = refused
         // Manifests are made by the runner only, so a test makes them of their JSON.
-        let file: [String: Any] = ["path": "refused.jsonl", "bytes": 0, "sha256": "0"]
         let json: [String: Any] = [
             "tool": "curate 0", "stage": stage, "use": stage, "version": 1, "fingerprint": "f",
-            "inputs": [String: String](), "settings": settings, "content": "c",
+            "inputs": [String: String](), "settings": settings, "layout": 2,
             "counts": [
                 "input": counts.input, "added": counts.added, "kept": counts.kept,
                 "refused": counts.refused, "refusedByReason": refused,
-            ] as [String: Any], "records": [Any](), "refused": file,
-            "sidecars": [String: Any](), "extras": [Any](), "published": [String](),
+            ] as [String: Any], "shards": [Any](),
+            "extras": [Any](), "published": [String](),
             "gates": gates.map { gate -> [String: Any] in
                 ["name": gate.name, "passed": gate.passed, "detail": gate.detail]
             },

@@ -113,8 +113,9 @@ final class StageHarness {
             }
         }
         var refused: [String: (reason: String, score: Double?, matched: String?)] = [:]
-        content["refused"] = try data(manifest.refused)
-        for line in try data(manifest.refused).split(separator: UInt8(ascii: "\n")) {
+        let refusals = try manifest.refused.reduce(into: Data()) { $0 += try data($1) }
+        content["refused"] = refusals
+        for line in refusals.split(separator: UInt8(ascii: "\n")) {
             let object = try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
             refused[object["id"] as? String ?? ""] = (
                 object["reason"] as? String ?? "", object["score"] as? Double,
@@ -122,13 +123,16 @@ final class StageHarness {
             )
         }
         var notes: [String: [Any]] = [:]
-        for (name, file) in manifest.sidecars {
-            content[name] = try data(file)
-            if name == Sidecar.embeddings { continue }
-            notes[name] = try data(file).split(separator: UInt8(ascii: "\n")).map {
-                try JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed)
+        for shard in manifest.shards {
+            for (name, file) in shard.sidecars {
+                let lines = try data(file)
+                content[name, default: Data()] += lines
+                notes[name, default: []] += try lines.split(separator: UInt8(ascii: "\n")).map {
+                    try JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed)
+                }
             }
         }
+        if let file = manifest.vectors { content[Sidecar.embeddings] = try data(file) }
         for file in manifest.extras { content[file.path] = try data(file) }
         return Result(
             stage: stage, manifest: manifest, kept: kept, refused: refused, notes: notes,

@@ -1,0 +1,86 @@
+internal import Records
+internal import Vectors
+
+/// Writes a dataset's vectors, one a row over all shards.
+///
+/// They are the stage's own, or those of the input's rows that are left. When all are left, the
+/// input's file gets a second name.
+///
+/// One file for all shards, since the kernels of Vectors work on one run of memory.
+final class VectorWriter {
+    private static let name = Sidecar.fileName(Sidecar.embeddings)
+
+    private let folder: String
+    private let path: String
+    private let source: (matrix: Matrix, path: String, file: Manifest.File)?
+    /// Rows of the source that are also this one's, while nothing is written.
+    private var sameRows = 0
+    private var columns: Int?
+    private var writer: NumpyWriter?
+
+    /// - Parameter source: The dataset whose vectors go on with their rows; nil for none.
+    init(_ folder: String, source: Dataset?) throws(Fault) {
+        self.folder = folder
+        path = "\(folder)/\(Self.name)"
+        if let source, let file = source.manifest.vectors {
+            let matrix = try source.embeddings()
+            columns = matrix.columns
+            self.source = (matrix, "\(source.folder)/\(file.path)", file)
+        } else {
+            self.source = nil
+        }
+    }
+
+    func append(_ block: EncodedBlock) throws(Fault) {
+        if let source {
+            // Rows that are none of the input's have no vector.
+            if block.shard == nil { return }
+            if writer == nil, block.keepsRows {
+                sameRows += block.keptRows.count
+                return
+            }
+            try begin(columns: source.matrix.columns)
+            for row in block.keptRows { try append(row: row, of: source.matrix) }
+        } else if !block.vectors.isEmpty {
+            let count = block.vectors.count / max(1, block.counts.kept)
+            guard count > 0, block.vectors.count == count * block.counts.kept,
+                columns.map({ $0 == count }) ?? true
+            else { throw Fault(.badData, "the vectors are not one a row, all of one length") }
+            try begin(columns: count)
+            try writer?.append(block.vectors)
+        }
+    }
+
+    /// Takes over all vectors of the source.
+    func appendRest() { sameRows = source?.matrix.rows ?? 0 }
+
+    private func append(row: Int, of matrix: Matrix) throws(Fault) {
+        try matrix.withRow(row) { values throws(Fault) in try writer?.append(values) }
+    }
+
+    /// Begins the file with what was the same until here.
+    private func begin(columns: Int) throws(Fault) {
+        if writer != nil { return }
+        self.columns = columns
+        writer = try NumpyWriter(path: path, columns: columns)
+        if let source { for row in 0..<sameRows { try append(row: row, of: source.matrix) } }
+    }
+
+    /// Puts the file in its place; nil for rows without vectors.
+    ///
+    /// - Parameter columns: As long as the vectors of a stage without any row are.
+    func close(columns: Int?) throws(Fault) -> Manifest.File? {
+        if let source, writer == nil, sameRows == source.matrix.rows {
+            try FileSystem.linkOrCopy(source.path, to: path)
+            var file = source.file
+            file.path = Self.name
+            return file
+        }
+        if let columns = self.columns ?? columns { try begin(columns: columns) }
+        guard let open = writer.take() else { return nil }
+        let rows = try open.finish()
+        return Manifest.File(
+            path: Self.name, rows: rows, bytes: FileSystem.size(path) ?? 0,
+            sha256: try FileDigest.of(path).hex)
+    }
+}
