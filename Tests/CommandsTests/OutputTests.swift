@@ -17,9 +17,10 @@ import Testing
         #expect(fixed.contains("refused by  reason      rows"))
         #expect(fixed.contains("read        unreadable     1"))
         #expect(fixed.contains("shorten     too_long       4"))
-        #expect(table.contains("category  train  val  test"))
-        #expect(table.contains("spam          8    0     0"))
-        #expect(table.contains("all rows     16    0     0"))
+        #expect(table.contains("category    train  val  test"))
+        #expect(table.contains("spam            8    0     0"))
+        #expect(table.contains("all rows       16    0     0"))
+        #expect(table.contains("unlabelled      3"))
         #expect(table.contains("release: FOLDER/out/small/release"))
         #expect(table.contains { $0.hasPrefix("shorten  12      0     8        4   1,000") })
     }

@@ -198,8 +198,12 @@ extension BlockReader.RawBlock {
                 let record = try records.withBytes(of: line) { bytes, readable throws(Fault) in
                     try parser.parse(bytes, readable: readable)
                 }
+                let address = RowAddress(
+                    shard: Int32(shard), length: Int32(line.length), offset: Int64(line.offset))
                 rows.append(
-                    Row(index: firstIndex + position, record: record, notes: notes))
+                    Row(
+                        index: firstIndex + position, record: record, address: address,
+                        notes: notes))
             } catch {
                 var fault = error
                 fault.place = .file(path, line: line.number)

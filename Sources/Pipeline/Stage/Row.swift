@@ -1,15 +1,29 @@
 public import Records
 
+/// Where a record's line lies in a dataset.
+public struct RowAddress: Sendable, Equatable {
+    public var shard: Int32
+    /// Of the line without its end, in bytes.
+    public var length: Int32
+    /// From the start of the shard's file of records, in bytes.
+    public var offset: Int64
+}
+
 /// One record on its way through a stage, and where it stands.
 public struct Row: Sendable {
     /// The row's number in the stage's input, from 0: also its row in `embeddings.npy` and its
     /// line in every sidecar.
     public let index: Int
     public let record: Record
+    /// Where the record lies; nil for a row that was not read from a dataset.
+    public let address: RowAddress?
     /// The row's lines in the sidecars that the stage reads, without line ends.
     let notes: [String: [UInt8]]
 
-    public init(index: Int, record: Record, notes: [String: [UInt8]] = [:]) {
+    public init(
+        index: Int, record: Record, address: RowAddress? = nil, notes: [String: [UInt8]] = [:]
+    ) {
+        self.address = address
         self.index = index
         self.record = record
         self.notes = notes

@@ -5,6 +5,8 @@ internal import Text
 /// What deduplication remembers of a row: small, since all rows are held at once.
 struct DedupeRow: Sendable {
     var id: String
+    /// Where its text can be read again.
+    var address: RowAddress?
     /// 128 bits of the text's key.
     var key: (UInt64, UInt64)
     /// The row takes no part: its key is empty, or a rule refused it before.
@@ -26,6 +28,7 @@ struct DedupeRow: Sendable {
         let record = row.record
         let bytes = exact.normalise(Array(record.text.utf8))
         id = record.id
+        address = row.address
         key = (StableHash.hash(bytes, seed: 1), StableHash.hash(bytes, seed: 2))
         isContaminated = against?.contains(record.text) ?? false
         isOut = bytes.isEmpty || isContaminated

@@ -123,7 +123,7 @@ public struct DedupeStage: Stage {
         }
         var merge = Merge(rows, self)
         merge.exact()
-        if let near { try await findNear(near, work, &merge) }
+        if let near { try await findNear(near, work, rows, &merge) }
         if let semantic, let input = work.input, !rows.isEmpty {
             try await findSemantic(semantic, try input.embeddings(), work, rows, &merge)
         }
@@ -141,38 +141,65 @@ public struct DedupeStage: Stage {
         }
     }
 
+    /// Sketches every text, and reads again only those that share a band with another.
     private func findNear(
-        _ near: NearDuplicates, _ work: StageWork, _ merge: inout Merge
+        _ near: NearDuplicates, _ work: StageWork, _ rows: [DedupeRow], _ merge: inout Merge
     ) async throws(Fault) {
-        let isAlive = merge.isAlive
+        guard let input = work.input else { return }
+        let (isAlive, shingling) = (merge.isAlive, Shingling.characters(shingle))
         let normaliser = TextNormaliser(.width)
-        let empty = try ShingleSets(.characters(shingle))
-        var sets = try await work.fold(empty) { block throws(Fault) in
-            var part = empty
+        @Sendable func bytes(_ record: Record) -> [UInt8] {
+            normaliser.normalise(Array(record.text.utf8))
+        }
+        var sketches = try await work.fold(near.noSketches) { block throws(Fault) in
+            var part = near.noSketches
             for row in block.rows where isAlive[row.index] {
-                let bytes = normaliser.normalise(Array(row.record.text.utf8))
-                bytes.withUnsafeBufferPointer { part.append($0) }
+                let hashes = bytes(row.record).withUnsafeBufferPointer(shingling.hashes)
+                near.add(hashes, to: &part)
             }
             return part
         } join: { all, part in
             all.append(contentsOf: part)
         }
-        var alive = merge.order.filter { isAlive[$0] }
-        if keep == .first {
-            insist(alive.count == sets.count, "every living row has its shingles")
-        } else {
+        let alive = merge.order.filter { isAlive[$0] }
+        insist(alive.count == sketches.count, "every living row has its sketch")
+        if keep != .first {
             // Large buckets compare with their first texts only: those that would be kept.
             var places = [Int](repeating: 0, count: isAlive.count)
             for (place, row) in alive.sorted().enumerated() { places[row] = place }
-            var ordered = empty
-            for row in alive { ordered.append(hashes: Array(sets[places[row]])) }
-            sets = ordered
+            sketches = sketches.reordered(alive.map { places[$0] })
         }
-        let pairs = near.pairs(sets, kinds: merge.labellings(of: alive)).map {
-            SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
+        let index = BandIndex(sketches)
+        let kinds = merge.labellings(of: alive)
+        let lookup = RecordLookup(input)
+        var pairs: [SimilarPair] = []
+        var next = 0
+        try await work.ordered {
+            Self.buckets(of: index, from: &next)
+        } work: { buckets throws(Fault) in
+            try near.pairs(in: buckets, of: index, kinds: kinds) { text throws(Fault) in
+                guard let address = rows[alive[text]].address else { return [] }
+                let record = try lookup.record(at: address)
+                return bytes(record).withUnsafeBufferPointer(shingling.set)
+            }
+        } take: { found in
+            pairs += found
         }
-        alive = []
-        merge.take(pairs, as: .near)
+        merge.take(
+            NearDuplicates.joined(pairs).map {
+                SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
+            }, as: .near)
+    }
+
+    /// Neighbouring buckets with some thousand texts, which are worked on together; nil at the end.
+    private static func buckets(of index: BandIndex, from next: inout Int) -> Range<Int>? {
+        let first = next
+        var texts = 0
+        while next < index.bucketCount, texts < 2_048 {
+            texts += index.texts(in: next).count
+            next += 1
+        }
+        return first < next ? first..<next : nil
     }
 
     /// Cells looked into for each row; docs/decisions/0008-neighbour-index.md has the recall.

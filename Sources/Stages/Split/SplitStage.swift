@@ -51,7 +51,7 @@ public struct SplitStage: Stage {
             Outcome(.keep, note: lines[Int(sides[row.index].rawValue)])
         }
         try await publish(work, sides)
-        try work.write(report.json, to: "splits.json")
+        try work.write(report.json, to: SplitCounts.fileName)
         if !sides.isEmpty, sides.allSatisfy({ $0 == .unlabelled }) {
             work.gate(
                 "labels", passed: false,

@@ -3,10 +3,9 @@ internal import Records
 /// Which texts fall into the same bucket, band by band.
 ///
 /// Buckets are numbered in the order of (band, key), their texts in rising order: nothing depends
-/// on a hash table. A key keeps 32 bits; texts that meet by chance are parted when pairs are
-/// verified. Buckets of one text are left out. Memory: 4 to 8 bytes a text and band; time
+/// on a hash table. Buckets of one text are left out. Memory: 4 to 8 bytes a text and band; time
 /// O(texts · bands).
-struct BandIndex {
+public struct BandIndex: Sendable {
     let bands: Int
     /// The bucket of each text and band (`text * bands + band`), -1 when the text is alone.
     let bucketOfText: [Int32]
@@ -14,23 +13,20 @@ struct BandIndex {
     let offsets: [Int]
     let texts: [Int32]
 
-    var bucketCount: Int { offsets.count - 1 }
+    public var bucketCount: Int { offsets.count - 1 }
 
-    init(_ signatures: Signatures, _ banding: Banding) {
-        insist(signatures.slots >= banding.slots, "the signatures have slots for every band")
-        let count = signatures.count
-        bands = banding.bands
-        var bucketOfText = [Int32](repeating: -1, count: count * banding.bands)
+    public init(_ sketches: Sketches) {
+        let count = sketches.count
+        let bands = sketches.bands
+        self.bands = bands
+        var bucketOfText = [Int32](repeating: -1, count: count * bands)
         var offsets = [0]
         var texts: [Int32] = []
         var keys = [UInt64](repeating: 0, count: count)
-        for band in 0..<banding.bands {
-            signatures.values.withUnsafeBufferPointer { values in
+        for band in 0..<bands {
+            sketches.keys.withUnsafeBufferPointer { all in
                 for text in 0..<count {
-                    let from = text * signatures.slots + band * banding.rows
-                    let slots = UnsafeBufferPointer(rebasing: values[from..<from + banding.rows])
-                    let key = Self.key(band, slots)
-                    keys[text] = key & 0xFFFF_FFFF_0000_0000 | UInt64(text)
+                    keys[text] = UInt64(all[text * bands + band]) << 32 | UInt64(text)
                 }
             }
             Self.sortByUpperHalf(&keys)
@@ -42,7 +38,7 @@ struct BandIndex {
                     let bucket = Int32(offsets.count - 1)
                     for key in keys[from..<to] {
                         let text = Int(key & 0xFFFF_FFFF)
-                        bucketOfText[text * banding.bands + band] = bucket
+                        bucketOfText[text * bands + band] = bucket
                         texts.append(Int32(text))
                     }
                     offsets.append(texts.count)
@@ -55,7 +51,10 @@ struct BandIndex {
         self.texts = texts
     }
 
-    func texts(in bucket: Int) -> ArraySlice<Int32> { texts[offsets[bucket]..<offsets[bucket + 1]] }
+    /// The texts of a bucket, at least two, in rising order.
+    public func texts(in bucket: Int) -> ArraySlice<Int32> {
+        texts[offsets[bucket]..<offsets[bucket + 1]]
+    }
 
     /// Whether an earlier band than that of `bucket` put both texts into a bucket of `limit` or
     /// fewer texts.
@@ -70,13 +69,6 @@ struct BandIndex {
             }
         }
         return false
-    }
-
-    /// The key under which a band of a signature is filed.
-    static func key(_ band: Int, _ slots: UnsafeBufferPointer<UInt32>) -> UInt64 {
-        var key = UInt64(band)
-        for slot in slots { key = StableHash.mix(key, UInt64(slot)) }
-        return key
     }
 
     /// Stable radix sort by the upper 32 bits; the lower halves come in rising order.

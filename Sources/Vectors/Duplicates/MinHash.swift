@@ -25,18 +25,6 @@ public struct MinHash: Sendable {
         terms = (0..<slots).map { _ in draws.next() }
     }
 
-    /// The signatures of all sets: time O(slots · shingles), memory 4 bytes a slot.
-    public func signatures(_ sets: ShingleSets) -> Signatures {
-        var values = [UInt32](repeating: .max, count: slots * sets.count)
-        values.withUnsafeMutableBufferPointer { all in
-            for text in 0..<sets.count {
-                let range = text * slots..<(text + 1) * slots
-                fill(UnsafeMutableBufferPointer(rebasing: all[range]), sets[text])
-            }
-        }
-        return Signatures(slots: slots, values: values)
-    }
-
     /// The signature of one set of hashes, in any order; all ones when it is empty.
     public func signature(_ hashes: [UInt64]) -> [UInt32] {
         var signature = [UInt32](repeating: .max, count: slots)
@@ -56,32 +44,5 @@ public struct MinHash: Sendable {
                 }
             }
         }
-    }
-}
-
-/// MinHash signatures, one a text.
-public struct Signatures: Sendable, Equatable {
-    public let slots: Int
-    private(set) var values: [UInt32]
-
-    init(slots: Int, values: [UInt32]) {
-        self.slots = slots
-        self.values = values
-    }
-
-    public var count: Int { values.count / slots }
-
-    /// The signature of one text.
-    public subscript(text: Int) -> ArraySlice<UInt32> { values[text * slots..<(text + 1) * slots] }
-
-    /// Adds signatures of the same family: parts made at the same time are joined in order.
-    public mutating func append(contentsOf other: Signatures) {
-        insist(other.slots == slots, "joined signatures have the same slots")
-        values += other.values
-    }
-
-    /// The estimated Jaccard similarity of two texts: the share of slots in which they agree.
-    public func estimate(_ first: Int, _ second: Int) -> Double {
-        Double(zip(self[first], self[second]).count { $0 == $1 }) / Double(slots)
     }
 }

