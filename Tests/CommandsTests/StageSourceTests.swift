@@ -44,6 +44,9 @@ import Testing
             ["ingest", one, two, "--set", "sources.0.text=body"], in: folder)
         #expect(each.code == 0 && each.out.split(separator: "\n").count == 2, "\(each.err)")
         let all = await Self.run(["ingest", one, two, "--set", "text=body"], in: folder)
+        let none = await Self.run(["ingest", one, "--set", "sources.1.text=body"], in: folder)
+        #expect(none.code == 64)
+        #expect(none.err.hasPrefix("error: --set sources.1.text: the list has no element `1`\n"))
         #expect(all.code == 78 && all.err.contains("there is no column `body`"), "\(all.err)")
     }
 
@@ -60,7 +63,13 @@ import Testing
             #expect(!said.err.contains("has no element"), "\(path): \(said.err)")
         }
         let wrong = await Self.run([stage, file, "--set", "lable=kind"], in: folder)
-        #expect(wrong.code == 78 && wrong.err.contains("unknown setting `lable`"), "\(wrong.err)")
+        #expect(
+            wrong.err == """
+                error: --set lable: unknown setting `lable`
+                hint: did you mean `label`?
+
+                """)
+        #expect(wrong.code == 78)
     }
 
     @Test func `a note of a stage is said once`() async throws {
@@ -92,6 +101,11 @@ import Testing
         ).wait()
         #expect(json.code == 65 && !json.out.contains("/curate-"), "\(json.out)")
         #expect(json.out.contains("standard input"))
+        try folder.write("{\"text\":\"see you\"}\n", to: "good")
+        for words in [["shorten", "--dry-run"], ["shorten", "-", "--dry-run"]] {
+            let plan = try Child(words, in: folder, input: "\(folder.path)/good").wait()
+            #expect(plan.code == 0 && plan.out.contains("shorten"), "\(plan.err)")
+        }
     }
 
     @Test func `what comes in a pipe is told by its start`() {

@@ -48,13 +48,13 @@ struct StageCommand: ParsableArguments {
     @Flag(help: "Print the report as JSON instead of the kept rows.")
     var json = false
 
-    @Flag(help: "Say what would be done; reads no rows and spends nothing.")
+    @Flag(help: "Say what would be done; makes nothing and spends nothing.")
     var dryRun = false
 
     func run(stage: String, _ context: Context) async throws(Fault) -> Int32 {
         let scratch = try ScratchFolder()
         defer { scratch.remove() }
-        let inputs = dryRun ? files : try sources(scratch, context.stop)
+        let inputs = try sources(scratch, context.stop)
         do throws(Fault) {
             return try await run(stage, on: inputs, scratch, context)
         } catch {

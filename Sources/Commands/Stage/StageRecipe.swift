@@ -43,10 +43,11 @@ struct StageRecipe {
         for setting in settings {
             let override = try Override(setting)
             if declared.isOfOneSource(override) {
-                var one = override
-                one.path.removeFirst()
                 let list = SettingNode(.list(file.sources), at: Self.place)
-                if case .list(let changed) = try one.applied(to: list).content {
+                let owner = SettingNode(
+                    .mapping([.init(key: "sources", keyPlace: Self.place, value: list)]),
+                    at: Self.place)
+                if case .list(let changed)? = try override.applied(to: owner)["sources"]?.content {
                     file.sources = changed
                 }
             } else if declared.isOfEverySource(override) {
@@ -54,6 +55,7 @@ struct StageRecipe {
                     try override.applied(to: source)
                 }
             } else {
+                try declared.check(override)
                 stages[last].settings = try override.applied(to: stages[last].settings)
             }
         }
@@ -154,6 +156,15 @@ private struct SourceKeys {
     /// `sources.0.text`, `sources.input.text`.
     func isOfOneSource(_ override: Override) -> Bool {
         override.path.count > 2 && override.path.first == "sources"
+    }
+
+    /// - Throws: `configuration` for a setting that neither has, with the nearest of either.
+    func check(_ override: Override) throws(Fault) {
+        let key = override.path.first ?? ""
+        if own.contains(key) || sources.contains(key) { return }
+        throw Fault(
+            .configuration, "unknown setting `\(key)`", at: .file("--set \(key)"),
+            hint: NearestName.hint(key, in: own.sorted() + sources.sorted()))
     }
 
     func isOfEverySource(_ override: Override) -> Bool {

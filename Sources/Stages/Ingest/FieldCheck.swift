@@ -8,23 +8,23 @@ internal import Synchronization
 /// the files are read until every field was met, which is in the first rows as a rule, and to their
 /// end only where one is missing. Looks once, however often it is asked.
 final class FieldCheck: Sendable {
-    /// The fields that were met of each source, once the check is done.
-    private let met = Mutex<[[String]]?>(nil)
+    /// What was met of each source, once the check is done.
+    private let met = Mutex<[FieldNames]?>(nil)
 
-    /// Names of fields that rows of a source have, of its first rows at least; none of plain text.
-    func fields(of source: Int) -> [String] { met.withLock { $0?[source] ?? [] } }
+    /// The fields that rows of a source have, of its first rows at least; none of plain text.
+    func names(of source: Int) -> FieldNames? { met.withLock { $0?[source] } }
 
     /// - Throws: `configuration` at the setting of every field that no row has, with the fields
     ///   that there are; and what reading a file's start throws.
     func check(_ files: [SourceFile], _ sources: [SourceSettings]) throws(Fault) {
         if met.withLock({ $0 != nil }) { return }
         var faults: [Fault] = []
-        var fields: [[String]] = []
+        var fields: [FieldNames] = []
         for (number, source) in sources.enumerated() {
             do throws(Fault) {
                 let names = try Self.names(files.filter { $0.source == number }, source, sources)
                 faults += names.faults
-                fields.append(names.met)
+                fields.append(names)
             } catch {
                 faults.append(error)
             }
@@ -70,7 +70,7 @@ final class FieldCheck: Sendable {
 }
 
 /// The fields that a source names, and those that its rows have.
-struct FieldNames {
+struct FieldNames: Sendable {
     private let source: SourceSettings
     /// The wanted ones that were not met yet.
     private var missing: [SourceSettings.NamedField]
@@ -126,7 +126,7 @@ struct FieldNames {
     static func list(_ names: [String]) -> String {
         if names.isEmpty { return "without names" }
         let rest = names.count - listed
-        return names.prefix(listed).map { "`\($0)`" }.joined(separator: ", ")
+        return names.prefix(listed).map { "`\(LabelCounts.shown($0))`" }.joined(separator: ", ")
             + (rest > 0 ? ", and \(rest) more" : "")
     }
 }

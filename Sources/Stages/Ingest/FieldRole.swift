@@ -88,7 +88,10 @@ enum MissingHeader {
         }
     }
 
-    static let hint =
-        "the first line looks like a row, not like names of columns: for a file without a header "
-        + "`columns: [id, text, label]` in the source gives them"
+    /// - Parameter fields: How many the first line has.
+    static func hint(fields: Int) -> String {
+        "the first line looks like a row, not like names of columns: where a file has no header, "
+            + "`columns` in the source names its \(Words.count(fields, "field")), as in "
+            + "`columns: [id, text, label]`"
+    }
 }

@@ -38,7 +38,7 @@ extension IngestStage {
     func reportSources(_ ledger: IngestLedger, _ work: StageWork) {
         for (number, source) in sources.enumerated() {
             let rows = ledger.tally.keptRows[number, default: 0]
-            let others = fieldCheck.fields(of: number).filter {
+            let others = (fieldCheck.names(of: number)?.met ?? []).filter {
                 ![source.fields.id, source.fields.text].contains($0)
             }
             guard rows > 0, ledger.tally.derivedIDs[number] == rows,
@@ -143,9 +143,10 @@ extension IngestStage {
         for (number, source) in sources.enumerated() {
             let kept = tally.keptRows[number, default: 0]
             let without = tally.unlabelledRows[number, default: 0]
-            let fields = fieldCheck.fields(of: number)
-            if kept > 0, without == kept, !fields.isEmpty {
-                work.note(Self.unlabelled(source, rows: kept, fields))
+            if kept > 0, without == kept, let names = fieldCheck.names(of: number),
+                !names.met.isEmpty
+            {
+                work.note(Self.unlabelled(source, rows: kept, names))
             } else {
                 rows += kept
                 unlabelled += without
@@ -159,17 +160,18 @@ extension IngestStage {
 
     /// Of a source none of whose rows has a label: which of its fields may be meant.
     private static func unlabelled(
-        _ source: SourceSettings, rows: Int, _ fields: [String]
+        _ source: SourceSettings, rows: Int, _ names: FieldNames
     ) -> String {
         let own = [source.fields.label, source.fields.labels]
         let head = "no label in any of the \(Words.count(rows, "row")) of `\(source.name)`: "
-        if let field = own.first(where: fields.contains) {
+        if let field = own.first(where: names.met.contains) {
             return head + "`\(field)` is empty in all of them"
         }
         let taken = [source.fields.text, source.fields.id]
-        let others = fields.filter { !taken.contains($0) }
+        let others = names.met.filter { !taken.contains($0) }
         let near = FieldRole.label.nearest(own[0], isChosen: false, in: others)
-        return head + "it has no field `\(own[0])` or `\(own[1])`"
+        return head + (names.isTable ? "it has no column " : "its first row has no key ")
+            + "`\(own[0])` or `\(own[1])`"
             + (near.map { "; `label: \($0)` in the source reads `\($0)`" } ?? "")
     }
 }

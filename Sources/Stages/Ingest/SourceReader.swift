@@ -232,7 +232,8 @@ final class SourceReader {
                 .configuration, "two columns are called \(isRow ? "alike" : "`\(name)`")",
                 at: place,
                 hint: isRow
-                    ? MissingHeader.hint : "give one of them another name in the file's header")
+                    ? MissingHeader.hint(fields: columns.count)
+                    : "give one of them another name in the file's header")
         }
         let unnamedColumns = columns.indices.filter { columns[$0].isEmpty }
         if !unnamedColumns.isEmpty {
@@ -264,10 +265,11 @@ final class SourceReader {
         } else if let near = FieldRole.text.nearest(text, isChosen: isChosen, in: names) {
             hint = "did you mean `\(near)`? `text: \(near)` in the source reads it"
         } else if isRow {
-            hint = MissingHeader.hint
+            hint = MissingHeader.hint(fields: columns.count)
         } else {
             hint = NearestName.hint(text, in: names).map {
-                $0 + "; `text` in the source says which column holds the texts"
+                $0 + "; `text` in the source says which column holds the texts, and `columns` "
+                    + "names them where the first line is a row"
             }
         }
         return Fault(

@@ -9,9 +9,24 @@ struct SourceSettings: Sendable {
 
     enum Encoding: String, CaseIterable, Sendable {
         case auto
+        case utf8 = "utf-8"
+        case utf16 = "utf-16"
         case utf16LittleEndian = "utf-16le"
         case utf16BigEndian = "utf-16be"
         case windows1252 = "windows-1252"
+        case codePage1252 = "cp1252"
+        case latin1 = "latin-1"
+        case iso8859 = "iso-8859-1"
+
+        /// nil for UTF-8, and UTF-16 whose mark tells which.
+        var text: TextEncoding? {
+            switch self {
+            case .auto, .utf8, .utf16: nil
+            case .utf16LittleEndian: .utf16LittleEndian
+            case .utf16BigEndian: .utf16BigEndian
+            case .windows1252, .codePage1252, .latin1, .iso8859: .windows1252
+            }
+        }
     }
 
     /// Where an identifier of the user's names one row.
@@ -147,9 +162,10 @@ struct SourceSettings: Sendable {
     private static func encoding(_ reader: SettingsReader) -> TextEncoding? {
         let choice = reader.choice(
             "encoding", Encoding.auto,
-            help: "How text is encoded: `auto` is UTF-8, or UTF-16 with a byte order mark; "
-                + "`windows-1252` reads Latin-1 (ISO 8859-1) too.")
-        return TextEncoding(rawValue: choice.rawValue)
+            help:
+                "How text is encoded: `auto`, `utf-8` and `utf-16` are UTF-8, or UTF-16 with a "
+                + "byte order mark; the last four are one, since Windows-1252 has all of Latin-1.")
+        return choice.text
     }
 
     private static func columns(_ reader: SettingsReader) -> [String] {

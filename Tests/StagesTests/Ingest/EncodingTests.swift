@@ -61,6 +61,10 @@ struct EncodingTests {
         #expect(right.kept.map(\.text) == ["“déjà vu” – 5 €", "plain"])
         #expect(right.kept.first?.metadata == Array(#"{"note":"naïve"}"#.utf8))
         #expect(!right.manifest.notes.contains { $0.contains("U+FFFD") })
+        for name in ["cp1252", "latin-1", "iso-8859-1"] {
+            let same = try await ingest.run(data, as: "a.csv", source: "encoding: \(name)")
+            #expect(same.kept == right.kept)
+        }
         let damaged = try await ingest.run(data, as: "b.csv")
         #expect(damaged.kept.count == 2)
         #expect(

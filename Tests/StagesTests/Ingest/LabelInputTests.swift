@@ -29,7 +29,7 @@ struct LabelInputTests {
             let result = try await ingest.run(text, as: name)
             #expect(result.kept.allSatisfy { $0.labels.isEmpty })
             let note = try #require(said(result, "no label in any of the "))
-            #expect(note.contains("no field `label` or `labels`"))
+            #expect(note.contains("`label` or `labels`"))
             #expect(note.contains("`label: \(near ?? "")") == (near != nil), "\(note)")
         }
         if let near {
