@@ -262,7 +262,11 @@ final class SourceReader {
             hint =
                 "the names are in quotes, which are text here: `quote: '\"'` in the source takes "
                 + "them off"
-        } else if let near = FieldRole.text.nearest(text, isChosen: isChosen, in: names) {
+        } else if let near = FieldRole.text.nearest(
+            text, isChosen: isChosen,
+            // Of a row nothing is shown that may be its text.
+            in: isRow ? names.filter { !$0.contains(" ") } : names)
+        {
             hint = "did you mean `\(near)`? `text: \(near)` in the source reads it"
         } else if isRow {
             hint = MissingHeader.hint(fields: columns.count)

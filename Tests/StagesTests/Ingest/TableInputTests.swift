@@ -215,7 +215,8 @@ struct TableInputTests {
     }
 
     @Test(arguments: [
-        "1,see you at noon,ham", "a,https://example.org/a,ham", "0,0,ham",
+        "1,see you at noon,ham", "1,see you,this has text", "a,https://example.org/a,ham",
+        "0,0,ham",
         "a,this first line has more words than the name of a column ever has,ham",
     ])
     func `a first line that looks like a row is told without its texts`(line: String)
@@ -227,6 +228,7 @@ struct TableInputTests {
         #expect(fault?.kind == .configuration)
         #expect(fault?.hint?.contains("`columns: [id, text, label]`") == true)
         #expect("\(fault as Any)".contains("see you") == false)
+        #expect("\(fault as Any)".contains("has text") == false)
         #expect("\(fault as Any)".contains("example.org") == false)
     }
 }
