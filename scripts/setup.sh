@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Brings what a build and a run need: Debian packages, and the embedding model into models/.
 # Run it any number of times; once all is there it takes a second. Says what is missing in a line.
-# With --with-test-servers also the servers that tests of the endpoint client run; without them
-# those tests are skipped. With --with-datasets also the Python libraries that read and write releases
-# in scripts/test-datasets.sh, in .venv.
+# With --with-test-servers also the servers that tests of the endpoint client run, and the shells whose
+# completions are tested; without them those tests are skipped. With --with-datasets also the Python
+# libraries that read and write releases in scripts/test-datasets.sh, in .venv.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -102,7 +102,7 @@ bring_datasets() {
 with_datasets=no
 for option in "$@"; do
     case $option in
-        --with-test-servers) packages+=(nginx-light haproxy openssl) ;;
+        --with-test-servers) packages+=(nginx-light haproxy openssl zsh fish) ;;
         --with-datasets) with_datasets=yes ;;
         *) fail "unknown option: $option" ;;
     esac

@@ -9,7 +9,7 @@ public enum NearestName {
     /// The candidate nearest to `name` by edits, if it is near enough to be a slip.
     ///
     /// Near enough is two edits, or a third of the name. Ties go to the earlier candidate; case
-    /// does not count.
+    /// does not count, nor does which separator stands between words.
     public static func of(_ name: String, in candidates: [String]) -> String? {
         let wanted = scalars(name)
         let bound = max(2, wanted.count / 3)
@@ -31,8 +31,13 @@ public enum NearestName {
     private static func scalars(_ name: String) -> [UInt32] {
         // Lower-casing may lengthen a name, so it is cut before and after.
         let head = String(String.UnicodeScalarView(name.unicodeScalars.prefix(comparedScalars)))
-        return head.lowercased().unicodeScalars.prefix(comparedScalars).map(\.value)
+        return head.lowercased().unicodeScalars.prefix(comparedScalars).map {
+            separators.contains($0) ? underscore.value : $0.value
+        }
     }
+
+    private static let underscore: Unicode.Scalar = "_"
+    private static let separators: [Unicode.Scalar] = [" ", "-", ".", "_"]
 
     /// Insertions, deletions, substitutions and transpositions of neighbours (optimal string
     /// alignment) that turn one name into the other.

@@ -109,6 +109,27 @@ import Testing
         #expect(said.err.contains("error: read: "))
     }
 
+    @Test(arguments: InitCommand.recipes())
+    func `init names the files that must be there before its pipeline can run`(recipe: String)
+        async throws
+    {
+        let folder = try TestFolder()
+        let said = await curate("init", "--recipe", recipe, folder.path, in: folder)
+        #expect(said.code == 0)
+        let run = "curate run FOLDER/\(recipe).yaml\n"
+        let validated = await curate("validate", "\(folder.path)/\(recipe).yaml", in: folder)
+        let missing = said.err.split(separator: "\n").filter { $0.contains("put your rows at") }
+        for line in missing {
+            let words = line.split(separator: " ").map(String.init)
+            let path = try #require(words.first { $0.hasPrefix("FOLDER/") }).dropLast()
+            #expect(validated.err.isEmpty || !FileManager.default.fileExists(atPath: String(path)))
+            #expect(line.contains("--set sources."))
+        }
+        #expect(said.err.hasSuffix(missing.isEmpty ? "next: \(run)" : "then: \(run)"))
+        if recipe == "tweets" { #expect(missing.count == 1) }
+        if recipe == "quickstart" { #expect(missing.isEmpty) }
+    }
+
     @Test func `init copies a recipe once and its copy is valid YAML`() async throws {
         let folder = try TestFolder()
         let first = await curate("init", "--recipe", "tweets", "\(folder.path)/new", in: folder)

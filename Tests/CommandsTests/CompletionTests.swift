@@ -74,6 +74,80 @@ import Testing
         #expect(try Self.bash("explain", "-o", "elsewhere", "r", in: folder).isEmpty)
     }
 
+    /// What fish offers for an unfinished line, without its explanations.
+    private static func fish(_ line: String, in folder: TestFolder) throws -> [String] {
+        let script = """
+            cd '\(folder.path)'; set -x PATH $PWD $PATH; set -x HOME $PWD
+            curate --generate-completion-script fish | source
+            complete -C '\(line)'
+            """
+        let said = try Child(
+            ["--no-config", "-c", script], program: "/usr/bin/fish", in: folder, name: "fish"
+        ).wait()
+        #expect(said.code == 0 && said.err.isEmpty, "\(said.err)")
+        return said.out.split(separator: "\n").map {
+            String($0.split(separator: "\t")[0])
+        }.sorted()
+    }
+
+    /// What zsh makes of unfinished lines that have one end each.
+    private static func zsh(_ lines: [String], in folder: TestFolder) throws -> [String] {
+        // Completion wants a terminal, so a second shell gets one; ^T writes the line down.
+        let script = #"""
+            zmodload zsh/zpty && zpty shell zsh -f -i
+            zpty -w shell "cd 'FOLDER'; PATH=$PWD:\$PATH"
+            zpty -w shell 'autoload -Uz compinit; compinit -u -D'
+            zpty -w shell 'source <(curate --generate-completion-script zsh)'
+            zpty -w shell 'save() { print -r -- $BUFFER >>lines; BUFFER= }'
+            zpty -w shell 'zle -N save; bindkey ^T save; touch ready'
+            until [[ -e ready ]]; do sleep 0.05; done
+            for line in LINES; do zpty -n -w shell $line$'\t\x14'; done
+            integer n=0
+            until (( $(wc -l <lines) == COUNT || n++ > 400 )); do sleep 0.05; done 2>/dev/null
+            zpty -d shell; cat lines
+            """#
+            .replacing("FOLDER", with: folder.path).replacing("COUNT", with: "\(lines.count)")
+            .replacing("LINES", with: lines.map { "'\($0)'" }.joined(separator: " "))
+        let said = try Child(
+            ["-f", "-c", "cd '\(folder.path)'\n\(script)"], program: "/usr/bin/zsh", in: folder,
+            name: "zsh"
+        ).wait()
+        return said.out.split(separator: "\n").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/fish")))
+    func `fish offers verbs, stages, files, recipes and ids`() async throws {
+        let folder = try await Self.folder()
+        #expect(try Self.fish("curate ru", in: folder) == ["run"])
+        #expect(try Self.fish("curate ded", in: folder) == ["dedupe"])
+        #expect(try Self.fish("curate stages mis", in: folder) == ["mislabels"])
+        #expect(try Self.fish("curate init --recipe qu", in: folder) == ["quickstart"])
+        #expect(try Self.fish("curate run sm", in: folder) == ["small.yaml"])
+        #expect(try Self.fish("curate dedupe n", in: folder) == ["notes.md"])
+        #expect(
+            try Self.fish("curate run small.yaml --from ", in: folder)
+                == ["double", "judge", "read", "shorten"])
+        #expect(try Self.fish("curate explain r1", in: folder).contains("r1"))
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/zsh")))
+    func `zsh offers verbs, stages, files, recipes and ids`() async throws {
+        let folder = try await Self.folder()
+        let ends = [
+            ("curate ru", "curate run"), ("curate ded", "curate dedupe"),
+            ("curate stages mis", "curate stages mislabels"),
+            ("curate init --recipe qu", "curate init --recipe quickstart"),
+            ("curate run sm", "curate run small.yaml"),
+            ("curate dedupe no", "curate dedupe notes.md"),
+            ("curate run small.yaml --from ju", "curate run small.yaml --from judge"),
+            ("curate run -o pi", "curate run -o pipes/"),
+            ("curate explain r11", "curate explain r11"),
+        ]
+        #expect(try Self.zsh(ends.map(\.0), in: folder) == ends.map(\.1))
+    }
+
     @Test func `a workspace of many rows offers a hundred ids`() async throws {
         let folder = try TestFolder()
         let file = try folder.writePipeline()

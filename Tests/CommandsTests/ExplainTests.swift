@@ -4,6 +4,24 @@ import Testing
 @testable import Commands
 
 @Suite struct ExplainTests {
+    @Test func `a pipeline is named by its file, its name or an option`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline()
+        let out = "\(folder.path)/out"
+        _ = await curate("run", file, "-o", out, in: folder)
+        let all = await curate("explain", "r0", "-o", out, in: folder)
+        #expect(all.code == 0)
+        for words in [[file], ["small"], ["--pipeline", "small"]] {
+            let said = await curate(["explain", "r0"] + words + ["-o", out], in: folder)
+            #expect(said.out == all.out && said.code == 0, "\(said.err)")
+        }
+        let twice = await curate(
+            "explain", "r0", "small", "--pipeline", "small", "-o", out, in: folder)
+        #expect(twice.code == 64)
+        let wrong = await curate("explain", "r0", "smal", "-o", out, in: folder)
+        #expect(wrong.code == 64 && wrong.err.contains("did you mean `small`?"))
+    }
+
     @Test func `a record is found in folders and releases of earlier runs, and told from which`()
         async throws
     {

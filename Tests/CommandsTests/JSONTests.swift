@@ -65,7 +65,7 @@ import Testing
         #expect(said.code == 75)
         #expect(said.out.hasPrefix("stopped: consult: the budget is used up\n\nstage "))
         #expect(said.out.contains("\nshorten  12      0     8        4"))
-        #expect(said.out.hasSuffix("\n\nconsult: stopped after 0 of 16 rows · 5 ok\n"))
+        #expect(said.out.hasSuffix("\n\nconsult: stopped with 0 of 16 rows done · 5 ok\n"))
         #expect(said.err.hasSuffix("error: consult: the budget is used up\n"))
         let object = try JSON.object(await curate(words + ["--json"], in: folder).out)
         #expect(object["exit"] as? Int == 75)

@@ -42,6 +42,8 @@ import Testing
         let child = try Child(["run", file, "-o", "\(folder.path)/out"], in: folder)
         let crawl = "\(folder.path)/out/small/04-crawl"
         #expect(eventually { FileManager.default.fileExists(atPath: crawl) })
+        // The folder is there before the first row, which would not begin after a signal.
+        usleep(500_000)
         kill(child.pid, SIGTERM)
         // As timeout(1) does, to the process and to its group.
         kill(child.pid, SIGTERM)

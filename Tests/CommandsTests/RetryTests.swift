@@ -95,7 +95,7 @@ import Testing
         #expect(said.err.contains("no stage of the pipeline asks a model"))
     }
 
-    @Test func `a run sets what it spent beside what was foreseen`() async throws {
+    @Test func `a run sets what it spent beside what was planned`() async throws {
         let folder = try TestFolder()
         let file = try folder.writePipeline(extra: "  - consult\n")
         let said = await curate("run", file, "-o", "\(folder.path)/out", in: folder)
@@ -103,6 +103,6 @@ import Testing
             $0.split(separator: " ").map(String.init)
         }
         #expect(lines.contains(["consult", "12", "0", "0", "0", "120", "0.0012"]))
-        #expect(lines.contains(["foreseen", "16", "160", "0.0016"]))
+        #expect(lines.contains(["planned", "16", "160", "0.0016"]))
     }
 }

@@ -10,6 +10,14 @@ struct NearestNameTests {
         #expect(NearestName.of(wrong, in: ["seed", "threshold", "folder"]) == right)
     }
 
+    @Test func `separators between words are alike`() {
+        let names = ["a_b_c_d_e_f", "spam"]
+        for name in ["a b c d e f", "A-B-C-D-E-F", "a.b.c.d.e.f"] {
+            #expect(NearestName.of(name, in: names) == "a_b_c_d_e_f")
+        }
+        #expect(NearestName.of("abcdef", in: ["spam"]) == nil)
+    }
+
     @Test func `neighbours that changed places are one edit, and ties go to the earlier name`() {
         #expect(NearestName.of("abdc", in: ["abxx", "abcd"]) == "abcd")
         #expect(NearestName.of("aaa", in: ["aab", "aac"]) == "aab")

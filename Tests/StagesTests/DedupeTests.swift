@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 import Records
 import Testing
 
@@ -44,6 +45,36 @@ struct DedupeTests {
             "- {use: dedupe, exact: loose, near: {enabled: false}}"
         ).last
         #expect(loose.refused["b"]?.reason == "duplicate_exact")
+    }
+
+    @Test func `a duplicate with other labels than the kept row is counted and named`()
+        async throws
+    {
+        let records = [
+            record("a", "Win a prize now", ["spam": true]),
+            record("b", "win a prize now", ["ham": true]),
+            record("c", "WIN a prize now", ["spam": true]),
+            record("d", "see you at lunch then"),
+            record("e", "See you at lunch then", ["ham": true]),
+            record("f", "nothing new here today", ["ham": true, "spam": false]),
+            record("g", "Nothing new here today", ["ham": true]),
+        ]
+        let last = try await StageHarness(records).run(stage).last
+        #expect(last.kept.map(\.id) == ["a", "d", "f"])
+        #expect(
+            last.manifest.notes.contains {
+                $0.hasPrefix("2 duplicates with other labels than the row that was kept")
+            }, "\(last.manifest.notes)")
+        let lines = String(decoding: try #require(last.content["refused"]), as: UTF8.self)
+            .split(separator: "\n")
+        for line in lines {
+            let isOther = line.contains(#""id":"b""#) || line.contains(#""id":"e""#)
+            #expect(
+                line.contains("labels that the kept row does not have: ham") == isOther, "\(line)")
+        }
+        let counts = String(
+            decoding: try #require(last.content["duplicates.json"]), as: UTF8.self)
+        #expect(counts.contains(#""other_labels":2"#))
     }
 
     @Test func `copies with contrary labels stay, and are listed`() async throws {

@@ -42,6 +42,14 @@ struct MislabelsUnknownZeroTests {
         #expect(summary?["c0"]?["unsupported_because"] as? String == "no_known_zero")
     }
 
+    @Test func `a setting that is given already is not advised`() async throws {
+        var records = Clouds.many(60, categories: 2, wrong: 0).records
+        for row in records.indices { records[row].labels = Labels(["only": true]) }
+        let result = try await StageHarness(records).run(stages + ", single_label: true}").last
+        #expect(!result.manifest.notes.contains { $0.contains("`single_label: true`") })
+        #expect(!SingleLabelSetting.remedy(isSingleLabel: true).contains("single_label"))
+    }
+
     @Test func `too few rows stay too few rows, and a missing 1 is named`() async throws {
         var records = Clouds.two(60, wrong: 0).records
         for row in 0..<4 { records[row].labels["rare"] = true }

@@ -5,7 +5,7 @@ internal import Synchronization
 /// Shows a run's events: a live line on a terminal, one plain line a stage elsewhere.
 ///
 /// ```
-/// 3/13 label · 1,200/5,000 rows · 310/s · 12.2 s left · 800 cached · 400 ok
+/// 3/13 label · 1,200/5,000 rows · 310/s · 12.2 s left · calls: cached 800 · ok 400
 /// ```
 final class ProgressLine: Sendable {
     private struct State: Sendable {

@@ -10,9 +10,12 @@ struct ExplainCommand: Verb {
     @Argument(help: "The record's id.", completion: .recordIdentifier)
     var id: String
 
-    @Option(
-        help: "The pipeline's name; every one of the workspace unless given.",
-        completion: .pipelineOfWorkspace)
+    @Argument(
+        help: "A pipeline file, or the name of a pipeline in the workspace; all without one.",
+        completion: .pipelineFile)
+    var file: String?
+
+    @Option(help: "The name of a pipeline in the workspace.", completion: .pipelineOfWorkspace)
     var pipeline: String?
 
     @Flag(help: "Show texts as well.")
@@ -47,7 +50,18 @@ struct ExplainCommand: Verb {
         return 0
     }
 
+    /// The pipeline that is meant, by its name; nil for all.
+    private func chosen() throws(Fault) -> String? {
+        guard let file else { return pipeline }
+        guard pipeline == nil else {
+            throw Fault(.usage, "a pipeline is named twice: `\(file)` and by --pipeline")
+        }
+        guard file.hasSuffix(".yaml") || file.hasSuffix(".yml") else { return file }
+        return try PipelineFile.examine(yaml: try TextFile.read(file), path: file).file.name.text
+    }
+
     private func workspaces() throws(Fault) -> [Workspace] {
+        let pipeline = try chosen()
         let known = WorkspaceFolder.pipelines(in: output.root)
         let chosen = known.filter { pipeline == nil || $0.text == pipeline }
         if let pipeline, chosen.isEmpty {

@@ -102,11 +102,17 @@ enum StageSheet {
             for setting in settings {
                 let range = setting.range.map { " (\($0))" } ?? ""
                 table.add([
-                    setting.path, setting.type, setting.defaultValue ?? "-", setting.help + range,
+                    setting.path, setting.type, shortened(setting.defaultValue ?? "-"),
+                    setting.help + range,
                 ])
             }
             lines += [""] + table.lines
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// A long list would push the meaning of every setting off the screen.
+    private static func shortened(_ value: String) -> String {
+        value.count > 40 ? "\(value.prefix(39))…" : value
     }
 }

@@ -49,7 +49,7 @@ struct RunSummary {
         return table.isEmpty ? [] : table.lines
     }
 
-    /// What the stages that asked a model used, beside what `curate plan` foresaw.
+    /// What the stages that asked a model used, beside what `curate plan` said.
     private var spending: [String] {
         var table = Table(["asked by", "calls", "cached", "refused", "failed", "tokens", "money"])
         for stage in report.stages {
@@ -64,7 +64,7 @@ struct RunSummary {
                 whole("tokens"), money("money"),
             ])
             table.add([
-                "  foreseen", Words.number(Int(planned)), "", "", "",
+                "  planned", Words.number(Int(planned)), "", "", "",
                 whole("planned_tokens"), money("planned_money"),
             ])
         }

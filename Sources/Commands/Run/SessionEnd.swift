@@ -53,15 +53,17 @@ struct UnfinishedRun: Sendable {
         }
     }
 
-    /// `12 of 40 rows · 3 cached · 9 ok`, of the stage that was at work.
+    /// `label: stopped with 12 of 40 rows done · calls: cached 3 · ok 9`, of the stage that was at
+    /// work; rows are done in their order, so that there may be more calls.
     var progressWords: String? {
         guard let (stage, progress) = underWay else { return nil }
-        var words = "\(stage): stopped after "
+        var words = "\(stage): stopped with "
         if let total = progress.total {
             words += "\(Words.number(progress.done)) of \(Words.count(total, "row"))"
         } else {
             words += Words.count(progress.done, "row")
         }
+        words += " done"
         return progress.detail.isEmpty ? words : "\(words) · \(progress.detail)"
     }
 }

@@ -24,8 +24,18 @@ struct CompletionCommand: ParsableCommand {
             _ = try parseAsRoot(words)
             return ("", .validationFailure)
         } catch {
-            return (forBash(fullMessage(for: error)), exitCode(for: error))
+            return (mended(fullMessage(for: error)), exitCode(for: error))
         }
+    }
+
+    private static func mended(_ script: String) -> String {
+        script.hasPrefix("#!/bin/bash") ? forBash(script) : forFish(script)
+    }
+
+    /// The script with the cursor's place taken from the word before it: `commandline -C` knows it
+    /// only while a person types, not in `complete -C LINE`.
+    private static func forFish(_ script: String) -> String {
+        script.replacing("(__curate_tokens -tC)", with: "(commandline -ct | string length)")
     }
 
     /// The script with only those completions called names of files that are some.
@@ -33,7 +43,6 @@ struct CompletionCommand: ParsableCommand {
     /// The parser's calls all of them so, and bash ends a verb with a slash wherever a folder has
     /// its name.
     private static func forBash(_ script: String) -> String {
-        guard script.hasPrefix("#!/bin/bash") else { return script }
         let body = "_add_completions() {\n"
         let choice =
             "    case \"${cur}:${1}\" in -*) ;; *:-d | *:-f* | *:-o) compopt -o filenames ;; esac\n"

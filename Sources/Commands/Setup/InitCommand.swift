@@ -42,7 +42,7 @@ struct InitCommand: Verb {
             try JSONFile.write(Array(content.utf8), to: path)
             if !format.json { context.console.print(path) }
         }
-        context.console.talk("next: curate run \(folder)/\(recipe).yaml")
+        for line in Self.next(text, "\(folder)/\(recipe).yaml") { context.console.talk(line) }
         if format.json {
             var object = JSONObject()
             object["files"] = .strings(files.map { "\(folder)/\($0.0)" })
@@ -50,6 +50,24 @@ struct InitCommand: Verb {
         }
         try context.console.checkOutput()
         return 0
+    }
+
+    /// What comes next: the run, and before it the files of the user's own that it reads.
+    private static func next(_ text: String, _ file: String) -> [String] {
+        let run = "curate run \(file)"
+        guard let node = try? SettingNode.parse(yaml: text, file: file),
+            case .list(let sources)? = node["sources"]?.content
+        else { return ["next: \(run)"] }
+        let missing = sources.enumerated().compactMap { number, source -> String? in
+            guard case .scalar(let path?) = source["path"]?.content, !path.hasPrefix("../"),
+                !path.contains("*"), !Paths.exists(Paths.resolve(path, from: source.folder))
+            else { return nil }
+            var name = "\(number)"
+            if case .scalar(let given?) = source["name"]?.content { name = given }
+            return "next: put your rows at \(Paths.resolve(path, from: source.folder)), or name "
+                + "another file with --set sources.\(name).path=FILE"
+        }
+        return missing.isEmpty ? ["next: \(run)"] : missing + ["then: \(run)"]
     }
 
     /// The shipped pipelines' names, sorted.

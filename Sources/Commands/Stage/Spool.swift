@@ -18,19 +18,40 @@ struct ScratchFolder {
     }
 
     func remove() { FileSystem.remove(path) }
+
+    /// The fault as it is told: standard input that was put into a file here goes by its own name.
+    func hidden(in fault: Fault) -> Fault {
+        func words(_ text: String) -> String {
+            (Spool.suffixes + [""]).reduce(text) { text, suffix in
+                text.replacing("\(path)/\(Spool.name)\(suffix)", with: "standard input")
+            }
+        }
+        var fault = fault
+        fault.what = words(fault.what)
+        fault.why = fault.why.map(words)
+        fault.hint = fault.hint.map(words)
+        if case .file(let file, let line, let column)? = fault.place {
+            fault.place = .file(words(file), line: line, column: column)
+        }
+        fault.also = fault.also.map(hidden)
+        return fault
+    }
 }
 
 /// Standard input as a file.
 enum Spool {
     /// As long as the runner lets a line of its own be.
     static let longestLineBytes = 1 << 30
+    /// How the file is called, and what its name may end with.
+    static let name = "input"
+    static let suffixes = [".jsonl", ".csv", ".tsv", ".txt"]
     private static let bufferBytes = 1 << 18
     /// Between two looks at the stop flag, while nothing comes.
     private static let pauseMilliseconds: Int32 = 100
 
     /// Copies all of it; the name says what it looks like, since `ingest` goes by names.
     static func standardInput(into folder: String, _ stop: StopFlag) throws(Fault) -> String {
-        let path = "\(folder)/input"
+        let path = "\(folder)/\(name)"
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             throw Fault(
@@ -54,6 +75,7 @@ enum Spool {
             try write(buffer[..<count], to: file, path)
         }
         var packed = try ByteSource(path: path)
+        try packed.decode(as: nil)
         let named = path + suffix(of: try packed.peek(bufferBytes))
         try FileSystem.rename(path, to: named)
         return named
@@ -88,6 +110,6 @@ enum Spool {
         }
         let line = text.prefix { $0 != 10 && $0 != 13 }
         if line.contains(9) { return ".tsv" }
-        return line.contains(UInt8(ascii: ",")) ? ".csv" : ".txt"
+        return line.contains { ",;|".utf8.contains($0) } ? ".csv" : ".txt"
     }
 }

@@ -18,7 +18,9 @@ struct StageCommand: ParsableArguments {
 
     @Option(
         name: .customLong("set"),
-        help: ArgumentHelp("Change a setting of the stage.", valueName: "key=value"))
+        help: ArgumentHelp(
+            "Change a setting of the stage, or of its sources: sources.0.text=body, or text=body "
+                + "for all of them.", valueName: "key=value"))
     var settings: [String] = []
 
     @Option(help: "A taxonomy file.", completion: .pipelineFile)
@@ -46,13 +48,23 @@ struct StageCommand: ParsableArguments {
     @Flag(help: "Print the report as JSON instead of the kept rows.")
     var json = false
 
-    @Flag(help: "Say what would be done; reads no rows and spends nothing.")
+    @Flag(help: "Say what would be done; makes nothing and spends nothing.")
     var dryRun = false
 
     func run(stage: String, _ context: Context) async throws(Fault) -> Int32 {
         let scratch = try ScratchFolder()
         defer { scratch.remove() }
-        let inputs = dryRun ? files : try sources(scratch, context.stop)
+        let inputs = try sources(scratch, context.stop)
+        do throws(Fault) {
+            return try await run(stage, on: inputs, scratch, context)
+        } catch {
+            throw scratch.hidden(in: error)
+        }
+    }
+
+    private func run(
+        _ stage: String, on inputs: [String], _ scratch: ScratchFolder, _ context: Context
+    ) async throws(Fault) -> Int32 {
         let recipe = StageRecipe(
             stage: stage, config: config, settings: settings, taxonomy: taxonomy, limit: limit,
             seed: seed, isStrict: strict, inputs: inputs)
@@ -69,7 +81,8 @@ struct StageCommand: ParsableArguments {
         let report: RunReport
         switch try await session.run() {
         case .finished(let done): report = done
-        case .stopped(let fault, let run):
+        case .stopped(let found, let run):
+            let fault = scratch.hidden(in: found)
             // Standard output is for rows, of which there are none yet.
             if json {
                 context.console.print(String(decoding: RunJSON.bytes(fault, run), as: UTF8.self))
@@ -127,7 +140,8 @@ struct StageCommand: ParsableArguments {
         }
     }
 
-    /// Why it ends with exit code 1, refusals and notes, on standard error.
+    /// Why it ends with exit code 1, and refusals, on standard error; notes came when their stage
+    /// ended.
     private func say(_ report: RunReport, _ console: Console) {
         report.reasons.forEach(console.talk)
         for stage in report.stages {
@@ -135,7 +149,6 @@ struct StageCommand: ParsableArguments {
             for (reason, rows) in reasons {
                 console.talk("\(stage.stage): refused \(Words.count(rows, "row")): \(reason)")
             }
-            for note in stage.notes { console.talk("\(stage.stage): \(note)") }
         }
     }
 }

@@ -7,7 +7,8 @@ internal import Stages
 struct StageRecipe {
     var stage: String
     var config: String?
-    /// `key=value`, seen from the stage.
+    /// `key=value`, seen from the stage; what the stage does not have and a source does is set on
+    /// every source, and `sources.0.key=value` on one.
     var settings: [String]
     var taxonomy: String?
     var limit: Int?
@@ -38,9 +39,25 @@ struct StageRecipe {
         guard let last = stages.indices.last else {
             throw Fault(.defect, "the stage has no entry", at: .stage(stage))
         }
+        let declared = SourceKeys(stage: stage, catalogue)
         for setting in settings {
             let override = try Override(setting)
-            stages[last].settings = try override.applied(to: stages[last].settings)
+            if declared.isOfOneSource(override) {
+                let list = SettingNode(.list(file.sources), at: Self.place)
+                let owner = SettingNode(
+                    .mapping([.init(key: "sources", keyPlace: Self.place, value: list)]),
+                    at: Self.place)
+                if case .list(let changed)? = try override.applied(to: owner)["sources"]?.content {
+                    file.sources = changed
+                }
+            } else if declared.isOfEverySource(override) {
+                file.sources = try file.sources.map { source throws(Fault) in
+                    try override.applied(to: source)
+                }
+            } else {
+                try declared.check(override)
+                stages[last].settings = try override.applied(to: stages[last].settings)
+            }
         }
         file.stages = stages
         // Faults of stages that take no part are not this command's.
@@ -111,5 +128,47 @@ struct StageRecipe {
         return PipelineFile.StageEntry(
             use: name, name: name, settings: SettingNode(.mapping([]), at: Self.place),
             place: Self.place)
+    }
+}
+
+/// Which settings are a source's, and not the stage's own.
+private struct SourceKeys {
+    /// The first parts of the paths of the stage's settings, and of a source's.
+    private let own: Set<String>
+    private let sources: Set<String>
+    /// How the settings of sources are declared.
+    private static let prefix = "sources.0."
+
+    init(stage: String, _ catalogue: Catalogue) {
+        func first(_ path: some StringProtocol) -> String {
+            String(path.prefix { $0 != "." })
+        }
+        let reader = catalogue.stages.first { $0.description.role == .source }?.description.name
+        sources = Set(
+            catalogue.declarations(of: reader ?? "").map(\.path)
+                .filter { $0.hasPrefix(Self.prefix) }
+                .map { first($0.dropFirst(Self.prefix.count)) })
+        own = Set(
+            catalogue.declarations(of: stage).map(\.path)
+                .filter { !$0.hasPrefix(Self.prefix) }.map(first))
+    }
+
+    /// `sources.0.text`, `sources.input.text`.
+    func isOfOneSource(_ override: Override) -> Bool {
+        override.path.count > 2 && override.path.first == "sources"
+    }
+
+    /// - Throws: `configuration` for a setting that neither has, with the nearest of either.
+    func check(_ override: Override) throws(Fault) {
+        let key = override.path.first ?? ""
+        if own.contains(key) || sources.contains(key) { return }
+        throw Fault(
+            .configuration, "unknown setting `\(key)`", at: .file("--set \(key)"),
+            hint: NearestName.hint(key, in: own.sorted() + sources.sorted()))
+    }
+
+    func isOfEverySource(_ override: Override) -> Bool {
+        guard let key = override.path.first else { return false }
+        return sources.contains(key) && !own.contains(key)
     }
 }

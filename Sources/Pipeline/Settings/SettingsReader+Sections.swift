@@ -26,7 +26,10 @@ extension SettingsReader {
             }
         case nil: break
         }
-        resolve(key, "[\(values.joined(separator: ", "))]", from: found)
+        // No list may mean something else than an empty one.
+        if found != nil || !defaultValue.isEmpty {
+            resolve(key, "[\(values.joined(separator: ", "))]", from: found)
+        }
         return values
     }
 

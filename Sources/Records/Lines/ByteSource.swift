@@ -4,7 +4,7 @@
 /// frames one after the other are one stream, as `cat a.gz b.gz` makes them, and zero bytes that
 /// pad the end are passed over, as gzip(1) does. Memory is one buffer, whatever the file's size,
 /// and for Zstandard the window that the file asks for: 8 MiB as a rule, 2 GiB at most
-/// (`--long=31`).
+/// (`--long=31`). ``decode(as:)`` turns text of another encoding into UTF-8 on the way.
 public struct ByteSource: ~Copyable {
     /// The path as given, for messages; `-` is standard input.
     public let path: String
@@ -25,6 +25,16 @@ public struct ByteSource: ~Copyable {
     /// Plain bytes that were looked at and not yet handed on, from `peekedStart` on.
     private var peeked: [UInt8] = []
     private var peekedStart = 0
+    /// Where the bytes are text of another encoding than UTF-8.
+    private var text: DecodedText?
+
+    /// Text that was decoded and not yet handed on, from `start` on.
+    private struct DecodedText {
+        var decoder: TextDecoder
+        var bytes: [UInt8] = []
+        var start = 0
+        var isAtEnd = false
+    }
 
     /// Opens `path`, `-` being standard input.
     /// - Throws: `configuration` when it is missing, may not be read or is a folder.
@@ -81,8 +91,51 @@ public struct ByteSource: ~Copyable {
         return count
     }
 
+    /// Hands on UTF-8 from here on, where the bytes are text of another encoding.
+    ///
+    /// Units that are no character become the byte FF, which is never in UTF-8; a byte order mark
+    /// becomes that of UTF-8. Memory is one more buffer.
+    /// - Parameter encoding: nil for UTF-16 where its byte order mark comes next, and else none.
+    /// - Throws: as ``read(into:)``.
+    public mutating func decode(as encoding: TextEncoding?) throws(Fault) {
+        insist(text == nil, "a text has one encoding")
+        let start = try peek(4)
+        guard let encoding = encoding ?? TextEncoding(mark: start) else { return }
+        var decoded = DecodedText(decoder: TextDecoder(encoding))
+        peeked[peekedStart...].withUnsafeBytes {
+            decoded.decoder.decode($0, isLast: false, into: &decoded.bytes)
+        }
+        (peeked, peekedStart) = ([], 0)
+        text = decoded
+    }
+
     /// Reads behind what was looked at.
     private mutating func readOn(into room: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
+        guard var decoded = text else { return try readBytes(into: room) }
+        // One owner, so that the array is not copied.
+        text = nil
+        defer { text = decoded }
+        if decoded.start == decoded.bytes.count {
+            let piece = RawBuffer(count: Self.bufferBytes)
+            decoded.bytes.removeAll(keepingCapacity: true)
+            decoded.start = 0
+            // A piece may hold no whole unit.
+            while decoded.bytes.isEmpty, !decoded.isAtEnd {
+                let count = try readBytes(into: piece.bytes)
+                decoded.isAtEnd = count == 0
+                decoded.decoder.decode(
+                    piece.readable(0, count), isLast: count == 0, into: &decoded.bytes)
+            }
+        }
+        let count = min(room.count, decoded.bytes.count - decoded.start)
+        decoded.bytes[decoded.start..<decoded.start + count].withUnsafeBytes {
+            room.copyMemory(from: $0)
+        }
+        decoded.start += count
+        return count
+    }
+
+    private mutating func readBytes(into room: UnsafeMutableRawBufferPointer) throws(Fault) -> Int {
         if room.isEmpty { return 0 }
         if decoder != nil { return try readPacked(into: room) }
         if start < end {

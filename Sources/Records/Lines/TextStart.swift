@@ -132,6 +132,9 @@ enum WideEncoding: String, CaseIterable {
     func fault(at path: String) -> Fault {
         Fault(
             .badData, "the file is \(rawValue.dropLast(2)) text, not UTF-8", at: .file(path),
-            hint: "convert it: iconv -f \(rawValue) -t UTF-8 FILE > NEW-FILE")
+            hint: "convert it: iconv -f \(rawValue) -t UTF-8 FILE > NEW-FILE"
+                + (TextEncoding(rawValue: rawValue.lowercased()).map {
+                    "; in a source, `encoding: \($0.rawValue)` reads it as it is"
+                } ?? ""))
     }
 }

@@ -116,7 +116,9 @@ public struct Endpoint: Sendable, Equatable {
                     hint: "use https, or an address of this machine")
                 check(
                     allowsPlainHTTP || hasKey, "http without TLS leaves this machine",
-                    hint: "use https, or allow plain http for this endpoint")
+                    hint:
+                        "use https; in a network that you trust, `allow_http: true` in the provider"
+                )
             }
         } catch {
             faults.append(error)

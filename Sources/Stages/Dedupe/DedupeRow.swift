@@ -51,4 +51,10 @@ struct DedupeRow: Sendable {
             other.labels[label.category].map { $0 != label.value } ?? false
         }.map(\.category)
     }
+
+    /// The categories that this row has as 1 and another does not know: lost where that one stays
+    /// in its place.
+    func positives(unknownTo other: DedupeRow) -> [String] {
+        labels.positives.filter { other.labels[$0] == nil }
+    }
 }

@@ -16,7 +16,7 @@ internal import Vectors
 /// `conflicts.jsonl`.
 public struct DedupeStage: Stage {
     public static let description = StageDescription(
-        name: "dedupe", version: 2, role: .filter,
+        name: "dedupe", version: 3, role: .filter,
         summary: "Refuses rows that repeat another row.",
         method: """
             Exact: equal after folding case, width (full and half) and spaces; `exact: loose` \
@@ -27,7 +27,8 @@ public struct DedupeStage: Stage {
             words that the model does not know are the same, and never for rows of mostly such \
             words. A row is \
             refused only when it is itself like a kept row; never within a contrast set or a line \
-            of descent, and never against a contradicting label.
+            of descent, and never against a contradicting label. A label that the kept row does \
+            not know contradicts nothing: it is counted, and named beside the refusal.
             """,
         cost: """
             Exact and near, on two cores of an AMD EPYC (Zen 4): 200,000 texts of a tweet's \
@@ -138,6 +139,14 @@ public struct DedupeStage: Stage {
             work.note(
                 "\(Words.number(verdict.conflicts.count)) pairs of like texts have contrary "
                     + "labels: see conflicts.jsonl")
+        }
+        let relabelled = verdict.relabelled
+        if relabelled > 0 {
+            work.note(
+                "\(Words.count(relabelled, "duplicate")) with other labels than the row that was "
+                    + "kept, whose labels stay as they are: refused.jsonl names them; where a text "
+                    + "has exactly one category, a taxonomy with `single_label: true` keeps both "
+                    + "and lists them in conflicts.jsonl")
         }
     }
 

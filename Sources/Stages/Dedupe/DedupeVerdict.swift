@@ -36,9 +36,11 @@ struct DedupeVerdict: Sendable {
     func outcome(_ row: Int) -> Outcome {
         if rows[row].isContaminated { return .refuse("contaminated", detail: "a run of words") }
         if let found = refused[row] {
+            let lost = lostLabels(of: row, found.match)
             return .refuse(
                 "duplicate_\(found.kind.rawValue)", score: found.match.score,
-                matched: rows[found.match.kept].id)
+                matched: rows[found.match.kept].id,
+                detail: lost.isEmpty ? nil : Self.words(lost))
         }
         let conflict = conflictOfRow[row]
         if refuses, let conflict {
@@ -49,6 +51,23 @@ struct DedupeVerdict: Sendable {
         note["cluster"] = .string(rows[Int(clusters[row])].id)
         note["conflict"] = .boolean(conflict != nil)
         return Outcome(.keep, note: note.bytes)
+    }
+
+    private func lostLabels(of row: Int, _ match: DuplicateMatch) -> [String] {
+        rows[row].positives(unknownTo: rows[match.kept])
+    }
+
+    /// Duplicates with labels that the row in their place does not have.
+    var relabelled: Int { refused.count { !lostLabels(of: $0.key, $0.value.match).isEmpty } }
+
+    /// Names of categories are those of strangers where there is no taxonomy.
+    private static func words(_ categories: [String]) -> String {
+        let names = categories.prefix(3).map { name in
+            name.unicodeScalars.count > 40
+                ? String(String.UnicodeScalarView(name.unicodeScalars.prefix(40))) + "…" : name
+        }
+        return "labels that the kept row does not have: \(names.joined(separator: ", "))"
+            + (categories.count > 3 ? ", …" : "")
     }
 
     var conflictLines: [UInt8] {
@@ -74,6 +93,7 @@ struct DedupeVerdict: Sendable {
         }
         object["contaminated"] = .integer(rows.count { $0.isContaminated })
         object["conflicts"] = .integer(conflicts.count)
+        object["other_labels"] = .integer(relabelled)
         object["protected_pairs"] = .integer(protectedPairs)
         return object.bytes + [UInt8(ascii: "\n")]
     }

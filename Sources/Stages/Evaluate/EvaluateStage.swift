@@ -98,7 +98,7 @@ public struct EvaluateStage: Stage {
                 work.gate(
                     name, passed: false,
                     detail: "not judged: \(positives) positives and no known 0 in test; "
-                        + "\(SingleLabelSetting.remedy), or `unjudged: report`")
+                        + "\(metrics.remedy), or `unjudged: report`")
             case .passed, .failed:
                 work.gate(
                     name, passed: category.gate == .passed,

@@ -2,6 +2,9 @@ internal import Records
 
 /// What an evaluation says in sentences.
 extension Evaluation {
+    /// What to do about categories without a known 0.
+    var remedy: String { SingleLabelSetting.remedy(isSingleLabel: singleLabel != nil) }
+
     /// What could not be measured, and why.
     static func remarks(_ evaluation: Evaluation) -> [String] {
         var remarks: [String] = []
@@ -31,7 +34,7 @@ extension Evaluation {
             if !unmeasured.isEmpty {
                 remarks.append(
                     "No known 0 in test, so not measured and not judged: "
-                        + "\(unmeasured.joined(separator: ", ")); \(SingleLabelSetting.remedy).")
+                        + "\(unmeasured.joined(separator: ", ")); \(evaluation.remedy).")
             }
         }
         return remarks

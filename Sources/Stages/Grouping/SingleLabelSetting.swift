@@ -54,7 +54,14 @@ enum SingleLabelSetting: String, CaseIterable, Sendable {
     }
 
     /// What to do about categories without a known 0.
-    static let remedy =
-        "give `single_label: true` where a text has exactly one category, or a taxonomy with "
-        + "`unlisted: zero` in the source where a category that is not listed does not apply"
+    ///
+    /// - Parameter isSingleLabel: Whether a text has exactly one category, so that any text of
+    ///   another one would be a known 0.
+    static func remedy(isSingleLabel: Bool) -> String {
+        isSingleLabel
+            ? "a text has exactly one category here, and there is none of another one: add some"
+            : "give `single_label: true` where a text has exactly one category, or a taxonomy with "
+                + "`unlisted: zero` in the source where a category that is not listed does not "
+                + "apply"
+    }
 }

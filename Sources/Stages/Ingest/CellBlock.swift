@@ -100,12 +100,13 @@ extension RowRules {
                 return IngestedRow(line: line.first, refusal: Self.refusal(problem))
             case .header: return IngestedRow(line: line.first, refusal: Refusal("repeated_header"))
             }
+            var row = IngestedRow(line: line.first)
             func string(_ column: Int?) -> String {
                 guard let column else { return "" }
-                let cell = Array(block.cell(cells, column))
-                return String(decoding: WellFormed.repair(cell).bytes, as: UTF8.self)
+                let (bytes, changes) = WellFormed.repair(Array(block.cell(cells, column)))
+                row.changes.replaced += changes.replaced
+                return String(decoding: bytes, as: UTF8.self)
             }
-            var row = IngestedRow(line: line.first)
             row.record.id = string(special[0])
             if let text = special[1] {
                 row.take(self.text.prepare(Array(block.cell(cells, text))), from: source.name)
@@ -148,10 +149,10 @@ extension RowRules {
         names += several.split(separator: source.separator).map(String.init)
         for name in names {
             let name = CategoryName.normal(name)
-            if name.isEmpty { continue }
+            if labels.isMissing(name, &claims) { continue }
             claims.isGiven = true
             if !labels.claim(name, true, &claims) {
-                row.refusal = row.refusal ?? Refusal("unknown_label", detail: name)
+                row.refusal = row.refusal ?? Refusal("unknown_label")
             }
         }
         finish(claims, &row)

@@ -8,34 +8,41 @@ internal import Synchronization
 /// the files are read until every field was met, which is in the first rows as a rule, and to their
 /// end only where one is missing. Looks once, however often it is asked.
 final class FieldCheck: Sendable {
-    private let isDone = Mutex(false)
+    /// What was met of each source, once the check is done.
+    private let met = Mutex<[FieldNames]?>(nil)
+
+    /// The fields that rows of a source have, of its first rows at least; none of plain text.
+    func names(of source: Int) -> FieldNames? { met.withLock { $0?[source] } }
 
     /// - Throws: `configuration` at the setting of every field that no row has, with the fields
     ///   that there are; and what reading a file's start throws.
     func check(_ files: [SourceFile], _ sources: [SourceSettings]) throws(Fault) {
-        if isDone.withLock({ $0 }) { return }
+        if met.withLock({ $0 != nil }) { return }
         var faults: [Fault] = []
+        var fields: [FieldNames] = []
         for (number, source) in sources.enumerated() {
             do throws(Fault) {
-                faults += try Self.faults(files.filter { $0.source == number }, source, sources)
+                let names = try Self.names(files.filter { $0.source == number }, source, sources)
+                faults += names.faults
+                fields.append(names)
             } catch {
                 faults.append(error)
             }
         }
         if let fault = Fault.combined(faults) { throw fault }
-        isDone.withLock { $0 = true }
+        met.withLock { $0 = fields }
     }
 
-    private static func faults(
+    private static func names(
         _ files: [SourceFile], _ source: SourceSettings, _ sources: [SourceSettings]
-    ) throws(Fault) -> [Fault] {
+    ) throws(Fault) -> FieldNames {
         var names = FieldNames(source)
         var parser = JSONParser()
         let reader = SourceReader(files, sources)
         // Every table has a header of its own, which reading its start looks at.
         while !names.isComplete || names.isTable, let piece = try reader.next() {
             switch piece.content {
-            case .plain: return []
+            case .plain: return FieldNames(source)
             case .cells(let block):
                 names.isTable = true
                 for column in block.columns where !column.isEmpty { names.meet(column) }
@@ -58,16 +65,16 @@ final class FieldCheck: Sendable {
                 }
             }
         }
-        return names.faults
+        return names
     }
 }
 
 /// The fields that a source names, and those that its rows have.
-struct FieldNames {
+struct FieldNames: Sendable {
     private let source: SourceSettings
     /// The wanted ones that were not met yet.
-    private var missing: [(name: String, place: Fault.Place)]
-    private var met: [String] = []
+    private var missing: [SourceSettings.NamedField]
+    private(set) var met: [String] = []
     private var seen: Set<String> = []
     var isTable = false
     /// Records have fields of their own, whatever the source names.
@@ -81,7 +88,7 @@ struct FieldNames {
         self.source = source
         missing = source.named
         if !missing.contains(where: { $0.name == source.fields.text }) {
-            missing.append((source.fields.text, source.place))
+            missing.append(.init(setting: "text", name: source.fields.text, place: source.place))
         }
     }
 
@@ -103,15 +110,23 @@ struct FieldNames {
                     : "no row of the source `\(source.name)` has the key `\(field.name)`",
                 at: field.place,
                 why: "\(isTable ? "the columns are" : "the keys are") \(Self.list(met))",
-                hint: NearestName.of(field.name, in: met).map { "did you mean `\($0)`?" })
+                hint: nearest(field).map { "did you mean `\($0)`?" })
         }
+    }
+
+    private func nearest(_ field: SourceSettings.NamedField) -> String? {
+        guard let role = FieldRole(setting: field.setting) else {
+            return NearestName.of(field.name, in: met)
+        }
+        let isChosen = source.named.contains { $0.setting == field.setting }
+        return role.nearest(field.name, isChosen: isChosen, in: met)
     }
 
     /// `a`, `b`, `c`, and how many more.
     static func list(_ names: [String]) -> String {
         if names.isEmpty { return "without names" }
         let rest = names.count - listed
-        return names.prefix(listed).map { "`\($0)`" }.joined(separator: ", ")
+        return names.prefix(listed).map { "`\(LabelCounts.shown($0))`" }.joined(separator: ", ")
             + (rest > 0 ? ", and \(rest) more" : "")
     }
 }

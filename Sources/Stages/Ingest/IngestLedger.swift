@@ -25,6 +25,8 @@ struct IngestLedger {
         var rows = 0
         var bad = 0
         var replaced = 0
+        /// Kept rows with replaced characters, wherever in the row.
+        var repairedRows = 0
         var controls = 0
         var entities = 0
         var masked: [String: Int] = [:]
@@ -35,6 +37,16 @@ struct IngestLedger {
         var positives: [String: Int] = [:]
         /// Rows of each source, by its number, whatever became of them.
         var sourceRows: [Int: Int] = [:]
+        /// Kept rows of each source, and those of them without an id of their own or any label.
+        var keptRows: [Int: Int] = [:]
+        var derivedIDs: [Int: Int] = [:]
+        var unlabelledRows: [Int: Int] = [:]
+        /// Rows by the label that stands for none.
+        var missingLabels = LabelCounts()
+        /// Rows by the label that is no category, and by the number or truth value that no `map`
+        /// names.
+        var unknownLabels = LabelCounts()
+        var unnamedLabels = LabelCounts()
         var refused: [String: Int] = [:]
         /// Files most of whose rows have identifiers of rows before them.
         var repeating: [FileRows] = []
@@ -47,6 +59,8 @@ struct IngestLedger {
     }
 
     private var current: FileRows?
+    /// What an unknown label may have meant, for as many as messages could show.
+    private var nearest: [String: String?] = [:]
 
     /// - Parameter strictCodes: The refusals that end the run, with their meanings.
     init(limit: Int?, strictCodes: [String: String]) {
@@ -60,8 +74,9 @@ struct IngestLedger {
     ///
     /// - Throws: `badData` with the row's place for a bad row in a strict run.
     mutating func take(
-        _ row: inout IngestedRow, _ file: SourceFile, _ source: SourceSettings
+        _ row: inout IngestedRow, _ file: SourceFile, _ rules: RowRules
     ) throws(Fault) {
+        let source = rules.source
         remaining -= 1
         tally.rows += 1
         tally.sourceRows[file.source, default: 0] += 1
@@ -77,10 +92,11 @@ struct IngestLedger {
         }
         if row.refusal == nil { identify(&row, source.name) }
         guard var refusal = row.refusal else {
-            count(row)
+            count(row, file)
             return
         }
         tally.refused[refusal.code, default: 0] += 1
+        explainLabel(&refusal, row.unknownLabel, rules.labels)
         if refusal.code == "duplicate_id" { current?.repeated += 1 }
         if let meaning = strictCodes[refusal.code] {
             throw Fault(
@@ -91,6 +107,31 @@ struct IngestLedger {
         refusal.detail = refusal.detail.map { "\(place): \($0)" } ?? place
         if row.record.id.isEmpty { row.record.id = place }
         row.refusal = refusal
+    }
+
+    /// Names the label that a row was refused for, and what it may have meant.
+    private mutating func explainLabel(
+        _ refusal: inout Refusal, _ label: String?, _ rules: LabelRules
+    ) {
+        guard let label else { return }
+        let shown = LabelCounts.shown(label)
+        if refusal.code == "bad_label" {
+            tally.unnamedLabels.add(label)
+            refusal.detail = "\(shown), which `map` does not name"
+            return
+        }
+        guard refusal.code == "unknown_label" else { return }
+        tally.unknownLabels.add(label)
+        let near: String?
+        if let found = nearest[shown] {
+            near = found
+        } else if nearest.count < LabelCounts.most {
+            near = NearestName.of(shown, in: rules.known)
+            nearest[shown] = .some(near)
+        } else {
+            near = nil
+        }
+        refusal.detail = shown + (near.map { " (did you mean `\($0)`?)" } ?? "")
     }
 
     /// Judges the file whose rows were taken last.
@@ -120,8 +161,13 @@ struct IngestLedger {
         row.record.id = id
     }
 
-    private mutating func count(_ row: IngestedRow) {
+    private mutating func count(_ row: IngestedRow, _ file: SourceFile) {
+        tally.keptRows[file.source, default: 0] += 1
+        if row.derived != nil { tally.derivedIDs[file.source, default: 0] += 1 }
+        if row.record.labels.isEmpty { tally.unlabelledRows[file.source, default: 0] += 1 }
+        if let label = row.missingLabel { tally.missingLabels.add(label) }
         tally.replaced += row.changes.replaced
+        if row.changes.replaced > 0 { tally.repairedRows += 1 }
         tally.controls += row.changes.controls
         tally.entities += row.entities
         if let masked = row.masked {

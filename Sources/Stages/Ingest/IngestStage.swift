@@ -12,16 +12,18 @@ public import Records
 /// the metadata `{"lang":"en"}`, and a record without labels whose id is derived from its text.
 public struct IngestStage: Stage {
     public static let description = StageDescription(
-        name: "ingest", version: 2, role: .source,
+        name: "ingest", version: 3, role: .source,
         summary: "Reads texts and labels from JSONL, JSON, CSV, TSV and plain text files.",
         method: """
             Reads the files of `sources` in their order, packed ones (gzip, Zstandard with a \
             window of up to 2 GiB) as well, and JSON arrays, also under a key of the one object. \
-            Other packed or binary files, told by their first bytes, and UTF-16 end the run. \
+            Other packed or binary files, told by their first bytes, and UTF-16 without a byte \
+            order mark end the run. \
             Every row becomes a record or is refused with its place. The row's own identifier is \
             kept; a row without one gets the first 128 bits of SHA-256 of the source's name and \
             the text. Labels may be one string, a list, or an object of 0, 1 and null; their \
-            names are brought to NFC, without blanks at their ends and control characters. A \
+            names are brought to NFC, without blanks at their ends and control characters. Missing \
+            values in place of a label (`na_values`) are no label. A \
             category that a row does not name stays unknown, except in a single-label taxonomy \
             or with `unlisted: zero`. A label brings its parents. Texts are made well-formed \
             (Unicode 15, section 3.9); entities, personal data and language (CLD2) are looked at \
@@ -73,7 +75,7 @@ public struct IngestStage: Stage {
     let setup: StageSetup
     let sources: [SourceSettings]
     let rules: [RowRules]
-    private let fieldCheck = FieldCheck()
+    let fieldCheck = FieldCheck()
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         self.setup = setup
@@ -172,10 +174,10 @@ public struct IngestStage: Stage {
             turn += 1
             guard let file else { return }
             result.items.reserveCapacity(rows.count)
-            let source = sources[file.source]
+            let own = rules[file.source]
             for var row in rows {
                 if ledger.isFull { break }
-                try ledger.take(&row, file, source)
+                try ledger.take(&row, file, own)
                 result.items.append(
                     row.refusal.map { .turnedAway(id: row.record.id, $0) }
                         ?? .incoming(row.record, note: row.note))
@@ -183,7 +185,9 @@ public struct IngestStage: Stage {
         }
         ledger.finish()
         report(ledger.tally, work)
-        reportSources(ledger, reader, work)
+        reportLabels(ledger.tally, work)
+        reportTables(ledger.tally, reader, work)
+        reportSources(ledger, work)
     }
 
     private func makeLedger() -> IngestLedger {
@@ -207,7 +211,7 @@ public struct IngestStage: Stage {
         while !ledger.isFull, let piece = try reader.next() {
             let rows = try Self.rows(of: piece, rules[piece.file.source])
             for var row in rows where !ledger.isFull {
-                try ledger.take(&row, piece.file, sources[piece.file.source])
+                try ledger.take(&row, piece.file, self.rules[piece.file.source])
             }
         }
         let merges = RareCategories.merges(taxonomy, rows: ledger.tally.positives)
@@ -267,73 +271,5 @@ public struct IngestStage: Stage {
             return false
         }
         return true
-    }
-
-    /// What a user must know of sources, files and columns.
-    private func reportSources(
-        _ ledger: IngestLedger, _ reader: SourceReader, _ work: StageWork
-    ) {
-        let unnamed = reader.unnamed
-        if unnamed.files > 0 {
-            let columns = unnamed.columns.prefix(8).map(String.init).joined(separator: ", ")
-            work.note(
-                "columns without a name were left out of \(Words.count(unnamed.files, "file")): "
-                    + "in `\(unnamed.first)` \(columns)\(unnamed.columns.count > 8 ? ", …" : "")")
-        }
-        let swallowed = reader.swallowed
-        if swallowed.lines > 0 {
-            work.note(
-                "\(Words.count(swallowed.lines, "line")) inside a quoted field look like rows of "
-                    + "their own, first in the row at \(swallowed.first): a quote may be missing "
-                    + "there; `quote: none` in the source reads quotes as text")
-        }
-        if let count = ledger.tally.refused["text_after_quote"] {
-            work.note(
-                "\(Words.count(count, "row")) with text behind a closing quote: inside quotes a "
-                    + "quote is doubled, not escaped; `quote: none` in the source reads quotes as "
-                    + "text")
-        }
-        if let file = ledger.tally.repeating.first {
-            let files = ledger.tally.repeating.count
-            work.note(
-                "\(Words.number(file.repeated)) of the \(Words.count(file.rows, "row")) of "
-                    + "`\(file.label)`\(files > 1 ? ", and of \(files - 1) more files," : "") have "
-                    + "ids that rows before them have, and were refused: where ids begin anew in "
-                    + "each file, `id_scope: file` in the source keeps them apart")
-        }
-        // With a limit, nobody knows what the sources behind it hold.
-        if ledger.isFull { return }
-        let empty = sources.indices.filter { ledger.tally.sourceRows[$0, default: 0] == 0 }
-        if empty.isEmpty { return }
-        let names = empty.map { "`\(sources[$0].name)`" }.joined(separator: ", ")
-        work.gate(
-            "source_rows", passed: false,
-            detail: "no row came from \(empty.count == 1 ? "the source" : "the sources") \(names): "
-                + "the files are empty or have only a header")
-    }
-
-    private func report(_ tally: IngestLedger.Tally, _ work: StageWork) {
-        work.count("repaired_characters", Double(tally.replaced))
-        if tally.replaced > 0 {
-            work.note(
-                "\(Words.number(tally.replaced)) characters were not UTF-8 and became U+FFFD: "
-                    + "convert the file first, with iconv, if it has another encoding")
-        }
-        work.count("dropped_controls", Double(tally.controls))
-        if tally.entities > 0 { work.count("html_entities", Double(tally.entities)) }
-        for kind in TextRules.Mask.allCases {
-            if let count = tally.masked[kind.rawValue] {
-                work.count("masked.\(kind.rawValue)", Double(count))
-            }
-        }
-        if tally.milliseconds > 0 {
-            work.count("hours", Double(tally.milliseconds) / 3_600_000)
-            for (category, milliseconds) in tally.categoryMilliseconds.sorted(by: {
-                $0.key < $1.key
-            }) {
-                work.count("hours.\(category)", Double(milliseconds) / 3_600_000)
-            }
-        }
-        if tally.rows == 0 { work.note("the sources hold no rows") }
     }
 }

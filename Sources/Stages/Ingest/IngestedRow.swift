@@ -17,6 +17,9 @@ struct IngestedRow: Sendable {
     var changes = TextRules.Changes()
     var entities = 0
     var masked: PersonalData.Counts?
+    /// The first of its labels that stands for none, and the first that is unknown.
+    var missingLabel: String?
+    var unknownLabel: String?
     var note: [UInt8] = []
 
     init(line: Int) {

@@ -180,9 +180,10 @@ struct JSONRowReader: ~Copyable {
         for label in row.record.labels.known {
             let name = CategoryName.normal(label.category)
             if !rules.labels.claim(name, label.value, &claims) {
-                row.refusal = row.refusal ?? Refusal("unknown_label", detail: name)
+                row.refusal = row.refusal ?? Refusal("unknown_label")
             }
         }
+        row.unknownLabel = claims.unknown
         if let labels = rules.labels.labels(claims, isRecord: true) {
             row.record.labels = labels
         } else {
@@ -265,14 +266,14 @@ struct JSONRowReader: ~Copyable {
         case .number, .boolean:
             name = String(decoding: field.raw, as: UTF8.self)
             guard rules.labels.isNamed(name) else {
-                return Refusal("bad_label", detail: "\(name), which `map` does not name")
+                claims.unknown = claims.unknown ?? name
+                return Refusal("bad_label", detail: "a number or a truth value")
             }
         default: return Refusal("bad_label", detail: "not a string")
         }
-        if name.isEmpty { return nil }
+        if rules.labels.isMissing(name, &claims) { return nil }
         claims.isGiven = true
-        return rules.labels.claim(name, true, &claims)
-            ? nil : Refusal("unknown_label", detail: name)
+        return rules.labels.claim(name, true, &claims) ? nil : Refusal("unknown_label")
     }
 
     /// One label with its value.
@@ -288,8 +289,7 @@ struct JSONRowReader: ~Copyable {
         case .number where field.number == 1: value = true
         default: return Refusal("bad_label", detail: "\(name) is not 0 or 1")
         }
-        return rules.labels.claim(name, value, &claims)
-            ? nil : Refusal("unknown_label", detail: name)
+        return rules.labels.claim(name, value, &claims) ? nil : Refusal("unknown_label")
     }
 
     /// The user's own values: `metadata` byte for byte, with the further keys behind its members.

@@ -11,12 +11,17 @@ struct LabelRules: Sendable {
         var open: [String] = []
         /// Whether the row has labels at all, be they none.
         var isGiven = false
+        /// The first label that stands for none, and the first that is unknown.
+        var missing: String?
+        var unknown: String?
     }
 
     /// The taxonomy's categories; nil without a taxonomy, when every label is a category.
     private let categories: [String]?
     private let isSingle: Bool
     private let other: String?
+    /// Labels that stand for none.
+    private let missing: Set<String>
     private let fillsZeros: Bool
     private let fixed: [(category: String, value: Bool)]
     private let closures: [String: [String]]
@@ -48,6 +53,7 @@ struct LabelRules: Sendable {
             named[value] = named[value] ?? CategoryName.normal(category)
         }
         self.named = named
+        missing = Set(source.missing.map(CategoryName.normal)).subtracting(named.keys)
         var fixed: [(String, Bool)] = []
         for (category, text) in source.fixed {
             let category = CategoryName.normal(category)
@@ -135,6 +141,17 @@ struct LabelRules: Sendable {
     /// The labels of a row that has one label and nothing else; nil when it is not known here.
     func labels(alone label: String) -> Labels? { alone[label] }
 
+    /// Whether a label in its normal form stands for no label, which is noted.
+    func isMissing(_ label: String, _ claims: inout Claims) -> Bool {
+        if label.isEmpty { return true }
+        guard missing.contains(label) else { return false }
+        claims.missing = claims.missing ?? label
+        return true
+    }
+
+    /// The labels that a source may have, as far as they are known.
+    var known: [String] { (categories ?? []) + named.keys.sorted() }
+
     /// Notes what a row says of one of its labels; false when the label is unknown.
     ///
     /// - Parameter label: In its normal form; see ``CategoryName``.
@@ -142,6 +159,7 @@ struct LabelRules: Sendable {
         guard
             let category = category(named: label) ?? (categories == nil ? label : other)
         else {
+            claims.unknown = claims.unknown ?? label
             return false
         }
         switch value {

@@ -34,6 +34,8 @@ struct RowRules: Sendable {
 
     /// Sets the labels and says who gave them.
     func finish(_ claims: LabelRules.Claims, _ row: inout IngestedRow) {
+        row.missingLabel = claims.missing
+        row.unknownLabel = claims.unknown
         guard let labels = labels.labels(claims) else {
             row.refusal = row.refusal ?? Refusal("bad_label", detail: "several categories")
             return

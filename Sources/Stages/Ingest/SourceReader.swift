@@ -45,6 +45,9 @@ final class SourceReader {
     /// Files with columns that have no name, and the numbers of those columns in the first of them.
     private(set) var unnamed: (files: Int, first: String, columns: [Int]) = (0, "", [])
 
+    /// Rows of TSV files with a field in quotes, where quotes are text for want of a setting.
+    private(set) var quotedRows = 0
+
     /// Lines inside fields that look like rows, and where the first such field's row begins.
     private(set) var swallowed: (lines: Int, first: String) = (0, "")
 
@@ -89,6 +92,7 @@ final class SourceReader {
             open = .document(reader)
         case .cells(var reader, let header, let columns):
             var block = CellBlock(columns: columns)
+            let mayBeQuoted = file.map { readsQuotesAsText($0, reader.delimiter) } ?? false
             while block.lines.count < Self.rows, block.size < Self.bytes {
                 guard try reader.read(into: &row) else { break }
                 let inside = reader.rowsInside(row)
@@ -98,6 +102,7 @@ final class SourceReader {
                     }
                     swallowed.lines += inside
                 }
+                if mayBeQuoted, Self.hasQuotedField(row) { quotedRows += 1 }
                 let isHeader = row.bytes == header.bytes && row.fields == header.fields
                 block.append(row, isHeader: isHeader)
             }
@@ -122,13 +127,15 @@ final class SourceReader {
             throw format.fault(at: file.path)
         }
         let source = sources[file.source]
+        try bytes.decode(as: source.encoding)
         if file.format == .parquet, !start.isEmpty {
             throw Fault(
                 .badData, "the file is not Parquet", at: .file(file.path),
                 why: "it does not begin with PAR1",
                 hint: "`format: auto` in the source goes by the name and the first bytes")
         }
-        switch file.format ?? Self.sniff(start) {
+        let head = try bytes.peek(TextStart.sampleBytes)
+        switch file.format ?? Self.sniff(head) {
         case .text: return .lines(LineReader(source: bytes), isJSON: false)
         case .csv: return try table(bytes, file, DelimitedFormat(quote: source.quote.csv))
         case .tsv:
@@ -147,6 +154,12 @@ final class SourceReader {
     private func table(
         _ bytes: consuming ByteSource, _ file: SourceFile, _ format: DelimitedFormat
     ) throws(Fault) -> Open {
+        let given = sources[file.source].columns
+        if !given.isEmpty {
+            let reader = try DelimitedReader(source: bytes, format: format, width: given.count)
+            try check(given, of: file, at: .file(file.path))
+            return .cells(reader, header: DelimitedRow(fields: given), columns: given)
+        }
         var reader = try DelimitedReader(source: bytes, format: format)
         guard try reader.read(into: &row) else { return .nothing }
         let place = Fault.Place.file(file.path, line: row.firstLine)
@@ -162,7 +175,7 @@ final class SourceReader {
                 hint: "`quote: none` in the source reads quotes as text")
         }
         let columns = row.strings.map { Self.columnName($0) }
-        try check(columns, of: file, at: place)
+        try check(columns, of: file, at: place, mayBeRow: true)
         return .cells(reader, header: row, columns: columns)
     }
 
@@ -184,21 +197,43 @@ final class SourceReader {
         return reader
     }
 
+    /// Whether a file is TSV, in which quotes are text unless a setting says otherwise, and none
+    /// does.
+    private func readsQuotesAsText(_ file: SourceFile, _ delimiter: UInt8) -> Bool {
+        let quote = sources[file.source].quote
+        return delimiter == UInt8(ascii: "\t") && file.format != .csv && quote.tsv == nil
+            && quote.csv != nil
+    }
+
+    private static func hasQuotedField(_ row: DelimitedRow) -> Bool {
+        let quote = UInt8(ascii: "\"")
+        return row.fields.contains { field in
+            field.count > 1 && row.bytes[field.lowerBound] == quote
+                && row.bytes[field.upperBound - 1] == quote
+        }
+    }
+
     /// A column's name as it stands in the header, but nothing where only blanks do.
     private static func columnName(_ cell: String) -> String {
         let name = WellFormed.repair(cell).text
         return name.utf8.allSatisfy { $0 <= 0x20 } ? "" : name
     }
 
+    /// - Parameter mayBeRow: Whether the names stand in a first line, which may be a row.
     /// - Throws: `configuration` where two columns have one name or none has the texts.
     private func check(
-        _ columns: [String], of file: SourceFile, at place: Fault.Place
+        _ columns: [String], of file: SourceFile, at place: Fault.Place,
+        mayBeRow: Bool = false
     ) throws(Fault) {
         var seen: Set<String> = []
+        let isRow = mayBeRow && MissingHeader.looksLikely(columns)
         for name in columns where !name.isEmpty && !seen.insert(name).inserted {
             throw Fault(
-                .configuration, "two columns are called `\(name)`", at: place,
-                hint: "give one of them another name in the file's header")
+                .configuration, "two columns are called \(isRow ? "alike" : "`\(name)`")",
+                at: place,
+                hint: isRow
+                    ? MissingHeader.hint(fields: columns.count)
+                    : "give one of them another name in the file's header")
         }
         let unnamedColumns = columns.indices.filter { columns[$0].isEmpty }
         if !unnamedColumns.isEmpty {
@@ -209,15 +244,43 @@ final class SourceReader {
             unnamed.files += 1
         }
         let text = sources[file.source].fields.text
-        guard !text.isEmpty, seen.contains(text) else {
-            let names = columns.filter { !$0.isEmpty }
-            throw Fault(
-                .configuration, "there is no column `\(text)`", at: place,
-                why: "the columns are \(FieldNames.list(names))",
-                hint: NearestName.hint(text, in: names).map {
-                    $0 + "; `text` in the source says which column holds the texts"
-                })
+        if text.isEmpty || !seen.contains(text) {
+            throw missingText(columns, of: file, isRow: isRow, at: place)
         }
+    }
+
+    /// The fault of a file that has no column with the texts; a row's own text is never shown.
+    private func missingText(
+        _ columns: [String], of file: SourceFile, isRow: Bool, at place: Fault.Place
+    ) -> Fault {
+        let source = sources[file.source]
+        let text = source.fields.text
+        let names = columns.filter { !$0.isEmpty }
+        let isChosen = source.named.contains { $0.setting == "text" }
+        let hint: String?
+        if names.contains("\"\(text)\"") {
+            hint =
+                "the names are in quotes, which are text here: `quote: '\"'` in the source takes "
+                + "them off"
+        } else if let near = FieldRole.text.nearest(
+            text, isChosen: isChosen,
+            // Of a row nothing is shown that may be its text.
+            in: isRow ? names.filter { !$0.contains(" ") } : names)
+        {
+            hint = "did you mean `\(near)`? `text: \(near)` in the source reads it"
+        } else if isRow {
+            hint = MissingHeader.hint(fields: columns.count)
+        } else {
+            hint = NearestName.hint(text, in: names).map {
+                $0 + "; `text` in the source says which column holds the texts, and `columns` "
+                    + "names them where the first line is a row"
+            }
+        }
+        return Fault(
+            .configuration, "there is no column `\(text)`", at: place,
+            why: isRow
+                ? "the first line has \(Words.count(columns.count, "field"))"
+                : "the columns are \(FieldNames.list(names))", hint: hint)
     }
 
     /// Tells a file's format by its start: an object or an array of objects is JSON, tabs in the

@@ -7,6 +7,28 @@ struct SourceSettings: Sendable {
         case auto, jsonl, csv, tsv, text, parquet
     }
 
+    enum Encoding: String, CaseIterable, Sendable {
+        case auto
+        case utf8 = "utf-8"
+        case utf16 = "utf-16"
+        case utf16LittleEndian = "utf-16le"
+        case utf16BigEndian = "utf-16be"
+        case windows1252 = "windows-1252"
+        case codePage1252 = "cp1252"
+        case latin1 = "latin-1"
+        case iso8859 = "iso-8859-1"
+
+        /// nil for UTF-8, and UTF-16 whose mark tells which.
+        var text: TextEncoding? {
+            switch self {
+            case .auto, .utf8, .utf16: nil
+            case .utf16LittleEndian: .utf16LittleEndian
+            case .utf16BigEndian: .utf16BigEndian
+            case .windows1252, .codePage1252, .latin1, .iso8859: .windows1252
+            }
+        }
+    }
+
     /// Where an identifier of the user's names one row.
     enum IdentifierScope: String, CaseIterable, Sendable {
         /// In all sources.
@@ -26,9 +48,14 @@ struct SourceSettings: Sendable {
     /// Where `path` stands in the user's settings.
     var place: Fault.Place
     var format: Format
+    /// nil for UTF-8, and UTF-16 with a byte order mark.
+    var encoding: TextEncoding?
     var fields: Fields
+    /// The names of the columns of CSV and TSV files without a header; empty where the first row is
+    /// one.
+    var columns: [String]
     /// The fields that the user has named, each with the setting that names it: they have to exist.
-    var named: [(name: String, place: Fault.Place)]
+    var named: [NamedField]
     var identifierScope: IdentifierScope
     /// The quote of a CSV or TSV file: a byte, or nil where quotes are text; without a setting it
     /// is `"` for CSV and nil for TSV.
@@ -37,11 +64,20 @@ struct SourceSettings: Sendable {
     var separator: String
     var map: [(key: String, value: String)]
     var other: String?
+    /// Labels that stand for none.
+    var missing: [String]
     var unlisted: Unlisted
     var fixed: [(key: String, value: String)]
     /// The further keys or columns that are kept; nil keeps all.
     var kept: Set<String>?
     var kind: Provenance.Source
+
+    /// A field, and the setting that names it.
+    struct NamedField: Sendable {
+        var setting: String
+        var name: String
+        var place: Fault.Place
+    }
 
     /// The names under which a source keeps what a record has.
     struct Fields: Sendable {
@@ -70,6 +106,8 @@ struct SourceSettings: Sendable {
             help: "Stands in places and derived ids; the file's name unless given.")
         format = reader.choice(
             "format", .auto, help: "How rows are written; `auto` goes by the name, then the start.")
+        encoding = Self.encoding(reader)
+        columns = Self.columns(reader)
         fields = Fields(
             id: reader.string("id", "id", help: "The field with the row's identifier."),
             text: reader.string("text", "text", help: "The field with the text."),
@@ -81,7 +119,7 @@ struct SourceSettings: Sendable {
             audio: reader.optionalString("audio", help: "The field with a recording's path."))
         named = ["id", "text", "label", "labels", "duration", "audio"].compactMap { key in
             guard let node = node[key], case .scalar(let name?) = node.content else { return nil }
-            return (name, node.place)
+            return NamedField(setting: key, name: name, place: node.place)
         }
         identifierScope = reader.choice(
             "id_scope", .all,
@@ -94,6 +132,10 @@ struct SourceSettings: Sendable {
         if separator.isEmpty { reader.fault("separator", "`separator` is empty") }
         map = reader.dictionary("map", help: "The source's labels and the categories they mean.")
         other = reader.optionalString("other", help: "The category of labels that are unknown.")
+        missing = reader.strings(
+            "na_values", Self.missing,
+            help: "Labels that stand for no label, unless the taxonomy or `map` has them; pandas' "
+                + "list and `-` unless given, `[]` for none.")
         unlisted = reader.choice(
             "unlisted", .unknown,
             help: "What a category means that a labelled row does not name.")
@@ -107,6 +149,34 @@ struct SourceSettings: Sendable {
             ? Set(names + [fields.duration, fields.audio].compactMap { $0 }) : nil
         kind = reader.choice("kind", .corpus, help: "How the texts came to be.")
         reader.finish()
+    }
+
+    /// Missing values of pandas 2 (`na_values` of `read_csv`), and the dash of handmade tables.
+    ///
+    /// An empty label is none anyway.
+    static let missing = [
+        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+        "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "-",
+    ]
+
+    private static func encoding(_ reader: SettingsReader) -> TextEncoding? {
+        let choice = reader.choice(
+            "encoding", Encoding.auto,
+            help:
+                "How text is encoded: `auto`, `utf-8` and `utf-16` are UTF-8, or UTF-16 with a "
+                + "byte order mark; the last four are one, since Windows-1252 has all of Latin-1.")
+        return choice.text
+    }
+
+    private static func columns(_ reader: SettingsReader) -> [String] {
+        let columns = reader.strings(
+            "columns", [],
+            help: "The names of the columns of CSV and TSV files whose first row is no header.")
+        for name in Set(columns).sorted()
+        where !name.isEmpty && columns.count(where: { $0 == name }) > 1 {
+            reader.fault("columns", "`columns` names `\(name)` twice")
+        }
+        return columns
     }
 
     private static func quote(_ reader: SettingsReader) -> (csv: UInt8?, tsv: UInt8?) {

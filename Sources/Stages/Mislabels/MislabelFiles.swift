@@ -94,7 +94,10 @@ struct MislabelFiles {
     }
 
     /// Sentences for the user.
-    func notes() -> [String] {
+    ///
+    /// - Parameter isSingleLabel: Whether a text has exactly one category.
+    func notes(isSingleLabel: Bool) -> [String] {
+        let remedy = SingleLabelSetting.remedy(isSingleLabel: isSingleLabel)
         let flagged = verdicts.all.count { $0.flag != .none }
         let contradictions = verdicts.all.count { $0.flag == .contradiction }
         var notes = [
@@ -117,7 +120,7 @@ struct MislabelFiles {
             case .noKnownOne: notes.append("no 1 is known, so not judged: \(listed)")
             case .noKnownZero:
                 notes.append(
-                    "no 0 is known, so not judged: \(listed); \(SingleLabelSetting.remedy)")
+                    "no 0 is known, so not judged: \(listed); \(remedy)")
             }
         }
         return notes + audit.notes

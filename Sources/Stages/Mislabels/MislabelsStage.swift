@@ -74,7 +74,8 @@ public struct MislabelsStage: Stage {
         try files.writeAudit(work)
         try work.write(files.summary(), to: "summary.json")
         let notes =
-            [reading.note, rows.blindNote].compactMap { $0 } + files.notes()
+            [reading.note, rows.blindNote].compactMap { $0 }
+            + files.notes(isSingleLabel: reading.isSingleLabel)
             + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 }
         for note in notes { work.note(note) }
         work.count("judged", Double(verdicts.all.count))

@@ -82,10 +82,10 @@ final class ModelSession: Sendable {
         tally.withLock { $0[name, default: 0] += number }
     }
 
-    /// The live line: cached · ok · in flight · refused · failed · tokens · money.
+    /// The live line: calls: cached · ok · in flight · refused · failed · tokens · money.
     func say() {
         let now = counters
-        var line = "cached \(Words.number(now.cached)) · ok \(Words.number(now.answered)) "
+        var line = "calls: cached \(Words.number(now.cached)) · ok \(Words.number(now.answered)) "
         line += "· in flight \(Words.number(now.inFlight))"
         if now.refused > 0 { line += " · refused \(Words.number(now.refused))" }
         let failed = now.failed + now.dead + now.invalid + now.truncated

@@ -26,6 +26,7 @@ struct ProviderSettings: Sendable, Equatable {
     var timeoutMilliseconds: Int?
     var giveUpSeconds = 300
     var http2 = false
+    var allowsHTTP = false
     var caFile: String?
     var requestsPerMinute: Int?
     var tokensPerMinute: Int?
@@ -188,6 +189,10 @@ struct ProviderSettings: Sendable, Equatable {
         http2 = reader.flag(
             "http2", false, help: "Share connections by HTTP/2 where the server offers it.",
             affectsResult: false)
+        allowsHTTP = reader.flag(
+            "allow_http", false,
+            help: "Allow http without TLS to another machine, in a network that you trust; never "
+                + "with a key.", affectsResult: false)
         caFile = reader.optionalPath(
             "ca_file", help: "Certificates (PEM) to trust instead of the system's.")
     }
@@ -259,6 +264,7 @@ struct ProviderSettings: Sendable, Equatable {
         endpoint.concurrency = concurrency ?? 8
         endpoint.startConcurrency = startConcurrency
         endpoint.http2 = http2
+        endpoint.allowsPlainHTTP = allowsHTTP
         endpoint.caFile = caFile
         endpoint.timeoutMilliseconds =
             timeoutMilliseconds ?? (endpoint.isOwnServer ? 3_600_000 : 600_000)

@@ -89,7 +89,7 @@ public struct SelectStage: Stage {
             work.note(
                 "without both labels, nothing to learn from: "
                     + missing.map { categories[$0] }.joined(separator: ", ")
-                    + "; \(SingleLabelSetting.remedy)")
+                    + "; \(SingleLabelSetting.remedy(isSingleLabel: reading.isSingleLabel))")
         }
         let scores = try await model.probabilities(
             matrix: matrix, rows: pool.map { Int32($0) }, threads: work.jobs)

@@ -45,6 +45,34 @@ public struct DelimitedFormat: Sendable, Equatable {
         return best?.delimiter ?? UInt8(ascii: ",")
     }
 
+    /// The delimiter that a first line `sep=;` names (also in quotes), and the line's length with
+    /// its end; nil where there is no such line.
+    static func separatorLine(
+        _ start: UnsafeRawBufferPointer, lineEnd: UInt8
+    ) -> (delimiter: UInt8, length: Int)? {
+        // Longer than the longest such line, `"sep=;"` and CR LF.
+        guard let end = start.prefix(10).firstIndex(of: lineEnd) else { return nil }
+        var line = Array(start[..<end])
+        if line.last == 13 { line.removeLast() }
+        if line.first == UInt8(ascii: "\""), line.last == line.first, line.count > 2 {
+            line = Array(line[1..<line.count - 1])
+        }
+        let name = line.prefix(4).map { $0 | 0x20 }
+        guard line.count == 5, name == Array("sep=".utf8),
+            isDelimiter(line[4])
+        else { return nil }
+        return (line[4], end + 1)
+    }
+
+    private static func isDelimiter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\t"), UInt8(ascii: " "): true
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "_"): false
+        case 0x21..<0x30, 0x3A..<0x41, 0x5B..<0x61, 0x7B..<0x7F: true
+        default: false
+        }
+    }
+
     /// How often a byte stands outside quotes in each of the first ten rows.
     private static func counts(
         of delimiter: UInt8, _ start: UnsafeRawBufferPointer, quote: UInt8?, lineEnd: UInt8

@@ -5,10 +5,11 @@ public import Records
 /// A field in quotes may hold delimiters, line ends and doubled quotes; a quote inside a field that
 /// did not begin with one is text. Rows end at LF or CR LF, or at CR in a file whose first 256 KiB
 /// have CR and no LF. A byte order mark is taken off, at the start of a later row too, where files
-/// were put together. Blank lines are passed over, except in a file of one column. Nothing in a
-/// file makes this throw but a torn or unreadable source, or a start that is no text: what is wrong
-/// with a row is said in the row, and counting them is the
-/// caller's part. Memory is one row, of at most `maximumFieldBytes` a field.
+/// were put together. A first line `sep=;`, as Excel writes and reads it, names the delimiter and
+/// is no row. Blank lines are passed over, except in a file of one column. Nothing in a file makes
+/// this throw but a torn or unreadable source, or a start that is no text: what is wrong with a row
+/// is said in the row, and counting them is the caller's part. Memory is one row, of at most
+/// `maximumFieldBytes` a field.
 ///
 /// A quote that does not close before the file ends, or within `maximumFieldBytes`, or that closes
 /// on a later line with text behind it (then it was another field's opening one), spoils its own
@@ -28,7 +29,7 @@ public struct DelimitedReader: ~Copyable {
     private var line = 1
     /// LF, or CR in a file that has no LF.
     private var lineEnd: UInt8 = 10
-    /// The number of fields of the first row, which all others are held to.
+    /// The number of fields that all rows are held to: the first row's, or the one that was given.
     private var expected: Int?
     /// What was read behind the first line end inside the quote that is open, as it stands in the
     /// file.
@@ -60,13 +61,17 @@ public struct DelimitedReader: ~Copyable {
     }
 
     /// Reads the rows of a source; takes its first 256 KiB to look at.
+    /// - Parameter width: The number of fields that every row has to have; the first row's unless
+    ///   given.
     /// - Throws: as ``ByteSource/read(into:)``, and `badData` for a file that is no UTF-8 text; see
     ///   ``TextStart``.
     public init(
-        source: consuming ByteSource, format: DelimitedFormat = DelimitedFormat()
+        source: consuming ByteSource, format: DelimitedFormat = DelimitedFormat(),
+        width: Int? = nil
     ) throws(Fault) {
         self.source = source
         self.format = format
+        expected = width
         delimiter = format.delimiter ?? UInt8(ascii: ",")
         while end < Self.bufferBytes {
             let room = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...])
@@ -76,7 +81,12 @@ public struct DelimitedReader: ~Copyable {
         }
         start = try TextStart.length(of: buffer.readable(0, end), path: self.source.path)
         lineEnd = TextStart.lineEnd(of: buffer.readable(start, end))
-        if format.delimiter == nil {
+        let text = buffer.readable(start, end)
+        if let named = DelimitedFormat.separatorLine(text, lineEnd: lineEnd) {
+            delimiter = named.delimiter
+            start += named.length
+            line = 2
+        } else if format.delimiter == nil {
             delimiter = DelimitedFormat.sniff(
                 buffer.readable(start, end), quote: format.quote, lineEnd: lineEnd)
         }

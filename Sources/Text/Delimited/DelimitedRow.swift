@@ -34,6 +34,14 @@ public struct DelimitedRow: Sendable {
 
     public init() {}
 
+    /// A row of these fields, without a place.
+    public init(fields texts: [String]) {
+        for text in texts {
+            fields.append(bytes.count..<bytes.count + text.utf8.count)
+            bytes += text.utf8
+        }
+    }
+
     public var count: Int { fields.count }
 
     /// The bytes of a field.

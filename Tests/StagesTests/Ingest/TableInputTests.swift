@@ -158,4 +158,77 @@ struct TableInputTests {
             }
         }
     }
+
+    @Test func `TSV with fields in quotes is told, unless a setting says what they are`()
+        async throws
+    {
+        let text = "id\ttext\tlabel\n1\t\"quoted text\"\tham\n2\tplain\tham\n3\t\"lone\tham\n"
+        let result = try await ingest.run(text, as: "r.tsv")
+        #expect(
+            result.manifest.notes.contains {
+                $0.hasPrefix("1 row of TSV with a field in quotes") && $0.contains("`quote: '\"'`")
+            }, "\(result.manifest.notes)")
+        for quote in ["none", "'\"'"] {
+            let asked = try await ingest.run(text, as: "r.tsv", source: "quote: \(quote)")
+            #expect(!asked.manifest.notes.contains { $0.contains("of TSV") })
+        }
+        let header = await #expect(throws: Fault.self) {
+            _ = try await ingest.run("\"id\"\t\"text\"\n\"1\"\t\"x\"\n", as: "h.tsv")
+        }
+        #expect(header?.hint?.contains("`quote: '\"'`") == true)
+    }
+
+    @Test(arguments: [";", "|", "\t", ","], ["sep=", "SEP=", "\"sep="])
+    func `a first line sep= names the delimiter`(delimiter: String, name: String) async throws {
+        let line = name + delimiter + (name.hasPrefix("\"") ? "\"" : "")
+        for end in ["\n", "\r\n", "\r"] {
+            let rows = [["id", "text", "note"], ["1", "a.b", "x"], ["2", "c:d", "y"]]
+            let text = ([line] + rows.map { $0.joined(separator: delimiter) })
+                .joined(separator: end)
+            let result = try await ingest.run(text, as: "r.csv")
+            #expect(result.kept.map(\.text) == ["a.b", "c:d"], "\(text)")
+            let lines = (result.notes["ingest"] as? [[String: Any]])?.map { $0["line"] as? Int }
+            #expect(lines == [3, 4])
+        }
+    }
+
+    @Test func `columns names those of a file without a header`() async throws {
+        let text = "1,see you at noon,ham\n2,\"win, now\",spam\n3,x\n"
+        let settings = "columns: [id, text, label]"
+        let result = try await ingest.run(text, as: "r.csv", source: settings)
+        #expect(result.kept.map(\.id) == ["1", "2"])
+        #expect(result.kept.map(\.text) == ["see you at noon", "win, now"])
+        #expect(result.kept.flatMap(\.labels.positives) == ["ham", "spam"])
+        #expect(Ingesting.reasons(result) == ["r:3": "ragged_row"])
+        let header = try await ingest.run(
+            "id,text,label\n" + text, as: "h.csv", source: settings)
+        #expect(header.kept.count == 2)
+        #expect(Ingesting.reasons(header)["h:1"] == "repeated_header")
+        let first = try await ingest.run("1\tx\n", as: "r.tsv", source: "columns: [n, text]")
+        #expect(first.kept.map(\.metadata) == [Array(#"{"n":"1"}"#.utf8)])
+        for wrong in ["columns: [id, id, text]", "columns: [id, body]"] {
+            let fault = await #expect(throws: Fault.self) {
+                _ = try await ingest.run(text, as: "w.csv", source: wrong)
+            }
+            #expect(fault?.kind == .configuration)
+        }
+    }
+
+    @Test(arguments: [
+        "1,see you at noon,ham", "1,see you,this has text", "a,https://example.org/a,ham",
+        "0,0,ham",
+        "a,this first line has more words than the name of a column ever has,ham",
+    ])
+    func `a first line that looks like a row is told without its texts`(line: String)
+        async throws
+    {
+        let fault = await #expect(throws: Fault.self) {
+            _ = try await ingest.run("\(line)\nb,c,ham\n", as: "r.csv")
+        }
+        #expect(fault?.kind == .configuration)
+        #expect(fault?.hint?.contains("`columns: [id, text, label]`") == true)
+        #expect("\(fault as Any)".contains("see you") == false)
+        #expect("\(fault as Any)".contains("has text") == false)
+        #expect("\(fault as Any)".contains("example.org") == false)
+    }
 }

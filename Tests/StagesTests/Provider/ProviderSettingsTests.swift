@@ -56,6 +56,18 @@ struct ProviderSettingsTests {
         #expect(found.costMicrounits(promptTokens: 1_000, completionTokens: 10) == 156)
     }
 
+    @Test func `http to another machine needs a setting, which the hint names`() throws {
+        let plain = "provider: {base_url: \"http://10.0.0.9:8000/v1\", model: m"
+        let (_, faults) = try read(plain + "}")
+        #expect(faults.first?.hint?.contains("`allow_http: true`") == true, "\(faults)")
+        let (settings, none) = try read(plain + ", allow_http: true}")
+        #expect(none.isEmpty)
+        let endpoint = try #require(settings).endpoint(offlineBaseURL: nil)
+        #expect(endpoint.allowsPlainHTTP)
+        let (_, key) = try read(plain + ", allow_http: true, api_key_env: PATH}")
+        #expect(key.contains { $0.what.contains("a key would travel") })
+    }
+
     @Test func `without a setting, pace and patience are what suits the server`() throws {
         func endpoint(_ settings: String) throws -> Endpoint {
             try #require(try read("provider: {name: a, model: m, \(settings)}").settings)
