@@ -41,6 +41,8 @@ struct Outage: Sendable {
     /// Whether a reply of use has come.
     private var hasServed = false
     private var lastSign: Int64 = 0
+    /// Since when there have been calls under way without a break.
+    private var busySince: Int64 = 0
     private var trouble: Trouble?
     private var began: Int64 = 0
     /// Of this outage, the first failure that was no rate limit.
@@ -88,7 +90,10 @@ struct Outage: Sendable {
     mutating func closed() { open -= 1 }
 
     mutating func sent(now: Int64) {
-        if inFlight == 0, trouble == nil { lastSign = now }
+        if inFlight == 0 {
+            busySince = now
+            if trouble == nil { lastSign = now }
+        }
         inFlight += 1
     }
 
@@ -129,17 +134,15 @@ struct Outage: Sendable {
             return nil
         case .replied(let isWell):
             if case .silence? = trouble { return recover(now, isWell: isWell) }
-            // That some address answers does not make calls succeed.
-            if trouble == nil { return recover(now, isWell: isWell) }
-            lastSign = now
-            return nil
+            // Of errors it says nothing: that some address answers does not make calls succeed.
+            return trouble == nil ? recover(now, isWell: isWell) : nil
         }
     }
 
     mutating func tick(now: Int64) -> [Action] {
         if isOver { return [] }
         var actions: [Action] = []
-        if let trouble, isConfirmed, isWatching {
+        if let trouble, isConfirmed, isWatching, !isAtWork(now) {
             if isToBeSaid(trouble, now) { actions.append(say(trouble, now)) }
             if now >= until {
                 isOver = true
@@ -152,7 +155,8 @@ struct Outage: Sendable {
                     >= max(
                         began + settings.graceMilliseconds, lastProbe + settings.probeMilliseconds)
             } else {
-                inFlight > 0 && now >= max(lastSign, lastProbe) + settings.quietMilliseconds
+                inFlight > 0
+                    && now >= max(lastSign, busySince, lastProbe) + settings.quietMilliseconds
             }
         if isDue, !isProbing {
             isProbing = true
@@ -160,6 +164,13 @@ struct Outage: Sendable {
             actions.append(.probe)
         }
         return actions
+    }
+
+    /// Whether errors have stopped coming while calls are under way: a slow server that has loaded
+    /// its model, say, which a probe tells from one that fell silent.
+    private func isAtWork(_ now: Int64) -> Bool {
+        if case .silence? = trouble { return false }
+        return inFlight > 0 && now - max(lastSign, busySince) >= settings.quietMilliseconds
     }
 
     private func isToBeSaid(_ trouble: Trouble, _ now: Int64) -> Bool {

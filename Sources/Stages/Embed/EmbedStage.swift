@@ -203,11 +203,13 @@ public struct EmbedStage: Stage {
             embedder, usesCache ? work.store.vectors : nil, prefix: endpoint == nil ? "" : prefix
         ) { () throws(Fault) in try work.checkStop() }
         let start = ContinuousClock.now
-        try await work.map { block throws(Fault) in
-            try await run.result(block)
-        } columns: {
-            // Without any row nothing tells how long an endpoint's vectors are.
-            run.tally.columns ?? 1
+        try await ModelSession.figured(sessions) { () async throws(Fault) in
+            try await work.map { block throws(Fault) in
+                try await run.result(block)
+            } columns: {
+                // Without any row nothing tells how long an endpoint's vectors are.
+                run.tally.columns ?? 1
+            }
         }
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
         let total = run.tally

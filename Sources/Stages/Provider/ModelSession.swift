@@ -79,6 +79,19 @@ final class ModelSession: Sendable {
             }, ask: ask)
     }
 
+    /// Does a stage's work, and shows the figures also where that ends early: what was asked until
+    /// then may have been paid for.
+    static func figured(
+        _ sessions: [ModelSession], _ body: () async throws(Fault) -> Void
+    ) async throws(Fault) {
+        do throws(Fault) {
+            try await body()
+        } catch {
+            sessions.last?.say()
+            throw error
+        }
+    }
+
     /// Counts something of the stage's own.
     func add(_ name: String, _ number: Int = 1) {
         tally.withLock { $0[name, default: 0] += number }

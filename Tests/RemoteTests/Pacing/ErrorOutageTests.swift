@@ -120,6 +120,29 @@ struct ErrorOutageTests {
         #expect(later.isEmpty, "errors of a quarter of an hour ago are none of this call's")
     }
 
+    @Test func `a slow endpoint that has stopped to fail is not given up`() {
+        for fails in [true, false] {
+            var outage = Outage(settings)
+            _ = run(&outage, to: 20_000) { _ in error }
+            outage.opened(now: 20_500)
+            outage.sent(now: 20_500)
+            var actions: [Outage.Action] = []
+            for now in stride(from: 20_500 as Int64, through: 1_200_000, by: 500) {
+                for action in outage.tick(now: now) {
+                    actions.append(action)
+                    if action == .probe { _ = outage.probed(.replied(isWell: true), now: now) }
+                }
+                // One that fails slowly is: an error every twenty seconds.
+                if fails, now % 20_000 == 0, outage.isWatching {
+                    outage.replied(error, now: now)
+                    outage.sent(now: now)
+                }
+            }
+            #expect((actions.last == .giveUp(error)) == fails)
+            if !fails { #expect(outage.answered(now: 1_200_000) == .recovered(since: 0)) }
+        }
+    }
+
     @Test func `an endpoint that falls silent behind its errors is asked, and given up in time`() {
         var outage = Outage(settings)
         _ = run(&outage, to: 4_000) { _ in error }
