@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -114,9 +115,39 @@ __attribute__((constructor)) static void begin_process(void) {
     give_stack();
 }
 
+// MARK: What Swift says itself
+
+/// Writes what C libraries say, and drops what Swift's runtime says of a trap: it names values, a
+/// dictionary's key for example, that may be a row's, and the handler says that there was a trap.
+static ssize_t forward(void *cookie, const char *text, size_t size) {
+    (void)cookie;
+    static const char *const traps[] = {"Fatal ", "fatal ", "Could not cast "};
+    for (size_t at = 0; at < sizeof traps / sizeof *traps; at++) {
+        if (memmem(text, size, traps[at], strlen(traps[at]))) return (ssize_t)size;
+    }
+    size_t done = 0;
+    while (done < size) {
+        ssize_t count = write(STDERR_FILENO, text + done, size - done);
+        if (count <= 0) break;
+        done += (size_t)count;
+    }
+    return (ssize_t)size;
+}
+
+/// Stands in for C's stream of that name, which the runtime prints to; our own messages go to the
+/// descriptor. A line is passed on as a whole.
+static void replace_stderr(void) {
+    cookie_io_functions_t functions = {.write = forward};
+    FILE *stream = fopencookie(NULL, "w", functions);
+    if (!stream) return;
+    setvbuf(stream, NULL, _IOLBF, BUFSIZ);
+    stderr = stream;
+}
+
 void ctrap_install(int json) {
     prints_json = json != 0;
     if (installed) return;
+    replace_stderr();
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     static const int numbers[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE};

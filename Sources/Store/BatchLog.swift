@@ -32,6 +32,10 @@ public struct BatchRecord: Sendable, Equatable {
     /// Milliseconds since 1970 UTC.
     public var createdMilliseconds: Int64
     public var changedMilliseconds: Int64
+
+    /// When its provider gives it up, in milliseconds since 1970 UTC: after 24 hours, as OpenAI
+    /// ("Batch API", `completion_window`) and Anthropic ("Message Batches") state it.
+    public var dueMilliseconds: Int64 { createdMilliseconds + 86_400_000 }
 }
 
 /// The batches of a workspace: what was handed to providers and which calls are in it.

@@ -65,16 +65,27 @@ public struct RunLog: Sendable {
         try await core.read("listing runs") { db in try Self.latest(count, db) }
     }
 
+    /// The latest run of a pipeline; nil when it has none.
+    public func latest(pipeline: String) async throws(Fault) -> RunRecord? {
+        try await core.read("listing runs") { db in
+            try Row.fetchOne(
+                db, sql: "SELECT * FROM runs WHERE pipeline = ? ORDER BY id DESC LIMIT 1",
+                arguments: [pipeline]
+            ).map(Self.decode)
+        }
+    }
+
     static func latest(_ count: Int, _ db: Database) throws -> [RunRecord] {
         try Row.fetchAll(
             db, sql: "SELECT * FROM runs ORDER BY id DESC LIMIT ?", arguments: [max(0, count)]
-        ).map { row in
-            RunRecord(
-                id: row["id"], pipeline: row["pipeline"],
-                startedMilliseconds: row["started"], finishedMilliseconds: row["finished"],
-                state: RunRecord.State(rawValue: row["state"]) ?? .failed,
-                summary: row["summary"])
-        }
+        ).map(decode)
+    }
+
+    private static func decode(_ row: Row) -> RunRecord {
+        RunRecord(
+            id: row["id"], pipeline: row["pipeline"],
+            startedMilliseconds: row["started"], finishedMilliseconds: row["finished"],
+            state: RunRecord.State(rawValue: row["state"]) ?? .failed, summary: row["summary"])
     }
 
     /// Under the workspace's lock a run that still says "running" has lost its process.

@@ -28,6 +28,16 @@ public final class StoredAnswers: Sendable {
         }
     }
 
+    /// Whether a vector is kept for the text with this digest; see ``VectorCache``.
+    public func holdsVector(of text: SHA256.Digest, model: SHA256.Digest) throws(Fault) -> Bool {
+        try read("vectors", otherwise: false) { db in
+            try Bool.fetchOne(
+                db.cachedStatement(
+                    sql: "SELECT EXISTS (SELECT 1 FROM vectors WHERE text = ? AND model = ?)"),
+                arguments: [Blob(text.bytes), Blob(model.bytes)]) ?? false
+        }
+    }
+
     /// - Parameter table: A workspace of an older version may lack it.
     private func read<Value>(
         _ table: String, otherwise nothing: Value, _ body: (Database) throws -> Value

@@ -70,6 +70,22 @@ import Testing
         #expect(stage.err.contains("\nfailed: shorten: kept no row: 12 rows refused"))
     }
 
+    @Test func `a release that lost most rows is withheld, with its reason first`() async throws {
+        let folder = try TestFolder()
+        let file = try folder.writePipeline()
+        let out = ["-o", "\(folder.path)/out"]
+        #expect(await curate(["run", file] + out, in: folder).code == 0)
+        let few = ["run", file, "--set", "stages.shorten.bytes=5"] + out
+        let said = await curate(few, in: folder)
+        #expect(said.code == 1)
+        #expect(said.out.hasPrefix("failed: release: 4 rows after 16 in the release of 20"))
+        let status = await curate(["status"] + out, in: folder)
+        #expect(status.out.contains("not published: run 2 of 20"))
+        #expect(status.out.contains("\n  failed: release: 4 rows after 16 in the release of 20"))
+        let asked = await curate(few + ["--publish", "always"], in: folder)
+        #expect(asked.code == 0 && asked.out.contains("release: FOLDER/out/small/release"))
+    }
+
     @Test func `a good release stays, and status says why`() async throws {
         let folder = try TestFolder()
         _ = try await run(folder)

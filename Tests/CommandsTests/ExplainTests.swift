@@ -31,7 +31,8 @@ import Testing
         _ = await curate("run", file, "-o", out, in: folder)
         // Another order leaves `03-double` and `04-judge` of the first run behind, and a row less.
         try folder.write(
-            "name: small\nsources: [{path: fewer.jsonl}]\nstages: [read, shorten, judge]\n",
+            "name: small\nallow: {shrink: 1}\nsources: [{path: fewer.jsonl}]\n"
+                + "stages: [read, shorten, judge]\n",
             to: "small.yaml")
         let rows = try String(contentsOfFile: "\(folder.path)/rows.jsonl", encoding: .utf8)
         try folder.write(

@@ -136,16 +136,18 @@ struct Offer: Stage {
         name: "offer", version: 1, role: .reporter, summary: "Publishes.", method: "Copies.",
         cost: "None.")
     let file: String
+    let name: String
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {
         file = settings.optionalString("file", help: "Which.") ?? ""
+        name = settings.string("as", "offer.txt", help: "Its name there.")
     }
 
     func dependencies() throws(Fault) -> [StageDependency] { [try .file(file)] }
 
     func run(_ work: StageWork) async throws(Fault) {
         try work.keepAll()
-        try work.write(Array(try TextFile.read(file).utf8), to: "offer.txt", isPublished: true)
+        try work.write(Array(try TextFile.read(file).utf8), to: name, isPublished: true)
     }
 }
 

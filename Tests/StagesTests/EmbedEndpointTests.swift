@@ -53,6 +53,61 @@ struct EmbedEndpointTests {
         #expect(try counter("embedded", run) == 20)
     }
 
+    private func head(_ url: String) -> String {
+        "provider: {name: t, base_url: '\(url)', model: m, give_up_seconds: 5}"
+    }
+
+    @Test func `an endpoint that is dead or makes no vectors ends the run before its first stage`()
+        async throws
+    {
+        func fault(_ url: String) async throws -> Fault? {
+            let harness = try StageHarness(records(3))
+            do {
+                _ = try await harness.run(stage, head: head(url))
+            } catch {
+                #expect(!Paths.exists("\(harness.folder)/out/test/01-given/manifest.json"))
+                return error as? Fault
+            }
+            return nil
+        }
+        let dead = try #require(try await fault("http://127.0.0.1:9/v1"))
+        #expect(dead.kind == .unavailable && dead.what == "endpoint t could not be reached")
+        let wrong: [(Int, String, Fault.Kind, String)] = [
+            (404, #"{"error":{"message":"no model tiny"}}"#, .configuration, "no model tiny"),
+            (405, "", .configuration, "405"), (501, "{}", .configuration, "501"),
+            (401, "{}", .unavailable, "401"), (200, "<html>Sign in", .unavailable, "HTTP 200"),
+        ]
+        for (status, body, kind, words) in wrong {
+            let found = try await ScriptedEndpoint.run { call in
+                call.path == "/v1/models"
+                    ? .init(body: #"{"data":[]}"#) : .init(status: status, body: body)
+            } _: { endpoint in
+                try await fault(endpoint.baseURL)
+            }
+            #expect(found?.kind == kind, "\(status)")
+            #expect(found?.why?.contains(words) == true, "\(status): \(String(describing: found))")
+        }
+    }
+
+    @Test func `vectors that are all stored need no endpoint`() async throws {
+        let harness = try StageHarness(records(6))
+        let vectors: @Sendable (ScriptedEndpoint.Call) -> ScriptedEndpoint.Answer? = { call in
+            guard call.path == "/v1/embeddings" else { return .init(body: #"{"data":[]}"#) }
+            let texts = call.json["input"] as? [String] ?? []
+            // As servers of that protocol answer the question for no vectors.
+            if texts.isEmpty { return .init(status: 400, body: #"{"error":{"code":"empty"}}"#) }
+            let data = texts.indices.map { #"{"index":\#($0),"embedding":[\#($0 + 1),2]}"# }
+            return .init(body: #"{"data":[\#(data.joined(separator: ","))]}"#)
+        }
+        let first = try await ScriptedEndpoint.run(vectors) { endpoint in
+            try await harness.run(stage, head: head(endpoint.baseURL))
+        }
+        try FileManager.default.removeItem(atPath: first.last.stage.folder + "/manifest.json")
+        let second = try await harness.run(stage, head: head("http://127.0.0.1:9/v1"))
+        #expect(try second.last.content == first.last.content)
+        #expect(try counter("calls", second) == 0)
+    }
+
     @Test func `a second run asks nothing, and no thread or shard shows`() async throws {
         try await OfflineService.run(embedder: Self.tiny) { endpoints in
             let harness = try StageHarness(records(30))

@@ -9,7 +9,8 @@ extern "C" {
 #endif
 
 /// Takes SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGABRT, SIGFPE and C++'s `std::terminate`, on the
-/// alternate stack that each thread has. With `json` not 0 the end is also a JSON document on
+/// alternate stack that each thread has, and takes the line that Swift's runtime prints of its own
+/// before some traps away: it may hold bytes of rows. With `json` not 0 the end is also a JSON document on
 /// standard output.
 void ctrap_install(int json);
 

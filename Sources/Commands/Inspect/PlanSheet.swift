@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Pipeline
 internal import Records
+internal import Store
 
 struct PlanCommand: Verb {
     static let configuration = CommandConfiguration(
@@ -72,8 +73,15 @@ struct PlanSheet {
             }
         }
         let budgets = BudgetForecast.all(forecast).compactMap(\.warning)
-        return table.lines + ["", Self.sum(forecast)] + budgets + notes
+        return table.lines + ["", Self.sum(forecast)] + (try batches().map(BatchWords.line))
+            + budgets + notes
             + (showsPrompts ? prompts : [])
+    }
+
+    /// Calls that are with a provider: their answers are paid for, and not stored yet.
+    private func batches() throws(Fault) -> [BatchRecord] {
+        let path = workspace.storePath
+        return Paths.exists(path) ? try WorkspaceGlance(path: path, runs: 0).batches : []
     }
 
     private func object(_ warnings: [Fault]) throws(Fault) -> JSONObject {
@@ -109,6 +117,7 @@ struct PlanSheet {
         Self.add(
             forecast.left.calls, forecast.left.tokens, forecast.left.microunits, to: &left)
         object["left"] = .raw(left.bytes)
+        object["batches"] = .array(try batches().map(BatchWords.object))
         let budgets = BudgetForecast.all(forecast).compactMap(\.warning)
         object["warnings"] = .strings(warnings.map { Redaction.redact("\($0)") } + budgets)
         return object

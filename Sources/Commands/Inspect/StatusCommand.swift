@@ -33,7 +33,10 @@ struct StatusCommand: Verb {
             var object = JSONObject()
             object["pipelines"] = .array(sheets.map { $0.object.bytes })
             object["under_way"] = JSONOutput.string(glance?.holder)
+            object["batches"] = .array((glance?.batches ?? []).map(BatchWords.object))
             object["runs"] = .array((glance?.runs ?? []).map(Self.object))
+            object["last_failed"] =
+                Self.lastFailed(glance?.runs ?? []).map { .raw(Self.object($0.run)) } ?? .null
             return try context.console.print(object, exit: 0)
         }
         let lines = Array(sheets.map(\.lines).joined(separator: [""]))
@@ -79,13 +82,7 @@ struct StatusCommand: Verb {
     private static func history(_ glance: WorkspaceGlance) -> [String] {
         var lines = glance.holder.map { ["", "a run is under way: \($0)"] } ?? []
         if lines.isEmpty, !glance.batches.isEmpty { lines.append("") }
-        for batch in glance.batches {
-            let name = batch.remote ?? "a batch whose name is not known"
-            lines.append(
-                "batch out: \(name) with "
-                    + "\(Words.count(batch.calls, "call")) of \(batch.endpoint), since "
-                    + "\(Moments.text(milliseconds: batch.createdMilliseconds)) UTC")
-        }
+        lines += glance.batches.map(BatchWords.line)
         if glance.runs.isEmpty { return lines }
         var table = Table(["run", "pipeline", "began (UTC)", "took", "end"], left: [1, 2, 4])
         for run in glance.runs {
@@ -98,7 +95,20 @@ struct StatusCommand: Verb {
             ])
         }
         lines += [""] + table.lines
-        return lines
+        guard let (run, end) = lastFailed(glance.runs) else { return lines }
+        var words = "last failed: run \(run.id) of \(run.pipeline), "
+        if let finished = run.finishedMilliseconds {
+            words += "ended \(Moments.text(milliseconds: finished)) UTC"
+        } else {
+            words += "began \(Moments.text(milliseconds: run.startedMilliseconds)) UTC"
+        }
+        if let exit = end.exit { words += ", exit code \(exit)" }
+        return lines + ["", words] + (end.reason.map { ["  \($0)"] } ?? [])
+    }
+
+    /// The latest of these runs that did not end with 0; nil when all did, or are under way.
+    private static func lastFailed(_ runs: [RunRecord]) -> (run: RunRecord, end: RunEnd)? {
+        runs.first { $0.state != .done && $0.state != .running }.map { ($0, RunEnd($0)) }
     }
 
     private static func object(_ run: RunRecord) -> [UInt8] {
@@ -110,7 +120,12 @@ struct StatusCommand: Verb {
             run.finishedMilliseconds.map {
                 .number(Double($0 - run.startedMilliseconds) / 1_000)
             } ?? .null
+        object["ended"] = JSONOutput.string(
+            run.finishedMilliseconds.map { Moments.text(milliseconds: $0) })
         object["end"] = .string(run.state.rawValue)
+        let end = RunEnd(run)
+        object["exit"] = JSONOutput.integer(end.exit)
+        object["reason"] = JSONOutput.string(end.reason)
         return object.bytes
     }
 }

@@ -1,9 +1,29 @@
 internal import Pipeline
 internal import Records
+internal import Store
 
-/// What is said of a stage whose calls went out as batches.
+/// What is said of calls that go out as batches.
 enum BatchWords {
-    /// nil for a stage that asked otherwise, or asked nothing.
+    /// A batch that is with its provider: `batch out: batch_7 with 120 calls of main some-model,
+    /// since 2026-11-30 08:37:52 UTC; the provider has until 2026-12-01 08:37:52 UTC`.
+    static func line(_ batch: BatchRecord) -> String {
+        let name = batch.remote ?? "a batch whose name is not known"
+        return "batch out: \(name) with \(Words.count(batch.calls, "call")) of \(batch.endpoint), "
+            + "since \(Moments.text(milliseconds: batch.createdMilliseconds)) UTC; the provider "
+            + "has until \(Moments.text(milliseconds: batch.dueMilliseconds)) UTC"
+    }
+
+    static func object(_ batch: BatchRecord) -> [UInt8] {
+        var object = JSONObject()
+        object["batch"] = JSONOutput.string(batch.remote)
+        object["endpoint"] = .string(batch.endpoint)
+        object["calls"] = .integer(batch.calls)
+        object["since"] = .string(Moments.text(milliseconds: batch.createdMilliseconds))
+        object["until"] = .string(Moments.text(milliseconds: batch.dueMilliseconds))
+        return object.bytes
+    }
+
+    /// Of a finished stage; nil for one that asked otherwise, or asked nothing.
     static func line(_ statistics: StageStatistics) -> String? {
         let counters = statistics.counters
         guard let calls = counters["batch_calls"] else { return nil }

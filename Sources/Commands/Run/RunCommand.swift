@@ -27,7 +27,7 @@ struct RunCommand: Verb {
     @Option(
         help: """
             When the published release gives way: `passed` keeps it against one that is empty, \
-            partial (-n) or ended with exit code 1, `always` does not.
+            partial (-n), much smaller (allow.shrink) or ended with exit code 1, `always` does not.
             """)
     var publish: PublishChoice = .passed
 

@@ -16,9 +16,9 @@ struct RunSummary {
     /// What a run prints that ended on the way: why, and how far it was.
     static func lines(_ fault: Fault, _ run: UnfinishedRun) -> [String] {
         let done = RunSummary(report: RunReport(pipeline: "", folder: "", stages: run.stages))
-        let reason = [fault.place.map { "\($0)" }, fault.what, fault.why].compactMap { $0 }
-            .joined(separator: ": ")
-        let head = "\(fault.kind == .stopped ? "stopped" : "failed"): \(reason)"
+        let head = RunEnd.line(
+            isStop: fault.kind == .stopped, place: fault.place.map { "\($0)" }, what: fault.what,
+            why: fault.why)
         var sections = [[Redaction.redact(head)]]
         if !run.stages.isEmpty { sections += [done.stages, done.refusals, done.spending] }
         sections.append(run.progressWords.map { [$0] } ?? [])

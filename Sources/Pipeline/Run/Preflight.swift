@@ -91,7 +91,7 @@ extension Runner {
         let steps = Array(plan.steps[...last])
         guard steps.contains(where: \.stage.usesProvider) else { return }
         let states = states(of: steps, from: first)
-        let context = RunContext(services: services)
+        let context = RunContext(services: services) { [observe] in observe(.notice($0)) }
         var forecast: Forecast?
         var seen: [String] = []
         for (index, step) in steps.enumerated()

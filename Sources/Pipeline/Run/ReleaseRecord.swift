@@ -11,6 +11,8 @@ public struct ReleaseRecord: Codable, Sendable, Equatable {
     public var run: Int64?
     /// Rows behind the last stage.
     public var rows: Int
+    /// Rows of the splits that hold, by category; nil in a record of an earlier version.
+    public var categories: [String: Int]?
     /// Of the rows of the sources: how many were taken at most; nil for all.
     public var limit: Int?
     /// Why the run that made it ended with exit code 1; none when it passed.
@@ -66,8 +68,8 @@ public struct WithheldRelease: Codable, Sendable, Equatable {
 
 /// When what a run made takes the place of the release that stands.
 public enum PublishPolicy: String, Sendable, CaseIterable {
-    /// When it is no step back: not empty, not of fewer rows by a limit, and past its gates if the
-    /// one that stands was.
+    /// When it is no step back: not empty, not of fewer rows by a limit or by more than
+    /// `allow.shrink`, and past its gates if the one that stands was.
     case passed
     /// Whatever it is.
     case always

@@ -83,13 +83,19 @@ public struct Releases: Sendable {
         guard Paths.isFolder(workspace.release) else { return objections }
         // One of an earlier version of the program: nobody knows, so it counts as good.
         let current = published
-        if let limit = candidate.limit, current?.limit.map({ limit < $0 }) ?? true {
+        if let limit = candidate.limit, isPartial(candidate) {
             objections.append("it is partial: at most \(Words.count(limit, "row")) were read")
         }
         if !candidate.passed, current?.passed ?? true {
             objections.append("its run ended with exit code 1, and that of the release did not")
         }
         return objections
+    }
+
+    /// Whether a limit makes a candidate smaller than the published release.
+    func isPartial(_ candidate: ReleaseRecord) -> Bool {
+        guard let limit = candidate.limit else { return false }
+        return published?.limit.map { limit < $0 } ?? true
     }
 
     /// Whether `release` is one of an earlier version of the program and holds the same files,

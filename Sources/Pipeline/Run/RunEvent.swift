@@ -55,7 +55,7 @@ public struct StageStatistics: Codable, Sendable {
 
     static let fileName = "stats.json"
 
-    static func read(folder: String) -> StageStatistics? {
+    public static func read(folder: String) -> StageStatistics? {
         JSONFile.decode(Self.self, from: "\(folder)/\(fileName)")
     }
 
@@ -74,6 +74,8 @@ public struct RunReport: Sendable {
     public var released: [String]
     /// Why what this run made is not published; empty when it is, or when there was nothing.
     public var withheld: [String] = []
+    /// What the published release has and this run did not make, beyond what is allowed.
+    public var shrinkage: [String] = []
     public var olderRelease: OlderRelease?
     public var stages: [StageReport]
     public var seconds: Double

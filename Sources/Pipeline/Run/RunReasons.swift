@@ -2,7 +2,8 @@ internal import Records
 
 /// Why a run ends with exit code 1, in the words of the first lines of its summary.
 extension RunReport {
-    /// Gates first, then stages without rows, unreadable input and rows without an answer.
+    /// Gates first, then stages without rows, unreadable input, rows without an answer, and what
+    /// the published release has that this run did not make.
     ///
     /// Each list is in the order of the stages. A stage that keeps its rows although calls failed
     /// has a gate of its own, since only it knows which calls a row needed.
@@ -11,6 +12,7 @@ extension RunReport {
             "gate failed: \($0.stage): \($0.gate.name): \($0.gate.detail)"
         }
         return gates + emptied + stages.compactMap(unreadable) + stages.compactMap(unanswered)
+            + shrinkage
     }
 
     /// The stage that kept no row; those after it had none to keep.

@@ -7,14 +7,20 @@ extension Runner {
         let files = Workspace.publishedFiles(stages)
         guard !files.isEmpty, let last = stages.last else { return }
         let releases = workspace.releases
-        let candidate = ReleaseRecord(
+        var candidate = ReleaseRecord(
             name: releases.freeName(milliseconds: WorkspaceClock.system.now()),
             tool: "curate \(Tool.version)", run: options.run, rows: last.manifest.rows,
             limit: plan.file.limit, reasons: report.reasons)
-        let isAsked = options.publish == .always
-        let objections =
-            isAsked || releases.isUnrecorded(with: Publisher.sums(files))
-            ? [] : releases.objections(to: candidate)
+        candidate.categories = SplitRows.of(files).categories
+        var objections: [String] = []
+        if options.publish != .always, !releases.isUnrecorded(with: Publisher.sums(files)) {
+            objections = releases.objections(to: candidate)
+            report.shrinkage = releases.shrinkage(of: candidate, allowed: plan.file.allowance)
+            if !report.shrinkage.isEmpty {
+                candidate.reasons = report.reasons
+                objections.insert("it is much smaller than the release that stands", at: 0)
+            }
+        }
         if !objections.isEmpty {
             report.withheld = objections
             return try releases.write(

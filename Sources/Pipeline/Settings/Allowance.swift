@@ -1,9 +1,9 @@
 internal import Records
 
-/// What share of the rows may go wrong before a run ends with exit code 1.
+/// What share of the rows may go wrong, or be lost, before a run ends with exit code 1.
 ///
 /// ```yaml
-/// allow: {refused: 0.5, failed: 0.05}
+/// allow: {refused: 0.5, failed: 0.05, shrink: 0.5}
 /// ```
 ///
 /// Rows that a filter refuses, and those that a source leaves out because a setting says so, are
@@ -13,6 +13,9 @@ public struct Allowance: Sendable, Equatable {
     public var refused = 0.5
     /// Of a stage's rows: those that got no usable answer; also the default of `label.max_failed`.
     public var failed = 0.05
+    /// Of the published release's rows, over all and of a category: those that a new release may
+    /// be short of and still take its place.
+    public var shrink = 0.5
 
     public init() {}
 
@@ -24,6 +27,10 @@ public struct Allowance: Sendable, Equatable {
         failed = settings.number(
             "failed", failed, in: 0...1,
             help: "The share of a stage's rows that may get no usable answer.")
+        shrink = settings.number(
+            "shrink", shrink, in: 0...1,
+            help: "The share of the published release's rows, over all and of a category, that a "
+                + "new release may be short of; 1 for any.")
         settings.finish()
     }
 

@@ -16,6 +16,8 @@ public struct Greeting: Sendable {
 /// What the stages of a run have in common, before any of them works.
 public struct RunContext: Sendable {
     let services: RunServices
+    /// Tells the user a sentence.
+    public let notice: @Sendable (String) -> Void
 
     /// The base URL of a service that runs beside this run; nil when there is none of that name.
     public func endpoint(named name: String) -> String? { services.endpoints[name] }

@@ -1,6 +1,5 @@
 internal import Records
 internal import Store
-internal import Synchronization
 
 /// Takes one call from question to answer: ledger, turn, intent, send, verdict, ledger.
 ///
@@ -100,6 +99,8 @@ struct CallRunner: Sendable {
     }
 
     private func ask(_ call: Call) async throws(Fault) -> Answer {
+        outage.opened()
+        defer { outage.closed() }
         var trip = Trip(estimate: estimate(call))
         var (id, turn) = await gate.enter(trip.estimate, isOptional: call.isOptional)
         while true {
@@ -165,6 +166,7 @@ struct CallRunner: Sendable {
         case .bury:
             let reply = Self.buried(trip)
             try await keep(reply, call, trip)
+            if call.isStored { lost.noteBuried(call.key) }
             return reply
         case .giveUp(let kind):
             // Calls that fail inside while others do not were buried before (``Pacer``).
@@ -174,6 +176,8 @@ struct CallRunner: Sendable {
         case .decline: throw Self.declined
         case .fail(let fault):
             try await forget(call, trip)
+            // Whose 500s were taken for their own, and were the endpoint's.
+            if outage.givenUp != nil { try await ledger.forget(lost.takeBuried()) }
             throw fault
         case .send: throw Fault(.defect, "a call that is to be sent was ended")
         }
@@ -246,14 +250,25 @@ struct CallRunner: Sendable {
         outage.sent()
         let result = await transfer.send(request(call))
         counters.update { $0.inFlight -= 1 }
-        var news: RateNews?
+        let sent = judge(result, call, sends)
         switch result {
-        case .failed(let failure): outage.failed(classifier.words(failure))
+        case .failed(let failure):
+            outage.failed(classifier.words(failure))
+            return (sent, nil)
         case .reply(let reply):
-            outage.replied()
-            news = RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+            switch sent {
+            case .retry(let retry): note(retry.kind, reply, call)
+            case .failed(let kind): note(kind, reply, call)
+            case .over, .stop: outage.answered()
+            }
+            return (sent, RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000))
         }
-        return (judge(result, call, sends), news)
+    }
+
+    /// Keeps what an error says, for whoever waits for an answer.
+    private func note(_ kind: Retry.Kind, _ reply: HTTPReply, _ call: Call) {
+        let words = classifier.words(reply, kind, asked: call.body)
+        outage.replied(kind == .rateLimited ? .rateLimit(words) : .errors(words))
     }
 
     /// What a reply, or its absence, means for the call.
@@ -263,7 +278,7 @@ struct CallRunner: Sendable {
         switch result {
         case .reply(let reply):
             verdict = classifier.verdict(
-                reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+                reply, asked: call.body, nowSeconds: WorkspaceClock.system.now() / 1000)
             (status, body) = (reply.status, reply.body)
         case .failed(let failure): verdict = classifier.verdict(failure)
         }
@@ -378,15 +393,5 @@ struct CallRunner: Sendable {
             counters.costMicrounits += reply.costMicrounits
             if isEstimated { counters.estimatedUsage += 1 }
         }
-    }
-}
-
-/// The watch over rejected calls, shared.
-final class RejectionBox: Sendable {
-    private let watch = Mutex(RejectionWatch())
-
-    /// Whether the template is to blame, as of this call.
-    func note(_ template: String, isRejected: Bool) -> Bool {
-        watch.withLock { $0.note(template, isRejected: isRejected) }
     }
 }

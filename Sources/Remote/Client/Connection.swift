@@ -20,7 +20,7 @@ public final class Connection: Sendable {
     ///   - facts: What the endpoint told of itself, if it was asked before.
     ///   - batches: Sends calls as batches, see ``Batches``; nil sends them one by one.
     ///   - log: Keeps the batches, in the ledger's workspace; needed for them.
-    ///   - notice: Hears, in a sentence, when the endpoint gives no answer.
+    ///   - notice: Hears, in a sentence, when the endpoint gives no answer and when it does again.
     /// - Throws: `.configuration` for settings or a key that cannot work, and where calls are to go
     ///   out one by one while a batch of the endpoint is out.
     public convenience init(
@@ -42,6 +42,10 @@ public final class Connection: Sendable {
         pacing.breaker.longestOutageMilliseconds = Int64(endpoint.outageMilliseconds)
         var outage = OutageSettings()
         outage.longestMilliseconds = Int64(endpoint.outageMilliseconds)
+        pacing.patienceMilliseconds = outage.longestMilliseconds
+        pacing.longestPauseMilliseconds = max(
+            pacing.longestPauseMilliseconds, outage.longestMilliseconds)
+        outage.longestRateLimitMilliseconds = pacing.longestPauseMilliseconds
         try self.init(
             endpoint, ledger: ledger, pacing: pacing, outage: outage, hasAnswered: facts != nil,
             batches: batches, log: log, notice: notice)
@@ -79,7 +83,8 @@ public final class Connection: Sendable {
             transfer: try Transfer(inFlight: endpoint.concurrency, http2: endpoint.http2),
             gate: Gate(settings: pacing, seed: seed),
             classifier: Classifier(
-                endpointName: endpoint.name, redactor: redactor, address: url.text),
+                endpointName: endpoint.name, redactor: redactor, address: url.text,
+                model: endpoint.model),
             counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(),
             outage: OutageWatch(
                 outage, endpointName: endpoint.name, address: url.text, hasAnswered: hasAnswered),
@@ -87,7 +92,7 @@ public final class Connection: Sendable {
         watch(notice, probeTimeoutMilliseconds: outage.probeTimeoutMilliseconds)
     }
 
-    /// Lets the watch over silence ask, speak and end what waits.
+    /// Lets the watch over outages ask, speak and end what waits.
     private func watch(
         _ notice: @escaping @Sendable (String) -> Void, probeTimeoutMilliseconds: Int
     ) {
@@ -98,11 +103,17 @@ public final class Connection: Sendable {
         runner.outage.begin(
             OutageWatch.Hands(
                 probe: { [weak gate = runner.gate] in
-                    let silence = await probe.silence()
-                    if silence == nil { gate?.heard() }
-                    return silence?.reason
+                    do throws(ServerProbe.Silence) {
+                        let status = try await probe.status()
+                        gate?.heard()
+                        return .replied(isWell: status != 429 && status < 500)
+                    } catch {
+                        return .silent(error.reason)
+                    }
                 }, say: notice,
-                giveUp: { [weak self] fault in self?.stop(fault, abandonAfterMilliseconds: 0) }))
+                giveUp: { [weak self] fault, isSilent in
+                    self?.stop(fault, abandonAfterMilliseconds: isSilent ? 0 : 10_000)
+                }))
     }
 
     /// How the calls stand now.

@@ -11,6 +11,8 @@ final class LostCalls: Sendable {
     static let mostInARow = 3
 
     private let keys = Mutex<[SHA256.Digest]>([])
+    /// Calls that were answered with 500 alone, since the last reply.
+    private let buried = Mutex<[SHA256.Digest]>([])
 
     /// Notes a call without a reply.
     ///
@@ -27,9 +29,22 @@ final class LostCalls: Sendable {
         }
     }
 
+    func noteBuried(_ key: SHA256.Digest) { buried.withLock { $0.append(key) } }
+
+    /// The calls that failed inside since the endpoint answered another, which are no more.
+    func takeBuried() -> [SHA256.Digest] {
+        buried.withLock { keys in
+            defer { keys = [] }
+            return keys
+        }
+    }
+
     /// A reply came.
     func noteReply() {
         keys.withLock { keys in
+            if !keys.isEmpty { keys = [] }
+        }
+        buried.withLock { keys in
             if !keys.isEmpty { keys = [] }
         }
     }

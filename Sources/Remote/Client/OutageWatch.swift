@@ -2,15 +2,16 @@ internal import Records
 internal import Store
 internal import Synchronization
 
-/// Watches over an endpoint's silence: drives ``Outage`` with a clock and a sleeper.
+/// Watches over an endpoint that gives no answers: drives ``Outage`` with a clock and a sleeper.
 final class OutageWatch: Sendable {
     /// What the watch can do; set once by the ``Connection``.
     struct Hands: Sendable {
-        /// Asks whether anybody is there; nil when a reply came, or why none did.
-        var probe: @Sendable () async -> String?
+        /// Asks whether anybody is there.
+        var probe: @Sendable () async -> Outage.Probed
         /// Tells the user.
         var say: @Sendable (String) -> Void
-        var giveUp: @Sendable (Fault) -> Void
+        /// Ends what waits; a silent endpoint will not answer what it has either.
+        var giveUp: @Sendable (Fault, _ isSilent: Bool) -> Void
     }
 
     private struct State: Sendable {
@@ -48,7 +49,22 @@ final class OutageWatch: Sendable {
     /// Why the endpoint was given up; nil while it is not.
     var givenUp: Fault? { state.withLock { $0.fault } }
 
-    func replied() { state.withLock { $0.outage.replied(now: Gate.now()) } }
+    /// A call begins, whose sends follow.
+    func opened() { state.withLock { $0.outage.opened(now: Gate.now()) } }
+
+    func closed() { state.withLock { $0.outage.closed() } }
+
+    func answered() {
+        let (action, hands) = state.withLock { state in
+            (state.outage.answered(now: Gate.now()), state.hands)
+        }
+        if let action { act(action, hands) }
+    }
+
+    /// A reply that is an error and asks for another try.
+    func replied(_ error: Outage.Trouble) {
+        state.withLock { $0.outage.replied(error, now: Gate.now()) }
+    }
 
     /// - Parameter reason: In libcurl's words, redacted.
     func failed(_ reason: String) {
@@ -76,32 +92,70 @@ final class OutageWatch: Sendable {
             if !state.outage.isWatching { state.isRunning = false }
             return (actions, state.hands)
         }
-        for action in actions {
-            switch action {
-            case .probe:
-                Task { [weak self] in
-                    let reason = await hands?.probe()
-                    self?.state.withLock { $0.outage.probed(reason, now: Gate.now()) }
-                }
-            case .say(let reason, let until):
-                let end = WorkspaceClock.system.now() + until - now
-                hands?.say(
-                    "no answer from \(address): \(reason); trying until "
-                        + "\(Self.time(milliseconds: end)) UTC")
-            case .giveUp(let reason):
-                let fault = self.fault(reason)
-                state.withLock { $0.fault = fault }
-                hands?.giveUp(fault)
-            }
-        }
+        for action in actions { act(action, hands) }
         return state.withLock { $0.isRunning }
     }
 
-    private func fault(_ reason: String) -> Fault {
-        Fault(
-            .unavailable, "endpoint \(endpointName) gives no answer", why: "\(address): \(reason)",
-            hint: "`curate doctor --endpoint` looks again, `provider.give_up_seconds` waits "
-                + "longer; then the same command continues")
+    private func act(_ action: Outage.Action, _ hands: Hands?) {
+        switch action {
+        case .probe:
+            Task { [weak self] in
+                guard let result = await hands?.probe() else { return }
+                let action = self?.state.withLock { $0.outage.probed(result, now: Gate.now()) }
+                if let action { self?.act(action, hands) }
+            }
+        case .say(let trouble, let since, let until):
+            hands?.say(sentence(trouble, since: since, until: until))
+        case .recovered(let since):
+            let seconds = Double(Gate.now() - since) / 1_000
+            hands?.say("\(address) answers again, after \(Words.seconds(seconds))")
+        case .giveUp(let trouble):
+            let fault = self.fault(trouble)
+            state.withLock { $0.fault = fault }
+            if case .silence = trouble {
+                hands?.giveUp(fault, true)
+            } else {
+                hands?.giveUp(fault, false)
+            }
+        }
+    }
+
+    /// Where nothing has ever come from the address, no setting makes the wait longer.
+    private func sentence(_ trouble: Outage.Trouble, since: Int64, until: Int64) -> String {
+        let offset = WorkspaceClock.system.now() - Gate.now()
+        let start = Self.time(milliseconds: since + offset)
+        let end = "trying until \(Self.time(milliseconds: until + offset)) UTC"
+        let setting = "(`provider.give_up_seconds`)"
+        switch trouble {
+        case .silence(let reason):
+            let isKnown = state.withLock { $0.outage.hasAnswered }
+            return "no answer from \(address): \(reason); \(end)" + (isKnown ? " \(setting)" : "")
+        case .errors(let words):
+            return "nothing but errors from \(address) since \(start) UTC: \(words); "
+                + "\(end) \(setting)"
+        case .rateLimit(let words):
+            return "every call refused by \(address) since \(start) UTC: \(words); "
+                + "\(end) at most \(setting); `provider.requests_per_minute` asks less often"
+        }
+    }
+
+    private func fault(_ trouble: Outage.Trouble) -> Fault {
+        let hint = "`provider.give_up_seconds` waits longer; then the same command continues"
+        switch trouble {
+        case .silence(let reason):
+            return Fault(
+                .unavailable, "endpoint \(endpointName) gives no answer",
+                why: "\(address): \(reason)",
+                hint: "`curate doctor --endpoint` looks again, \(hint)")
+        case .errors(let words):
+            return Fault(
+                .unavailable, "endpoint \(endpointName) answers nothing but errors",
+                why: "\(address): \(words)", hint: hint)
+        case .rateLimit(let words):
+            return Fault(
+                .stopped, "endpoint \(endpointName) keeps refusing for its rate limit",
+                why: "\(address): \(words)", hint: hint)
+        }
     }
 
     /// `07:05:09`, of a moment in milliseconds since 1970 UTC.

@@ -67,22 +67,25 @@ public struct ServerProbe: Sendable {
     /// Scheme, host, port and path.
     public var address: String { url.text }
 
-    /// Why the server gives no reply at all; nil when it gives one.
-    func silence() async -> Silence? {
-        do throws(Silence) {
-            _ = try await get(url.text + "/models")
-            return nil
-        } catch {
-            return error
-        }
-    }
-
+    /// The status of the server's reply.
+    ///
     /// - Throws: When no reply came.
-    public func facts() async throws(Silence) -> ServerFacts {
+    func status() async throws(Silence) -> Int { try await get(url.text + "/models").status }
+
+    /// - Parameter notice: Hears, in a sentence, that a server is waited for which loads its model.
+    /// - Throws: When no reply came.
+    public func facts(
+        notice: @Sendable (String) -> Void = { _ in }
+    ) async throws(Silence) -> ServerFacts {
         var (status, models) = try await get(url.text + "/models")
         var waits = 0
         while status == 503, waits < Self.mostWaits {
             waits += 1
+            if waits == 2 {
+                notice(
+                    "\(url.text) answers HTTP 503, as a server does that loads its model: waiting "
+                        + "for up to \(Self.mostWaits) s")
+            }
             try? await Task.sleep(for: .seconds(1))
             (status, models) = try await get(url.text + "/models")
         }
@@ -101,6 +104,38 @@ public struct ServerProbe: Sendable {
             try? await readOllama(&facts)
         }
         return facts
+    }
+
+    /// Why the endpoint cannot make vectors: nothing is there under that address, or it wants
+    /// another key; nil where nothing is known to be wrong.
+    ///
+    /// Asks for the vectors of no texts, which no provider charges for: what knows the call
+    /// refuses the empty list, or gives an empty one.
+    ///
+    /// - Throws: When no reply came.
+    public func embeddingFault() async throws(Silence) -> Fault? {
+        let body = JSONWriter.write(
+            .members([("model", .string(endpoint.model)), ("input", .array([]))]))
+        var request = template
+        request.url = url.text + OpenAIEmbeddings.path
+        request.method = .post
+        request.body = body
+        let reply = try await reply(to: request)
+        let classifier = Classifier(
+            endpointName: endpoint.name, redactor: redactor, address: url.text,
+            model: endpoint.model)
+        switch classifier.verdict(reply, asked: body, nowSeconds: 0) {
+        case .stop(let fault) where fault.kind != .stopped: return fault
+        case .rejected where reply.status == 405:
+            return Fault(
+                .configuration, "endpoint \(endpoint.name) makes no vectors",
+                why: "\(url.text)\(OpenAIEmbeddings.path): HTTP 405",
+                hint: "name an endpoint with `/embeddings`")
+        case .success where (try? JSONReader.read(reply.body)) == nil:
+            _ = classifier.words(reply, .badReply, asked: body)
+            return classifier.exhausted(.badReply)
+        default: return nil
+        }
     }
 
     /// How many tokens llama-server makes of a text; nil where nobody says.
@@ -163,11 +198,14 @@ public struct ServerProbe: Sendable {
             request.method = .post
             request.body = body
         }
+        let reply = try await reply(to: request)
+        let value = (200..<300).contains(reply.status) ? try? JSONReader.read(reply.body) : nil
+        return (reply.status, value)
+    }
+
+    private func reply(to request: HTTPRequest) async throws(Silence) -> HTTPReply {
         switch await transfer.send(request) {
-        case .reply(let reply):
-            let value =
-                (200..<300).contains(reply.status) ? try? JSONReader.read(reply.body) : nil
-            return (reply.status, value)
+        case .reply(let reply): return reply
         case .failed(let failure):
             throw Silence(
                 reason: "\(redactor.redact(failure.message)) (libcurl \(failure.code))",

@@ -24,19 +24,26 @@ struct Classifier: Sendable {
     /// Scheme, host, port and path, for whoever looks why nothing comes from there; a base URL has
     /// neither a user nor a query.
     var address = ""
+    /// The endpoint's model, which errors may name though every request names it too.
+    var model = ""
     /// What libcurl said last when no reply came.
     private let lastFailure = LastWords()
+    /// What the endpoint answered last that asks for another try.
+    private let lastError = LastWords()
     /// What the endpoint said last when it rejected a call.
     private let lastRejection = LastWords()
 
-    init(endpointName: String, redactor: Redactor, address: String = "") {
+    init(endpointName: String, redactor: Redactor, address: String = "", model: String = "") {
+        self.model = model
         self.endpointName = endpointName
         self.redactor = redactor
         self.address = address
     }
 
-    /// - Parameter nowSeconds: since 1970 UTC, for delays given as dates.
-    func verdict(_ reply: HTTPReply, nowSeconds: Int64) -> Verdict {
+    /// - Parameters:
+    ///   - body: What was asked, no text of which is to stand in a fault.
+    ///   - nowSeconds: since 1970 UTC, for delays given as dates.
+    func verdict(_ reply: HTTPReply, asked body: [UInt8] = [], nowSeconds: Int64) -> Verdict {
         let status = reply.status
         if status == 204 || (status < 300 && reply.body.isEmpty) {
             return .retry(Retry(kind: .badReply))
@@ -44,7 +51,7 @@ struct Classifier: Sendable {
         if (200..<300).contains(status) { return .success }
         let error = ProviderError(reply.body)
         let delay = RetryAfter.milliseconds(reply, nowSeconds: nowSeconds)
-        let verdict = fatal(status, error).map { .stop($0) } ?? plain(status, error, delay)
+        let verdict = fatal(status, error).map { .stop($0) } ?? plain(status, error, body, delay)
         // Both vendors' own clients obey it before all else (openai-python, anthropic).
         switch (reply.header("x-should-retry"), verdict) {
         case ("false", .retry(let retry)): return .failed(retry.kind)
@@ -56,7 +63,9 @@ struct Classifier: Sendable {
         }
     }
 
-    private func plain(_ status: Int, _ error: ProviderError, _ delay: Int64?) -> Verdict {
+    private func plain(
+        _ status: Int, _ error: ProviderError, _ body: [UInt8], _ delay: Int64?
+    ) -> Verdict {
         func retry(_ kind: Retry.Kind) -> Verdict {
             .retry(Retry(kind: kind, delayMilliseconds: delay))
         }
@@ -71,7 +80,7 @@ struct Classifier: Sendable {
         case 413: return .dead(reason: "too_long")
         case 400 where error.isTooLong: return .dead(reason: "too_long")
         case 400..<500:
-            if let message = error.message { lastRejection.note(redactor.redact(message)) }
+            if let message = replyWords.message(error, asked: body) { lastRejection.note(message) }
             return .rejected(reason: redactor.code(error.reason) ?? "http_\(status)")
         default: return retry(.gateway)
         }
@@ -134,6 +143,16 @@ struct Classifier: Sendable {
             why: at(words(failure)), hint: hint)
     }
 
+    private var replyWords: ReplyWords { ReplyWords(redactor: redactor, model: model) }
+
+    /// What a reply says that asks for another try; see ``ReplyWords``.
+    func words(_ reply: HTTPReply, _ kind: Retry.Kind, asked body: [UInt8]) -> String {
+        let said = replyWords.words(reply, asked: body)
+        let words = kind == .badReply ? "\(said), which is no answer in the protocol" : said
+        lastError.note(words)
+        return words
+    }
+
     /// What libcurl says of a failure, redacted.
     func words(_ failure: TransferFailure) -> String {
         "\(redactor.redact(failure.message)) (libcurl \(failure.code))"
@@ -155,22 +174,29 @@ struct Classifier: Sendable {
 
     /// The fault of a call whose tries are used up.
     func exhausted(_ kind: Retry.Kind) -> Fault {
+        let answer = lastError.words.map { ": \($0)" } ?? ""
         let why =
             switch kind {
-            case .rateLimited: "refused for its rate limit"
-            case .overloaded: "overloaded"
-            case .gateway: "a gateway in front of it failed"
-            case .serverError: "it failed inside (HTTP 500)"
-            case .asked: "it asked to try again, each time"
+            case .rateLimited: "refused for its rate limit" + answer
+            case .overloaded: "overloaded" + answer
+            case .gateway: "a gateway in front of it failed" + answer
+            case .serverError: "it failed inside" + (answer.isEmpty ? " (HTTP 500)" : answer)
+            case .asked: "it asked to try again, each time" + answer
             case .unreachable: at(lastFailure.words ?? "it could not be reached")
             case .ambiguous:
                 at(
                     "the connection broke after the call was sent, each time"
                         + (lastFailure.words.map { ", at last: \($0)" } ?? ""))
-            case .badReply: "what came back was not the protocol"
+            case .badReply: at("what came back was not the protocol" + answer)
             case .badEncoding: "what came back could not be decompressed"
             }
         let isUnreachable = kind == .unreachable
+        if kind == .badReply {
+            return Fault(
+                .unavailable, "endpoint \(endpointName) gave no answer to a call", why: why,
+                hint: "check base_url: a login page or a proxy may stand before the endpoint; then "
+                    + "the same command continues")
+        }
         return Fault(
             .unavailable,
             isUnreachable

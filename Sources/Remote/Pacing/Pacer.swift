@@ -29,6 +29,7 @@ struct Pacer: Sendable {
         var sendsByKind: [Retry.Kind: Int] = [:]
         var unexplainedWaits = 0
         var firstWait: Int64?
+        var firstFailure: Int64?
         var epoch = 0
     }
 
@@ -55,6 +56,7 @@ struct Pacer: Sendable {
     private var ready = Heap<Int>()
     private var delayed = Heap<Due>()
     private var cleanReplies = 0
+    private var lastReply: Int64 = .min
     /// The window that was too much last.
     private var ceiling = Double.infinity
     private var epoch = 0
@@ -154,6 +156,7 @@ struct Pacer: Sendable {
             breaker.ended(id, isFailure: false, now: now)
             settle(call.estimate, used: used)
             calls[id] = nil
+            lastReply = now
             noteClean()
         case .failed(let kind):
             breaker.ended(id, isFailure: kind.isOutage, now: now)
@@ -211,6 +214,7 @@ struct Pacer: Sendable {
         }
         call.sendsByKind[retry.kind, default: 0] += 1
         if retry.kind != .rateLimited { call.counted += 1 }
+        call.firstFailure = call.firstFailure ?? now
         calls[id] = nil
         if let stopped { return [.fail(id, stopped)] }
         if let fault = endlessWait(&call, retry, now: now) {
@@ -220,7 +224,8 @@ struct Pacer: Sendable {
         if retry.kind == .serverError, times >= Retry.mostServerErrors, !breaker.isMostlyFailing {
             return [.bury(id)]
         }
-        if call.counted >= settings.attempts || times >= retry.kind.mostSends {
+        let isUsedUp = call.counted >= settings.attempts && !outlasts(call, retry.kind, now: now)
+        if isUsedUp || times >= retry.kind.mostSends {
             return [.giveUp(id, retry.kind)]
         }
         let wait = delay(call, retry, draw: draw)
@@ -232,6 +237,12 @@ struct Pacer: Sendable {
         calls[id] = call
         delayed.insert(Due(time: now + wait, id: id))
         return []
+    }
+
+    /// Whether a call goes on beyond its tries, since the endpoint answers no other.
+    private func outlasts(_ call: Call, _ kind: Retry.Kind, now: Int64) -> Bool {
+        guard let first = call.firstFailure, kind.isOutage else { return false }
+        return lastReply < first && now - first < settings.patienceMilliseconds
     }
 
     /// The fault that ends the run when a rate limit is no passing thing.

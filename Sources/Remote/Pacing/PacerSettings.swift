@@ -8,6 +8,9 @@ struct PacerSettings: Sendable, Equatable {
     var firstWindow = 8
     /// Sends of one call, waits for a rate limit not counted.
     var attempts = 6
+    /// How long, beyond ``attempts``, a call is tried while no other is answered either: then the
+    /// endpoint is down, and its outage's end is the call's.
+    var patienceMilliseconds: Int64 = 0
     /// Full jitter: U[0, min(longest, base · 2^k)] (Brooker 2015, "Exponential backoff and
     /// jitter", AWS Architecture Blog).
     var backoffMilliseconds: Int64 = 1000

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Tells one row that an endpoint will not take from a template none of whose rows it takes.
 ///
 /// Rejected (400, 422 and the like) is a call that neither its length nor its content explains.
@@ -28,5 +30,15 @@ struct RejectionWatch: Sendable {
         guard isRejected else { return false }
         return tally.inARow > Self.mostInARow
             || (tally.ended <= Self.firstCalls && tally.rejected > Self.mostOfFirstCalls)
+    }
+}
+
+/// The watch over rejected calls, shared.
+final class RejectionBox: Sendable {
+    private let watch = Mutex(RejectionWatch())
+
+    /// Whether the template is to blame, as of this call.
+    func note(_ template: String, isRejected: Bool) -> Bool {
+        watch.withLock { $0.note(template, isRejected: isRejected) }
     }
 }

@@ -33,8 +33,13 @@ final class EmbedRun: Sendable {
         self.checkStop = checkStop
         self.cache = cache
         self.prefix = prefix
-        key = SHA256.hash("\(embedder.key.hex)\0\(prefix)")
+        key = Self.key(embedder.key, prefix: prefix)
         state = Mutex(Tally(columns: embedder.columns))
+    }
+
+    /// The model's key in the cache.
+    static func key(_ embedder: SHA256.Digest, prefix: String) -> SHA256.Digest {
+        SHA256.hash("\(embedder.hex)\0\(prefix)")
     }
 
     var tally: Tally { state.withLock { $0 } }

@@ -112,6 +112,11 @@ public struct EmbedStage: Stage {
 
     public var unready: Fault? { endpoint?.provider.unready }
 
+    public func greet(_ context: RunContext) async -> Greeting {
+        guard let provider = endpoint?.provider else { return Greeting() }
+        return await provider.greet(context, seed: seed, makesVectors: true)
+    }
+
     private func encoder() throws(Fault) -> SentenceEncoder {
         var prompt = SentenceEncoder.Prompt.standard
         if let promptName { prompt = promptName.isEmpty ? .text("") : .named(promptName) }
@@ -140,12 +145,44 @@ public struct EmbedStage: Stage {
             * endpoint.provider.estimatedTokens([
                 prefix + (input.example?.text ?? "A text of the dataset.")
             ])
+        plan.stored = try storedShare(endpoint, input).map {
+            Int((Double(plan.calls) * $0).rounded(.down))
+        }
         plan.limits = try endpoint.provider.limits(seed: seed, input.answers)
         plan.costMicrounits = endpoint.provider.costMicrounits(
             promptTokens: plan.promptTokens, completionTokens: 0)
         plan.notes += endpoint.provider.priceNotes
         plan.notes.append("texts whose vectors the workspace holds cost nothing")
         return plan
+    }
+
+    /// Texts that are looked up for a plan.
+    private static let plannedTexts = 1_000
+
+    /// The share of the texts whose vectors are stored, 1 for all; nil when nobody can know.
+    private func storedShare(
+        _ endpoint: EndpointEmbedder.Settings, _ input: PlanInput
+    ) throws(Fault) -> Double? {
+        guard usesCache, let answers = input.answers else { return nil }
+        var texts: [String] = []
+        if let finished = input.finished {
+            try finished.forEachRecord { record in
+                if texts.count < Self.plannedTexts { texts.append(record.text) }
+            }
+        } else {
+            texts = input.sample?.records.prefix(Self.plannedTexts).map(\.text) ?? []
+        }
+        if texts.isEmpty { return nil }
+        let identity = try endpoint.provider.endpoint(seed: seed)
+        let model = EmbedRun.key(
+            try EndpointEmbedder.key(endpoint, "\(identity.name)\0\(identity.model)"),
+            prefix: prefix)
+        var held = 0
+        for text in texts
+        where try answers.holdsVector(
+            of: SHA256.hash(prefix + text), model: model)
+        { held += 1 }
+        return Double(held) / Double(texts.count)
     }
 
     public func run(_ work: StageWork) async throws(Fault) {
@@ -166,11 +203,13 @@ public struct EmbedStage: Stage {
             embedder, usesCache ? work.store.vectors : nil, prefix: endpoint == nil ? "" : prefix
         ) { () throws(Fault) in try work.checkStop() }
         let start = ContinuousClock.now
-        try await work.map { block throws(Fault) in
-            try await run.result(block)
-        } columns: {
-            // Without any row nothing tells how long an endpoint's vectors are.
-            run.tally.columns ?? 1
+        try await ModelSession.figured(sessions) { () async throws(Fault) in
+            try await work.map { block throws(Fault) in
+                try await run.result(block)
+            } columns: {
+                // Without any row nothing tells how long an endpoint's vectors are.
+                run.tally.columns ?? 1
+            }
         }
         let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
         let total = run.tally

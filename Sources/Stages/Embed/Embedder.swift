@@ -77,9 +77,14 @@ struct EndpointEmbedder: Embedder {
         self.settings = settings
         stop = { () throws(Fault) in try work.checkStop() }
         encoder = try Self.offlineEncoder(settings.provider)
-        let offline = encoder?.fingerprint ?? "-"
+        key = try Self.key(settings, session.identity)
+    }
+
+    /// - Parameter identity: ``ModelSession/identity``.
+    static func key(_ settings: Settings, _ identity: String) throws(Fault) -> SHA256.Digest {
+        let offline = try offlineFingerprint(settings.provider) ?? "-"
         let dimensions = settings.dimensions.map { "\($0)" } ?? "-"
-        key = SHA256.hash("embed/endpoint/1\0\(session.identity)\0\(dimensions)\0\(offline)")
+        return SHA256.hash("embed/endpoint/1\0\(identity)\0\(dimensions)\0\(offline)")
     }
 
     var columns: Int? { settings.dimensions }

@@ -158,10 +158,12 @@ public struct GenerateStage: Stage {
         let run = GenerationRun(
             settings: settings, prompts: prompts, ingredients: ingredients, examples: examples,
             known: try await generated(work), session: session, work: work)
-        try await work.map { block in
-            BlockResult(block.rows.map { _ in .keep })
-        } last: { () async throws(Fault) in
-            try await run.run()
+        try await ModelSession.figured([session]) { () async throws(Fault) in
+            try await work.map { block in
+                BlockResult(block.rows.map { _ in .keep })
+            } last: { () async throws(Fault) in
+                try await run.run()
+            }
         }
         ModelSession.finish([session], work)
     }

@@ -201,20 +201,22 @@ public struct LabelStage: Stage {
                 limit: sessions.map(\.limit).max() ?? 1, mostCharacters: mostCharacters,
                 mostFailed: mostFailed, mostPassed: labellers.map(\.mostPassed), work: work)
         }
-        try await ModelSession.fill(sessions, work) { () async throws(Fault) in
-            // A run of its own: what it counts is thrown away.
-            let trial = start()
-            try await work.fold(()) { block throws(Fault) in
-                try await trial.tryOut(block.rows)
-            } join: { _, _ in
+        try await ModelSession.figured(sessions) { () async throws(Fault) in
+            try await ModelSession.fill(sessions, work) { () async throws(Fault) in
+                // A run of its own: what it counts is thrown away.
+                let trial = start()
+                try await work.fold(()) { block throws(Fault) in
+                    try await trial.tryOut(block.rows)
+                } join: { _, _ in
+                }
             }
+            let run = start()
+            try await work.map { block throws(Fault) in
+                try work.checkStop()
+                return BlockResult(try await run.outcomes(block.rows))
+            }
+            try run.finish()
         }
-        let run = start()
-        try await work.map { block throws(Fault) in
-            try work.checkStop()
-            return BlockResult(try await run.outcomes(block.rows))
-        }
-        try run.finish()
         ModelSession.finish(sessions, work)
     }
 

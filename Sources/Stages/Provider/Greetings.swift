@@ -34,9 +34,10 @@ extension ProviderSettings {
     /// - Parameters:
     ///   - prompts: Templates with what they make of an empty text.
     ///   - maxTokens: The most that an answer may hold.
+    ///   - makesVectors: Whether it is to be asked for vectors, and not to chat.
     func greet(
-        _ context: RunContext, seed: UInt64, prompts: [(template: String, text: String)],
-        maxTokens: Int
+        _ context: RunContext, seed: UInt64, prompts: [(template: String, text: String)] = [],
+        maxTokens: Int = 0, makesVectors: Bool = false
     ) async -> Greeting {
         // The run has just started the offline server itself.
         if isOffline, baseURL == nil { return Greeting() }
@@ -50,11 +51,17 @@ extension ProviderSettings {
             if let known = greetings.word(of: address) {
                 word = known
             } else {
-                word = await Self.ask(probe)
+                word = await Self.ask(probe, context.notice)
                 greetings.note(word, of: address)
             }
             switch word {
             case .silence(let silence): return greeting(silence, probe.address)
+            case .facts where makesVectors:
+                do throws(ServerProbe.Silence) {
+                    return Greeting(try await probe.embeddingFault())
+                } catch {
+                    return greeting(error, probe.address)
+                }
             case .facts(let facts):
                 for (template, text) in prompts {
                     if let fault = await misfit(template, text, maxTokens, facts, probe) {
@@ -69,9 +76,11 @@ extension ProviderSettings {
         }
     }
 
-    private static func ask(_ probe: ServerProbe) async -> Greetings.Word {
+    private static func ask(
+        _ probe: ServerProbe, _ notice: @Sendable (String) -> Void
+    ) async -> Greetings.Word {
         do throws(ServerProbe.Silence) {
-            return .facts(try await probe.facts())
+            return .facts(try await probe.facts(notice: notice))
         } catch {
             return .silence(error)
         }

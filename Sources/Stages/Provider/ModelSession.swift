@@ -71,10 +71,25 @@ final class ModelSession: Sendable {
         try await Batches.fill(
             sessions.map(\.connection), check: { () throws(Fault) in try work.checkStop() },
             watch: { batch in
+                let figures = sessions.filter(\.goesByBatch).map(\.figures)
                 work.progress.say(
                     "waiting for batch \(batch.id), \(Words.count(batch.calls, "call")), sent "
-                        + "\(Words.seconds(batch.secondsOut)) ago")
+                        + "\(Words.seconds(batch.secondsOut)) ago · "
+                        + figures.joined(separator: " · "))
             }, ask: ask)
+    }
+
+    /// Does a stage's work, and shows the figures also where that ends early: what was asked until
+    /// then may have been paid for.
+    static func figured(
+        _ sessions: [ModelSession], _ body: () async throws(Fault) -> Void
+    ) async throws(Fault) {
+        do throws(Fault) {
+            try await body()
+        } catch {
+            sessions.last?.say()
+            throw error
+        }
     }
 
     /// Counts something of the stage's own.
@@ -82,8 +97,10 @@ final class ModelSession: Sendable {
         tally.withLock { $0[name, default: 0] += number }
     }
 
-    /// The live line: calls: cached · ok · in flight · refused · failed · tokens · money.
-    func say() {
+    /// Shows the figures: calls: cached · ok · in flight · refused · failed · tokens · money.
+    func say() { work.progress.say(figures) }
+
+    private var figures: String {
         let now = counters
         var line = "calls: cached \(Words.number(now.cached)) · ok \(Words.number(now.answered)) "
         line += "· in flight \(Words.number(now.inFlight))"
@@ -92,7 +109,7 @@ final class ModelSession: Sendable {
         if failed > 0 { line += " · failed \(Words.number(failed))" }
         line += " · tokens \(Words.number(now.promptTokens + now.completionTokens))"
         if now.costMicrounits > 0 { line += " · \(Words.money(now.costMicrounits))" }
-        work.progress.say(line)
+        return line
     }
 
     /// Puts the numbers of all sessions of a stage into its statistics.

@@ -145,8 +145,9 @@ struct ProviderSettings: Sendable, Equatable {
             affectsResult: false)
         giveUpSeconds = reader.integer(
             "give_up_seconds", 300, in: 1...86_400,
-            help: "How long an endpoint is tried that answers nothing, or server errors alone; one "
-                + "that has never answered at most 45 seconds.", affectsResult: false)
+            help: "How long an endpoint is tried that answers nothing, or errors alone; one from "
+                + "which nothing ever came at most 45 seconds, one that refuses every call for its "
+                + "rate limit at least 30 minutes.", affectsResult: false)
         requestsPerMinute = reader.optionalInteger(
             "requests_per_minute", in: 1...Int.max, help: "The endpoint's limit.",
             affectsResult: false)

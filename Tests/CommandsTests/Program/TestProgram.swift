@@ -180,8 +180,14 @@ struct Consult: Stage {
     private let key: String?
     private let mostCalls: Int?
     private let stops: Int?
+    /// How it ends: a kind of fault, `deaf` for one before the first stage, or not at all.
+    private let fault: String
+    /// Rows without an answer of which no reply is left.
+    private let unavailable: Int
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {
+        fault = settings.string("fault", "none", help: "How it ends.", affectsResult: false)
+        unavailable = settings.integer("unavailable", 0, in: 0...12, help: "Rows.")
         mostCalls = settings.optionalInteger(
             "most_calls", in: 0...1_000, help: "A budget.", affectsResult: false)
         stops = settings.optionalInteger("stops", in: 0...12, help: "The call that is too many.")
@@ -206,12 +212,20 @@ struct Consult: Stage {
         return plan
     }
 
+    func greet(_ context: RunContext) async -> Greeting {
+        Greeting(fault == "deaf" ? Fault(.unavailable, "nobody answers", why: "no reply") : nil)
+    }
+
     func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { [stops] _ throws(Fault) in
+        try await work.mapRows { [stops, fault] _ throws(Fault) in
+            if let kind = Fault.Kind(rawValue: fault) {
+                throw Fault(kind, "nobody answers", why: "not even once")
+            }
             guard let stops else { return .keep }
             work.progress.say("\(stops) ok")
             throw Fault(.stopped, "the budget is used up")
         }
+        if unavailable > 0 { work.count("failed.unavailable", Double(unavailable)) }
         work.count("calls", 12)
         work.count("answered", 12)
         work.count("tokens", 120)
@@ -242,6 +256,10 @@ struct Stumble: Stage {
             if how == "abort" { abort() }
             insist(how != "promise", "the test keeps it")
             if how == "index" { _ = Array(row.record.text.utf8)[row.record.text.utf8.count + 7] }
+            if how == "duplicate" {
+                let text = row.record.text
+                _ = Dictionary(uniqueKeysWithValues: [(text, 1), (text, 2)])
+            }
             if how == "stack" { return Self.deeper(row.record.text, 1) > 0 ? .keep : .refuse("no") }
             return .keep
         }

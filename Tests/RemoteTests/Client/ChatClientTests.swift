@@ -48,8 +48,11 @@ struct ChatClientTests {
                     server, store, pacing: Workbench.pacing(concurrency: 3)))
             let results = await Workbench.askAll(client, texts)
             #expect(contents(results) == texts.map { "re: " + $0 })
-            #expect(server.requests.count == texts.count + 1)
-            #expect(server.timesByBody.values.sorted() == Array(repeating: 1, count: 7) + [2])
+            // Where the next call comes late, the endpoint is asked whether it is there.
+            let calls = server.requests.filter { $0.method == "POST" }.map { ($0.body, 1) }
+            #expect(calls.count == texts.count + 1)
+            let times = Dictionary(calls, uniquingKeysWith: +).values.sorted()
+            #expect(times == Array(repeating: 1, count: 7) + [2])
             #expect(try await store.ledger.exposedCount() == 0)
         }
     }

@@ -8,13 +8,15 @@ struct OutageTests {
     /// Ticks every half second up to `end` and gives what happened, and when.
     private func run(
         _ outage: inout Outage, from start: Int64 = 0, to end: Int64,
-        probe: (Int64) -> String? = { _ in "refused" }
+        probe: (Int64) -> Outage.Probed = { _ in .silent("refused") }
     ) -> [(time: Int64, action: Outage.Action)] {
         var actions: [(Int64, Outage.Action)] = []
         for now in stride(from: start, through: end, by: 500) {
             for action in outage.tick(now: now) {
                 actions.append((now, action))
-                if action == .probe { outage.probed(probe(now), now: now) }
+                if action == .probe, let end = outage.probed(probe(now), now: now) {
+                    actions.append((now, end))
+                }
             }
         }
         return actions
@@ -34,7 +36,8 @@ struct OutageTests {
         outage.failed("refused", now: 100)
         let actions = run(&outage, to: 400_000)
         #expect(said(actions).count == 1 && said(actions)[0] < 5_000)
-        #expect(actions.contains { $0.action == .say(reason: "refused", until: 45_100) })
+        #expect(
+            actions.contains { $0.action == .say(.silence("refused"), since: 100, until: 45_100) })
         #expect(gaveUp(actions).map { $0 < 60_000 } == true)
         #expect(!outage.isWatching)
     }
@@ -53,17 +56,17 @@ struct OutageTests {
     @Test func `a slow endpoint that answers the probe is left alone for hours`() {
         var outage = Outage(settings)
         outage.sent(now: 0)
-        let actions = run(&outage, to: 7_200_000) { _ in nil }
+        let actions = run(&outage, to: 7_200_000) { _ in .replied(isWell: true) }
         #expect(actions.allSatisfy { $0.action == .probe })
         #expect((300...500).contains(actions.count), "one probe for every quiet time")
-        outage.replied(now: 7_200_000)
+        _ = outage.answered(now: 7_200_000)
         #expect(!outage.isWatching)
     }
 
     @Test func `an endpoint that takes connections and never answers is said and given up`() {
         var outage = Outage(settings)
         outage.sent(now: 0)
-        let actions = run(&outage, to: 100_000) { _ in "Timeout was reached" }
+        let actions = run(&outage, to: 100_000) { _ in .silent("Timeout was reached") }
         #expect(said(actions).first.map { $0 < 30_000 } == true)
         #expect(gaveUp(actions) == 45_000)
     }
@@ -72,14 +75,14 @@ struct OutageTests {
         var outage = Outage(settings, hasAnswered: true)
         outage.sent(now: 0)
         outage.failed("reset", now: 10)
-        let actions = run(&outage, from: 500, to: 60_000) { _ in nil }
+        let actions = run(&outage, from: 500, to: 60_000) { _ in .replied(isWell: true) }
         #expect(said(actions).isEmpty && gaveUp(actions) == nil)
         #expect(actions.map(\.action) == [.probe])
         // Nor is it asked anything when the next call is answered at once.
         outage.sent(now: 60_500)
         outage.failed("reset", now: 60_600)
         outage.sent(now: 60_700)
-        outage.replied(now: 60_900)
+        _ = outage.answered(now: 60_900)
         #expect(run(&outage, from: 61_000, to: 70_000).isEmpty)
     }
 
@@ -92,7 +95,8 @@ struct OutageTests {
         let actions = run(&outage, to: 20_000).map(\.action)
         #expect(
             actions == [
-                .probe, .say(reason: "refused", until: 1_000), .giveUp(reason: "refused"),
+                .probe, .say(.silence("refused"), since: 0, until: 1_000),
+                .giveUp(.silence("refused")),
             ])
     }
 
@@ -104,7 +108,7 @@ struct OutageTests {
             let actions = run(&outage, from: start, to: start + 20_000)
             #expect(said(actions).count == 1)
             outage.sent(now: start + 20_000)
-            outage.replied(now: start + 21_000)
+            #expect(outage.answered(now: start + 21_000) == .recovered(since: start))
             #expect(!outage.isWatching)
         }
     }
