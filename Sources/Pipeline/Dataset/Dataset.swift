@@ -58,9 +58,7 @@ public enum Sidecar {
     /// What of each text the model behind the vectors does not know; a line a row beside them.
     public static let unknownWords = "unknown-words"
 
-    static func fileName(_ name: String) -> String {
-        name == embeddings ? "embeddings.npy" : "\(name).jsonl"
-    }
+    static let embeddingsFile = "embeddings.npy"
 }
 
 /// Reads a dataset's rows in order, block by block, with the sidecars' lines beside them.

@@ -8,7 +8,7 @@ internal import Vectors
 ///
 /// One file for all shards, since the kernels of Vectors work on one run of memory.
 final class VectorWriter {
-    private static let name = Sidecar.fileName(Sidecar.embeddings)
+    private static let name = Sidecar.embeddingsFile
 
     private let folder: String
     private let path: String
