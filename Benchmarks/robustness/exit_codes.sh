@@ -135,6 +135,8 @@ try "a bad row, strictly" 65 run broken.yaml $run --strict
 try "a command that is not there" 64 rum good.yaml
 try "an id that nobody knows" 64 explain r400 -o o
 try "a deadline that has passed" 64 run good.yaml $run --deadline 2026-01-01T05:30
+head -10 rows.jsonl > few.jsonl
+try "a file that was cut off behind a good release" 1 run good.yaml $run --set sources.rows.path=few.jsonl
 echo
 echo "$wrong of the codes wrong"
 [ "$wrong" = 0 ]
