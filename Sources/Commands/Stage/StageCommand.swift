@@ -98,9 +98,12 @@ struct StageCommand: ParsableArguments {
             try printRows(of: workspace.folder(of: last), context.console)
         }
         say(report, context.console)
-        if folder == nil, let sidecar = context.catalogue[stage]?.description.writes {
+        if folder == nil, let step = plan.steps.last {
+            let sidecar = step.description.writes.map { "`\($0)`, " } ?? ""
+            let answers = step.stage.usesProvider ? " and the model's answers" : ""
             context.console.talk(
-                "\(stage): `\(sidecar)` and refused.jsonl lie beside the rows: -o DIR keeps them")
+                "\(stage): the rows alone were kept: \(sidecar)refused.jsonl\(answers) are gone; "
+                    + "-o DIR keeps them")
         }
         try context.console.checkOutput()
         return report.exitCode

@@ -70,7 +70,8 @@ public struct Override: Sendable, Equatable {
     ) throws(Fault) -> Int {
         if let index = Int(part), elements.indices.contains(index) { return index }
         let names = elements.map { element -> String in
-            for key in ["name", "use", "id"] {
+            // A source's `id` is the field with its rows' ids.
+            for key in element["path"] == nil ? ["name", "use", "id"] : ["name"] {
                 if case .scalar(let name?) = element[key]?.content { return name }
             }
             return ""

@@ -42,7 +42,10 @@ final class FieldCheck: Sendable {
         // Every table has a header of its own, which reading its start looks at.
         while !names.isComplete || names.isTable, let piece = try reader.next() {
             switch piece.content {
-            case .plain: return FieldNames(source)
+            case .plain:
+                if source.named.isEmpty { return FieldNames(source) }
+                names.isPlain = true
+                reader.skipFile()
             case .cells(let block):
                 names.isTable = true
                 for column in block.columns where !column.isEmpty { names.meet(column) }
@@ -77,6 +80,8 @@ struct FieldNames: Sendable {
     private(set) var met: [String] = []
     private var seen: Set<String> = []
     var isTable = false
+    /// Whether a file is one of plain lines, which have no fields.
+    var isPlain = false
     /// Records have fields of their own, whatever the source names.
     var hasRecords = false
 
@@ -101,6 +106,7 @@ struct FieldNames: Sendable {
 
     /// One for each field that is missing; none where no row could be looked at.
     var faults: [Fault] {
+        if isPlain, met.isEmpty { return source.named.map(Self.plainFault) }
         if isComplete || met.isEmpty { return [] }
         return missing.map { field in
             Fault(
@@ -112,6 +118,13 @@ struct FieldNames: Sendable {
                 why: "\(isTable ? "the columns are" : "the keys are") \(Self.list(met))",
                 hint: nearest(field).map { "did you mean `\($0)`?" })
         }
+    }
+
+    private static func plainFault(_ field: SourceSettings.NamedField) -> Fault {
+        Fault(
+            .configuration, "`\(field.setting): \(field.name)` names a field of plain lines",
+            at: field.place, why: "by its name the file has a text a line",
+            hint: "`format: csv`, `tsv` or `jsonl` in the source reads fields")
     }
 
     private func nearest(_ field: SourceSettings.NamedField) -> String? {

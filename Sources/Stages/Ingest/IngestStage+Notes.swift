@@ -21,6 +21,13 @@ extension IngestStage {
                     + "their own, first in the row at \(swallowed.first): a quote may be missing "
                     + "there; `quote: none` in the source reads quotes as text")
         }
+        let quoted = reader.quotedFiles
+        if quoted.count > 0 {
+            work.note(
+                "quotes round the fields of \(Words.count(quoted.count, "TSV file")) were taken "
+                    + "off, first of `\(quoted.first)`: they are doubled inside or hold line ends; "
+                    + "`quote: none` in the source reads quotes as text")
+        }
         if reader.quotedRows > 0 {
             work.note(
                 "\(Words.count(reader.quotedRows, "row")) of TSV with a field in quotes, which are "
@@ -78,6 +85,11 @@ extension IngestStage {
                     + "`iconv -f ENCODING -t UTF-8 FILE > NEW-FILE` converts any")
         }
         work.count("dropped_controls", Double(tally.controls))
+        if tally.controls > 0 {
+            work.note(
+                "\(Words.count(tally.controls, "control character")) (such as CR and NUL; not tab "
+                    + "and line feed) were taken out of texts")
+        }
         if tally.entities > 0 { work.count("html_entities", Double(tally.entities)) }
         for kind in TextRules.Mask.allCases {
             if let count = tally.masked[kind.rawValue] {
@@ -112,6 +124,7 @@ extension IngestStage {
                         NearestName.of(label, in: setup.taxonomy?.categories.map(\.id) ?? [])
                             .map { "did you mean `\($0)`?" }
                     } + "; `map` in the source says which category a label means")
+            gateUnknownLabels(tally, work)
         }
         if tally.unnamedLabels.rows > 0 {
             work.note(
@@ -128,6 +141,23 @@ extension IngestStage {
                 "the labels are numbers, which name the categories as they are: "
                     + "\(Self.mapping(numbers)) in the source gives them names")
         }
+    }
+
+    /// So few rows with unknown labels are told and counted, whatever their share.
+    private static let fewUnknownLabels = 20
+
+    /// A taxonomy that lacks a class costs all its rows: more than slips of single rows do.
+    private func gateUnknownLabels(_ tally: IngestLedger.Tally, _ work: StageWork) {
+        let unknown = tally.unknownLabels.rows
+        let isTooMany = Double(unknown) > mostUnknownLabels * Double(tally.rows)
+        guard unknown >= Self.fewUnknownLabels, isTooMany else { return }
+        let percent = Int((mostUnknownLabels * 100).rounded())
+        work.gate(
+            "unknown_labels", passed: false,
+            detail:
+                "\(Words.number(unknown)) of \(Words.count(tally.rows, "row")) have a label that "
+                + "the taxonomy does not have: \(tally.unknownLabels.words()); more than the "
+                + "\(percent) % of max_unknown_labels")
     }
 
     /// `` `map: {0: NAME, 1: NAME}` ``, of the first labels.

@@ -13,7 +13,7 @@ public import Records
 public struct IngestStage: Stage {
     public static let description = StageDescription(
         name: "ingest", version: 3, role: .source,
-        summary: "Reads texts and labels from JSONL, JSON, CSV, TSV and plain text files.",
+        summary: "Reads texts and labels from JSONL, JSON, CSV, TSV, Parquet and text files.",
         method: """
             Reads the files of `sources` in their order, packed ones (gzip, Zstandard with a \
             window of up to 2 GiB) as well, and JSON arrays, also under a key of the one object. \
@@ -75,11 +75,17 @@ public struct IngestStage: Stage {
     let setup: StageSetup
     let sources: [SourceSettings]
     let rules: [RowRules]
+    /// The largest share of rows that may have labels that are no category.
+    let mostUnknownLabels: Double
     let fieldCheck = FieldCheck()
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         self.setup = setup
         let text = TextRules(settings)
+        mostUnknownLabels = settings.number(
+            "max_unknown_labels", 0.05, in: 0...1,
+            help: "The largest share of rows with labels that the taxonomy does not have, from 20 "
+                + "such rows on; more end the run with exit code 1.")
         var sources: [SourceSettings] = []
         var rules: [RowRules] = []
         var nodes = setup.sources

@@ -47,6 +47,8 @@ final class SourceReader {
 
     /// Rows of TSV files with a field in quotes, where quotes are text for want of a setting.
     private(set) var quotedRows = 0
+    /// TSV files whose start shows that quotes stand round fields, and the first of them.
+    private(set) var quotedFiles: (count: Int, first: String) = (0, "")
 
     /// Lines inside fields that look like rows, and where the first such field's row begins.
     private(set) var swallowed: (lines: Int, first: String) = (0, "")
@@ -92,7 +94,9 @@ final class SourceReader {
             open = .document(reader)
         case .cells(var reader, let header, let columns):
             var block = CellBlock(columns: columns)
-            let mayBeQuoted = file.map { readsQuotesAsText($0, reader.delimiter) } ?? false
+            let mayBeQuoted =
+                !reader.hasFoundQuotes
+                && (file.map { readsQuotesAsText($0, reader.delimiter) } ?? false)
             while block.lines.count < Self.rows, block.size < Self.bytes {
                 guard try reader.read(into: &row) else { break }
                 let inside = reader.rowsInside(row)
@@ -141,6 +145,7 @@ final class SourceReader {
         case .tsv:
             var format = DelimitedFormat.tsv
             format.quote = source.quote.tsv
+            format.findsQuotes = source.quote.csv != nil
             return try table(bytes, file, format)
         default:
             let shape = JSONDocumentReader.shape(
@@ -157,10 +162,12 @@ final class SourceReader {
         let given = sources[file.source].columns
         if !given.isEmpty {
             let reader = try DelimitedReader(source: bytes, format: format, width: given.count)
+            if reader.hasFoundQuotes { noteQuotes(file) }
             try check(given, of: file, at: .file(file.path))
             return .cells(reader, header: DelimitedRow(fields: given), columns: given)
         }
         var reader = try DelimitedReader(source: bytes, format: format)
+        if reader.hasFoundQuotes { noteQuotes(file) }
         guard try reader.read(into: &row) else { return .nothing }
         let place = Fault.Place.file(file.path, line: row.firstLine)
         if case .tooManyFields(let limit)? = row.problem {
@@ -177,6 +184,11 @@ final class SourceReader {
         let columns = row.strings.map { Self.columnName($0) }
         try check(columns, of: file, at: place, mayBeRow: true)
         return .cells(reader, header: row, columns: columns)
+    }
+
+    private func noteQuotes(_ file: SourceFile) {
+        if quotedFiles.count == 0 { quotedFiles.first = file.label }
+        quotedFiles.count += 1
     }
 
     /// Opens a Parquet file with the columns that its source keeps; where its columns are those of

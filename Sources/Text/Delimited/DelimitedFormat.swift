@@ -4,6 +4,8 @@ public struct DelimitedFormat: Sendable, Equatable {
     public var delimiter: UInt8?
     /// The byte round a field with delimiters, quotes or line ends in it; nil if quotes are text.
     public var quote: UInt8?
+    /// Whether `"` is the quote of a file without one whose start shows it, see ``QuoteEvidence``.
+    public var findsQuotes = false
     /// The longest field that is kept, in bytes.
     public var maximumFieldBytes: Int
     /// The most fields of a row that are kept.
@@ -20,8 +22,10 @@ public struct DelimitedFormat: Sendable, Equatable {
     }
 
     public static let csv = DelimitedFormat(delimiter: UInt8(ascii: ","))
-    /// Without quoting, as the media type `text/tab-separated-values` (IANA) has it: texts that
-    /// begin with a quote are common, and fields with tabs or line ends in them are not.
+    /// Without quoting, as the media type `text/tab-separated-values` (IANA) has it.
+    ///
+    /// Texts that begin with a quote are common, and fields with tabs or line ends in them are not.
+    /// ``findsQuotes`` makes an exception of files whose start shows the contrary.
     public static let tsv = DelimitedFormat(delimiter: UInt8(ascii: "\t"), quote: nil)
 
     /// What is tried, in the order that settles a tie.

@@ -20,9 +20,11 @@ public struct DelimitedReader: ~Copyable {
     private static let bufferBytes = 256 * 1024
 
     private var source: ByteSource
-    private let format: DelimitedFormat
+    private var format: DelimitedFormat
     /// The byte between fields, given or found.
     public private(set) var delimiter: UInt8
+    /// Whether quotes stand round fields though the format has none.
+    public private(set) var hasFoundQuotes = false
     private let buffer = RawBuffer(count: DelimitedReader.bufferBytes)
     private var start = 0
     private var end = 0
@@ -89,6 +91,12 @@ public struct DelimitedReader: ~Copyable {
         } else if format.delimiter == nil {
             delimiter = DelimitedFormat.sniff(
                 buffer.readable(start, end), quote: format.quote, lineEnd: lineEnd)
+        }
+        if format.findsQuotes, format.quote == nil {
+            hasFoundQuotes = QuoteEvidence.showsQuotes(
+                buffer.readable(start, end), delimiter: delimiter, lineEnd: lineEnd,
+                isWhole: end < Self.bufferBytes)
+            if hasFoundQuotes { self.format.quote = UInt8(ascii: "\"") }
         }
     }
 

@@ -58,6 +58,17 @@ struct PipelineFileTests {
             catalogue: catalogue)
         #expect((plan.steps[1].stage as? Thin)?.share == 0.25)
         #expect(plan.file.seed == 9)
+        // A source's `id` names a column, and its `name` the source.
+        let sources = "sources: [{path: a, id: ticket, name: one}, {path: b, id: ticket}]\n"
+        let changed = try PipelinePlan.parse(
+            yaml: sources + yaml, path: "p.yaml", overrides: [try Override("sources.one.text=t")],
+            catalogue: catalogue)
+        #expect(changed.file.sources[0]["text"]?.content == .scalar("t"))
+        #expect(throws: Fault.self) {
+            _ = try PipelinePlan.parse(
+                yaml: sources + yaml, path: "p.yaml",
+                overrides: [try Override("sources.ticket.text=t")], catalogue: catalogue)
+        }
         #expect(throws: Fault.self) { try Override("nothing") }
         #expect(throws: Fault.self) {
             try PipelinePlan.parse(

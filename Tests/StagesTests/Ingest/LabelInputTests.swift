@@ -149,6 +149,26 @@ struct LabelInputTests {
         }
     }
 
+    @Test func `a taxonomy that lacks a class fails the run, a slip does not`() async throws {
+        let head = "taxonomy: {name: t, categories: [{id: spam}, {id: ham}]}"
+        func rows(_ unknown: Int, of all: Int) -> String {
+            (0..<all).map { number in
+                let label = number < unknown ? "praise" : "ham"
+                return #"{"id":"\#(number)","text":"t \#(number)","label":"\#(label)"}"# + "\n"
+            }.joined()
+        }
+        for (unknown, all, settings, passes) in [
+            (19, 40, "", true), (20, 40, "", false), (20, 400, "", true), (21, 400, "", false),
+            (20, 40, "max_unknown_labels: 0.5", true),
+        ] {
+            let result = try await ingest.run(
+                rows(unknown, of: all), settings: settings, head: head)
+            let gate = result.manifest.gates.first { $0.name == "unknown_labels" }
+            #expect((gate?.passed ?? true) == passes, "\(unknown) of \(all)")
+            if let gate { #expect(gate.detail.contains("`praise` \(unknown)"), "\(gate.detail)") }
+        }
+    }
+
     @Test func `what is shown of labels is bounded`() async throws {
         let rows = (0..<1_500).map { number in
             "\(number),x,\(String(repeating: "long text ", count: 40))\(number)"

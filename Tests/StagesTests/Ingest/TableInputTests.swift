@@ -159,6 +159,35 @@ struct TableInputTests {
         }
     }
 
+    @Test func `TSV whose rows need quotes is read with them, and that is said`() async throws {
+        let text = "id\ttext\tlabel\n1\t\"two\nlines\"\tham\n2\t\"a \"\"b\"\"\"\tham\n3\tc\tspam\n"
+        let result = try await ingest.run(text, as: "r.tsv")
+        #expect(result.kept.map(\.text) == ["two\nlines", "a \"b\"", "c"])
+        #expect(result.manifest.notes.count == 1)
+        #expect(result.manifest.notes[0].hasPrefix("quotes round the fields of 1 TSV file were"))
+        let plain = try await ingest.run(text, as: "r.tsv", source: "quote: none")
+        #expect(plain.kept.map(\.text) == ["\"a \"\"b\"\"\"", "c"])
+    }
+
+    @Test func `fields that are named of a file of plain lines are a fault`() async throws {
+        let text = "id\ttext\tlabel\n1\ta\tham\n"
+        let fault = await #expect(throws: Fault.self) {
+            _ = try await ingest.run(text, as: "r.txt", source: "text: text, label: label")
+        }
+        #expect(fault?.kind == .configuration)
+        #expect(fault?.what.contains("names a field of plain lines") == true, "\(fault as Any)")
+        let read = try await ingest.run(text, as: "r.txt", source: "text: text, format: tsv")
+        #expect(read.kept.map(\.text) == ["a"])
+        #expect(try await ingest.run("one\ntwo\n", as: "p.txt").kept.count == 2)
+    }
+
+    @Test func `characters that were taken out of texts are said`() async throws {
+        let text = "{\"id\":\"1\",\"text\":\"a\\r\\nb\\u0000\"}\n"
+        let result = try await ingest.run(text)
+        #expect(result.kept.map(\.text) == ["a\nb"])
+        #expect(result.manifest.notes.contains { $0.hasPrefix("2 control characters (") })
+    }
+
     @Test func `TSV with fields in quotes is told, unless a setting says what they are`()
         async throws
     {
