@@ -99,6 +99,7 @@ extension Target {
         var format = choice & 1 == 0 ? DelimitedFormat() : .tsv
         if choice & 2 != 0 { format.maximumFieldBytes = 24 }
         if choice & 4 != 0 { format.maximumFields = 3 }
+        if choice & 8 != 0 { format.findsQuotes = true }
         var reader = try DelimitedReader(path: path, format: format)
         var row = DelimitedRow()
         var width: Int?
@@ -122,6 +123,8 @@ extension Target {
         "{path: FILE, format: tsv}", "{path: FILE, format: text}",
         "{path: FILE, format: csv, text: body, labels: tags, id: key, duration: long}",
         "{path: FILE, format: jsonl, unlisted: zero, map: {ham: other}}",
+        "{path: FILE, format: csv, encoding: utf-16le}",
+        "{path: FILE, format: tsv, encoding: windows-1252, columns: [id, text, label]}",
     ]
 
     private static func ingest() throws -> ([UInt8]) -> Void {
