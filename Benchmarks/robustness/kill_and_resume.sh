@@ -15,10 +15,12 @@ RANDOM=${CURATE_KILL_SEED:-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Times, and paths given on the command line, are in these; all else is data.
+# Times, and paths given on the command line, are in these; all else is data. The date in the name
+# of a release, and in what is known of it, is that of its run.
 digest() {
     (cd "$1" && find . -type f ! -name stats.json ! -name 'curate.sqlite*' ! -name '*.lock' \
-        ! -name settings.resolved.yaml -print0 | sort -z | xargs -0 sha256sum)
+        ! -name settings.resolved.yaml ! -path '*/releases/*.json' -print0 | sort -z |
+        xargs -0 sha256sum | sed 's|/releases/[0-9TZ-]*/|/releases/DATE/|')
 }
 
 start=$(date +%s%N)
