@@ -10,7 +10,6 @@ internal import Vectors
 final class VectorWriter {
     private static let name = Sidecar.embeddingsFile
 
-    private let folder: String
     private let path: String
     private let source: (matrix: Matrix, path: String, file: Manifest.File)?
     /// Rows of the source that are also this one's, while nothing is written.
@@ -20,7 +19,6 @@ final class VectorWriter {
 
     /// - Parameter source: The dataset whose vectors go on with their rows; nil for none.
     init(_ folder: String, source: Dataset?) throws(Fault) {
-        self.folder = folder
         path = "\(folder)/\(Self.name)"
         if let source, let file = source.manifest.vectors {
             let matrix = try source.embeddings()
