@@ -108,7 +108,8 @@ let package = Package(
             path: "Benchmarks/vectors/Sources", swiftSettings: house),
         // The same program with the stages of the tests: signals and pipes need a real process.
         .executableTarget(
-            name: "program-with-test-stages", dependencies: ["Commands", "Records", "Pipeline"],
+            name: "program-with-test-stages",
+            dependencies: ["Commands", "Records", "Pipeline", "Stages"],
             path: "Tests/CommandsTests/Program", swiftSettings: house),
 
         // Measures the endpoint client: Benchmarks/endpoint/README.md.
@@ -116,17 +117,21 @@ let package = Package(
             name: "endpoint-benchmark", dependencies: ["Records", "Store", "Remote"],
             path: "Benchmarks/endpoint/Sources", swiftSettings: house),
 
-        tests("Records", [yams]),
+        // Laws that the tests of several modules hold their types to.
+        .target(
+            name: "LawChecks", dependencies: ["Records"], path: "Tests/LawChecks",
+            swiftSettings: house),
+        tests("Records", ["LawChecks", yams]),
         tests("Parquet", ["Records"], exclude: ["Golden"]),
-        tests("Vectors", ["Records", "CVectors"]),
+        tests("Vectors", ["LawChecks", "Records", "CVectors"]),
         tests("Store", ["Records", grdb]),
         tests("Remote", ["Records", "Store"], exclude: ["CASES.md"]),
         tests("Pipeline", ["Records", "Store"]),
         tests(
             "Stages",
             [
-                "Records", "Parquet", "Store", "Pipeline", "Vectors", "Encoder", "ModelServer",
-                "Prompts", "Remote", grdb,
+                "LawChecks", "Records", "Parquet", "Store", "Pipeline", "Vectors", "Encoder",
+                "ModelServer", "Prompts", "Remote", "Text", grdb,
             ]),
         tests("Text"),
         .testTarget(

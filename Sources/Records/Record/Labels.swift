@@ -2,7 +2,7 @@
 ///
 /// An absent category is unknown, never 0. Kept sorted by the category's UTF-8 bytes, so that
 /// equal labels are equal bytes.
-public struct Labels: Sendable, Hashable {
+public struct Labels: Portable, Hashable {
     /// One category and its value.
     ///
     /// Equal by bytes, as the order is: `String` calls a composed and a decomposed letter equal.
@@ -52,6 +52,18 @@ public struct Labels: Sendable, Hashable {
             case (nil, false): break
             }
         }
+    }
+
+    public func write(to bytes: inout PortableWriter) {
+        known.map(\.category).write(to: &bytes)
+        known.map(\.value).write(to: &bytes)
+    }
+
+    /// - Throws: `badData` for bytes that are no labels.
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        let (categories, values) = (try [String](from: &bytes), try [Bool](from: &bytes))
+        guard categories.count == values.count else { throw PortableReader.damaged }
+        known = zip(categories, values).map { Label(category: $0, value: $1) }
     }
 
     private func holds(_ category: String, _ at: Int) -> Bool {

@@ -3,7 +3,7 @@
 /// Every key is always written; a key that does not apply is null.
 public struct Provenance: Sendable, Equatable {
     /// How the text came to be.
-    public enum Source: String, Sendable, CaseIterable {
+    public enum Source: String, Portable, CaseIterable {
         /// Read from a source of the user's.
         case corpus
         /// Written by a model from a template alone.
