@@ -18,7 +18,7 @@ struct RootCommand: ParsableCommand {
             StatusCommand.self,
             ExplainCommand.self, StagesCommand.self, CanaryCommand.self, DoctorCommand.self,
             InitCommand.self,
-            ServeOfflineCommand.self, CacheCommand.self,
+            ServeOfflineCommand.self, CacheCommand.self, WorkerCommand.self,
         ])
 
     /// Every word that may come first, `help` among them.
@@ -48,11 +48,14 @@ struct PipelineOptions: ParsableArguments {
     /// The options as overrides, the more special ones last.
     func overrides() throws(Fault) -> [Override] {
         var overrides: [Override] = []
-        for setting in settings { overrides.append(try Override(setting)) }
-        if let limit { overrides.append(try Override("run.limit=\(limit)")) }
-        if let seed { overrides.append(try Override("run.seed=\(seed)")) }
-        if strict { overrides.append(try Override("run.strict=true")) }
+        for argument in arguments { overrides.append(try Override(argument)) }
         return overrides
+    }
+
+    /// The options as arguments of `--set`, the more special ones last.
+    var arguments: [String] {
+        settings + (limit.map { ["run.limit=\($0)"] } ?? [])
+            + (seed.map { ["run.seed=\($0)"] } ?? []) + (strict ? ["run.strict=true"] : [])
     }
 }
 

@@ -13,7 +13,7 @@ import Testing
         }
         var other = IdentifierSet()
         for id in ["x", ""] { other.insert(id) }
-        set.formUnion(other)
+        set.merge(other)
         #expect(set.contains("x") && set.contains("") && !set.contains("y"))
     }
 }

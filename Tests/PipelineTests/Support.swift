@@ -41,21 +41,25 @@ struct Count: Stage {
         rows = settings.integer("rows", 10, in: 0...1_000_000, help: "How many.")
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        var next = 0
-        try await work.bring { () throws(Fault) -> Range<Int>? in
-            guard next < rows else { return nil }
-            defer { next = min(rows, next + 700) }
-            return next..<min(rows, next + 700)
-        } work: { (range: Range<Int>) throws(Fault) in
-            BlockResult(
-                items: range.map { number in
-                    if number % 100 == 99 {
-                        return .turnedAway(id: "\(number)", Refusal("odd_one_out"))
-                    }
-                    return .incoming(Record(id: "r\(number)", text: "row \(number)"), note: nil)
-                })
-        } inOrder: { _ in
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.read("count") { _, sink throws(Fault) in
+            var next = 0
+            try await sink.append { () throws(Fault) -> Range<Int>? in
+                guard next < rows else { return nil }
+                defer { next = min(rows, next + 700) }
+                return next..<min(rows, next + 700)
+            } work: { (range: Range<Int>) throws(Fault) in
+                BlockResult(
+                    items: range.map { number in
+                        if number % 100 == 99 {
+                            return .turnedAway(id: "\(number)", Refusal("odd_one_out"))
+                        }
+                        return .incoming(
+                            Record(id: "r\(number)", text: "row \(number)"), note: nil)
+                    })
+            } rows: {
+                $0
+            }
         }
     }
 }
@@ -71,17 +75,15 @@ struct Thin: Stage {
         share = settings.number("share", 0.5, in: 0...1, help: "How many.")
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        let total = try await work.fold(0) { block in
-            block.rows.count
-        } join: {
-            $0 += $1
-        }
-        try await work.mapRows { row throws(Fault) in
-            var draws = work.draws(row.record.id)
-            let unit = draws.unit()
-            if unit < share { return .refuse("thinned", score: unit) }
-            return Outcome(.keep, note: Array("[\(row.index),\(total)]".utf8))
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        let total = graph.fold("count", initial: 0) { _ in { block in block.rows.count } }
+        graph.mapRows("thin", total) { work, total in
+            { row in
+                var draws = work.draws(row.record.id)
+                let unit = draws.unit()
+                if unit < share { return .refuse("thinned", score: unit) }
+                return Outcome(.keep, note: Array("[\(row.index),\(total)]".utf8))
+            }
         }
     }
 }
@@ -94,12 +96,15 @@ struct Breed: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row in
-            guard row.index % 3 == 0 else { return .keep }
-            let id = RecordIdentifier.child(
-                of: row.record.id, stage: "breed", index: 0, text: row.record.text)
-            return Outcome(.keep, added: [Addition(Record(id: id, text: row.record.text + "!"))])
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("breed") { _ in
+            { row in
+                guard row.index % 3 == 0 else { return .keep }
+                let id = RecordIdentifier.child(
+                    of: row.record.id, stage: "breed", index: 0, text: row.record.text)
+                return Outcome(
+                    .keep, added: [Addition(Record(id: id, text: row.record.text + "!"))])
+            }
         }
     }
 }
@@ -112,9 +117,9 @@ struct Lossy: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.map { block throws(Fault) in
-            BlockResult(block.rows.dropLast().map { _ in .keep })
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.map("lose", initial: NoSummary()) { _ in
+            { block in (BlockResult(block.rows.dropLast().map { _ in .keep }), NoSummary()) }
         }
     }
 }
@@ -127,7 +132,7 @@ struct Needy: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) { try work.keepAll() }
+    func steps(_ graph: inout StepGraph) throws(Fault) { graph.keepAll() }
 }
 
 /// Publishes a file that lies somewhere.
@@ -145,9 +150,11 @@ struct Offer: Stage {
 
     func dependencies() throws(Fault) -> [StageDependency] { [try .file(file)] }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try work.keepAll()
-        try work.write(Array(try TextFile.read(file).utf8), to: name, isPublished: true)
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.keepAll()
+        graph.finish { output throws(Fault) in
+            try output.write(Array(try TextFile.read(file).utf8), to: name, isPublished: true)
+        }
     }
 }
 

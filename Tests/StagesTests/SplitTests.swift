@@ -173,24 +173,33 @@ struct SplitTests {
                 Record(id: "c", text: "", provenance: Provenance(rootID: "a")), dedupe: dedupe),
             GroupKeys(Record(id: "d", text: "", provenance: Provenance(setID: "a")), dedupe: nil),
         ]
-        let groups = RowGroups(keys)
+        let groups = RowGroups(ties(keys), rows: keys.count)
         #expect(groups.ids == [0, 0, 0, 1])
         #expect(groups.count == 2)
     }
 
-    private func plan(_ records: [Record], _ yaml: String, seed: UInt64) throws -> SplitPlan {
-        var rows = LabelledRows()
-        for record in records {
-            rows.append(
-                LabelledRow(
-                    id: record.id, keys: try GroupKeys(record, dedupe: nil),
-                    isSynthetic: record.provenance.source.isSynthetic, labels: record.labels))
+    /// The rows of each key that several have.
+    private func ties(_ keys: [GroupKeys]) -> [[Int32]] {
+        var rows: [UInt64: [Int32]] = [:]
+        for (row, keys) in keys.enumerated() {
+            for key in Set(keys.values) { rows[key, default: []].append(Int32(row)) }
         }
+        return rows.sorted { $0.key < $1.key }.map(\.value).filter { $0.count > 1 }
+    }
+
+    private func plan(_ records: [Record], _ yaml: String, seed: UInt64) throws -> SplitPlan {
+        let block = RowBlock(
+            rows: records.enumerated().map { Row(index: $0.offset, record: $0.element) },
+            range: 0..<records.count)
+        let rows = try LabelledRows(block)
+        let keys = try records.map { record in try GroupKeys(record, dedupe: nil) }
+        let groups = RowGroups(ties(keys), rows: rows.count)
         let reader = SettingsReader(try SettingNode.parse(yaml: yaml, file: "t.yaml"))
         let settings = SplitSettings(reader)
         #expect(reader.faults.isEmpty)
         let categories = rows.categories()
         return try SplitPlan(
-            rows: rows, labels: try rows.table(categories), settings: settings, seed: seed)
+            rows: rows, groups: groups, labels: try rows.table(categories), settings: settings,
+            seed: seed)
     }
 }

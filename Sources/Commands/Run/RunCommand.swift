@@ -13,6 +13,7 @@ struct RunCommand: Verb {
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var output: OutputOption
     @OptionGroup var jobs: JobsOption
+    @OptionGroup var workers: WorkersOption
     @OptionGroup var end: DeadlineOption
 
     @Option(help: "Do this stage and those after it again.", completion: .stageOfPipeline)
@@ -40,19 +41,24 @@ struct RunCommand: Verb {
     var dryRun = false
 
     func run(_ context: Context) async throws(Fault) -> Int32 {
+        let overrides = try pipeline.overrides()
+        let workers = try workers.count()
+        let text = PipelineText(
+            yaml: try TextFile.read(file), path: file, overrides: pipeline.arguments)
         let plan = try PipelinePlan.read(
-            file, overrides: try pipeline.overrides(), catalogue: context.catalogue)
+            text.yaml, path: file, overrides: overrides, catalogue: context.catalogue)
         let deadline = try end.said(context.console)
         let workspace = Workspace(root: output.root, pipeline: plan.file.name)
         if dryRun {
             return try PlanSheet(plan, in: workspace, showsPrompts: false).show(
                 context.console, json: format.json)
         }
+        var options = RunOptions(
+            jobs: try jobs.count(), from: from, to: to, resume: resume.option,
+            publish: publish.policy)
+        if workers > 0 { options.workers = WorkerCommand.settings(workers, text) }
         let session = PipelineSession(
-            plan: plan, workspace: workspace,
-            options: RunOptions(
-                jobs: try jobs.count(), from: from, to: to, resume: resume.option,
-                publish: publish.policy),
+            plan: plan, workspace: workspace, options: options,
             context: context, showsProgress: !noProgress, deadline: deadline)
         return try await session.run().show(context.console, json: format.json)
     }

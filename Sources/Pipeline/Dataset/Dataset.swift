@@ -77,18 +77,28 @@ final class BlockReader {
     private let dataset: Dataset
     private let names: [String]
     private let rowsPerBlock: Int
-    /// The number of the shard to open next.
-    private var nextShard = 0
+    /// The number of the shard to open next, and of the one behind the last.
+    private var nextShard: Int
+    private let lastShard: Int
     private var records: LineStream?
     private var sidecars: [LineStream] = []
-    private var index = 0
+    private var index: Int
 
-    /// - Parameter rowsPerBlock: 1,024 rows make a task large enough to hide its own cost (2.7 µs)
-    ///   and small enough to spread evenly.
-    init(_ dataset: Dataset, sidecars names: [String], rowsPerBlock: Int = 1_024) {
+    /// - Parameters:
+    ///   - rowsPerBlock: 1,024 rows make a task large enough to hide its own cost (2.7 µs) and
+    ///     small enough to spread evenly.
+    ///   - shard: The one shard to read; nil for all.
+    init(
+        _ dataset: Dataset, sidecars names: [String], shard: Int? = nil,
+        rowsPerBlock: Int = 1_024
+    ) {
         self.dataset = dataset
         self.names = names
         self.rowsPerBlock = rowsPerBlock
+        let shards = dataset.manifest.shards
+        nextShard = shard ?? 0
+        lastShard = shard.map { $0 + 1 } ?? shards.count
+        index = shards[..<nextShard].reduce(0) { $0 + $1.rows }
     }
 
     /// The next rows; nil at the end.
@@ -117,7 +127,7 @@ final class BlockReader {
 
     /// Opens the files of the next shard; false behind the last one.
     private func openShard() throws(Fault) -> Bool {
-        guard nextShard < dataset.manifest.shards.count else { return false }
+        guard nextShard < lastShard else { return false }
         let shard = dataset.manifest.shards[nextShard]
         nextShard += 1
         records = try LineStream(

@@ -14,6 +14,8 @@ final class DatasetWriter {
     private var shards: [Manifest.Shard] = []
     private var open: ShardWriter?
     private let vectors: VectorWriter
+    /// Files of the stage's own that have lines in the order of the rows, by name.
+    private var files: [String: StageFile] = [:]
     private(set) var counts = Manifest.Counts()
 
     /// - Parameters:
@@ -42,6 +44,55 @@ final class DatasetWriter {
             try appendNew(block)
         }
         try vectors.append(block)
+        for name in block.files.keys.sorted() {
+            guard let lines = block.files[name] else { continue }
+            if files[name] == nil { files[name] = try StageFile(folder, name) }
+            try files[name]?.append(lines)
+        }
+    }
+
+    /// Puts the files of the stage's own in place, by name.
+    func closeFiles() throws(Fault) -> [Manifest.File] {
+        var closed: [Manifest.File] = []
+        for name in files.keys.sorted() {
+            if let file = files.removeValue(forKey: name) { closed.append(try file.close()) }
+        }
+        return closed
+    }
+
+    /// Takes in a shard that a worker wrote; shards come in their order.
+    ///
+    /// - Parameter parts: The folder with the worker's files.
+    func append(_ result: ShardResult, number: Int, from parts: String) throws(Fault) {
+        insist(open == nil && shards.count == number, "shards come in their order")
+        counts.add(result.counts)
+        var shard = result.shard
+        shard.records = try place(shard.records, ShardWriter.recordsFile(number), parts)
+        shard.refused = try place(
+            shard.refused, ShardWriter.fileName(ShardWriter.refusedName, number), parts)
+        for name in shard.sidecars.keys.sorted() {
+            guard let file = shard.sidecars[name] else { continue }
+            shard.sidecars[name] = try place(file, ShardWriter.fileName(name, number), parts)
+        }
+        shards.append(shard)
+        for start in stride(from: 0, to: result.kept.count, by: 2) {
+            try vectors.carry(
+                result.kept[start]..<result.kept[start + 1], isUnchanged: result.keepsRows)
+        }
+        for name in result.files.keys.sorted() {
+            guard let file = result.files[name] else { continue }
+            if files[name] == nil { files[name] = try StageFile(folder, name) }
+            try files[name]?.append(file, in: parts)
+        }
+    }
+
+    private func place(
+        _ file: Manifest.File, _ name: String, _ parts: String
+    ) throws(Fault) -> Manifest.File {
+        try FileSystem.linkOrCopy("\(parts)/\(file.path)", to: "\(folder)/\(name)")
+        var file = file
+        file.path = name
+        return file
     }
 
     /// Takes over every row of the input, with all that lies beside it.
@@ -92,8 +143,9 @@ final class DatasetWriter {
     ///   too.
     func finish(columns: Int? = nil) throws(Fault) -> WrittenOutput {
         // A dataset without rows has a shard without rows, so that its folder looks like any other.
-        let last = max(1, input?.manifest.shards.count ?? 0, shards.count + 1) - 1
-        shards.append(try shard(last).close())
+        let begun = shards.count + (open == nil ? 0 : 1)
+        let count = max(1, input?.manifest.shards.count ?? 0, begun)
+        if shards.count < count { shards.append(try shard(count - 1).close()) }
         open = nil
         let written = WrittenOutput(
             shards: shards, vectors: try vectors.close(columns: columns), counts: counts)

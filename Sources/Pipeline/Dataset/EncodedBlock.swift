@@ -44,6 +44,8 @@ struct EncodedBlock: Sendable {
     var refused = Lines()
     /// One line a kept row for every sidecar that is written or carried on.
     var sidecars: [String: Lines] = [:]
+    /// Lines of files of the stage's own, by name.
+    var files: [String: Lines] = [:]
     var vectors: [Float] = []
     /// The shard of the input that the rows come from; nil for rows that are none of the input's.
     var shard: Int?
@@ -83,6 +85,10 @@ struct EncodedBlock: Sendable {
                     if let noteOfNone { lines.own.append(outcome.note ?? noteOfNone) }
                 }
                 for addition in outcome.added { add(addition, taken, noteOfNone, &lines) }
+                for line in outcome.lines {
+                    let bytes = line.line.map { $0[...] } ?? raw?.record(position) ?? []
+                    files[line.file, default: Lines()].append(bytes)
+                }
             case .incoming(let record, let note):
                 counts.input += 1
                 keep(record, note ?? noteOfNone, &lines)
@@ -184,6 +190,17 @@ extension BlockReader.RawBlock {
     func line(_ position: Int, of sidecar: String) -> ArraySlice<UInt8>? {
         guard let block = sidecars[sidecar] else { return nil }
         return block.bytes[block.lines[position].range]
+    }
+
+    /// The bytes of a record's line.
+    func record(_ position: Int) -> ArraySlice<UInt8> {
+        records.bytes[records.lines[position].range]
+    }
+
+    /// The rows with their numbers in the input.
+    func block(notes names: [String]) throws(Fault) -> RowBlock {
+        RowBlock(
+            rows: try rows(notes: names), range: firstIndex..<firstIndex + records.lines.count)
     }
 
     /// The rows, parsed; only the named sidecars' lines are handed on.

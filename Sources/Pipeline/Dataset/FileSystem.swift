@@ -67,6 +67,36 @@ public enum FileSystem {
         }
     }
 
+    /// Reads a file from its start, a piece at a time.
+    ///
+    /// - Throws: What ``Fault/system(_:path:code:)`` makes of a file that cannot be read.
+    static func read(
+        _ path: String, _ take: (UnsafeRawBufferPointer) throws(Fault) -> Void
+    ) throws(Fault) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("read a file", path: path, code: errno) }
+        defer { close(descriptor) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system("read a file", path: path, code: errno) }
+            if count == 0 { return }
+            try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// The bytes of a file.
+    ///
+    /// - Throws: As ``read(_:_:)``.
+    static func bytes(_ path: String) throws(Fault) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(size(path) ?? 0)
+        try read(path) { bytes += $0 }
+        return bytes
+    }
+
     /// Makes what was renamed or linked in a folder last: without it a power cut may bring the old
     /// names back.
     static func sync(folder: String) {

@@ -3,6 +3,7 @@ internal import Records
 /// Writes one shard of a dataset: its records, its refused rows, and the sidecars of lines.
 final class ShardWriter {
     static let recordsFolder = "records"
+    static let refusedName = "refused"
 
     private let records: CarriedFile
     private let refused: CarriedFile
@@ -22,8 +23,8 @@ final class ShardWriter {
             return CarriedFile(folder, name, source: (source.folder, original))
         }
         records = try file(
-            "\(Self.recordsFolder)/\(Self.digits(number)).jsonl", from: source?.shard.records)
-        refused = try file(Self.fileName("refused", number), from: nil)
+            Self.recordsFile(number), from: source?.shard.records)
+        refused = try file(Self.fileName(Self.refusedName, number), from: nil)
         var carried: [(String, CarriedFile)] = []
         for name in names {
             let name = (name, Self.fileName(name, number))
@@ -34,8 +35,12 @@ final class ShardWriter {
             if let own { (own, try file(Self.fileName(own, number), from: nil)) } else { nil }
     }
 
+    static func recordsFile(_ number: Int) -> String {
+        "\(recordsFolder)/\(digits(number)).jsonl"
+    }
+
     /// Of the first shard the plain name, since most datasets have no other.
-    private static func fileName(_ name: String, _ number: Int) -> String {
+    static func fileName(_ name: String, _ number: Int) -> String {
         number == 0 ? "\(name).jsonl" : "\(name)-\(digits(number)).jsonl"
     }
 

@@ -30,23 +30,32 @@ final class VectorWriter {
     }
 
     func append(_ block: EncodedBlock) throws(Fault) {
-        if let source {
+        if source != nil {
             // Rows that are none of the input's have no vector.
             if block.shard == nil { return }
-            if writer == nil, block.keepsRows {
-                sameRows += block.keptRows.count
-                return
-            }
-            try begin(columns: source.matrix.columns)
-            for row in block.keptRows { try append(row: row, of: source.matrix) }
+            try carry(block.keptRows, isUnchanged: block.keepsRows)
         } else if !block.vectors.isEmpty {
             let count = block.vectors.count / max(1, block.counts.kept)
-            guard count > 0, block.vectors.count == count * block.counts.kept,
-                columns.map({ $0 == count }) ?? true
-            else { throw Fault(.badData, "the vectors are not one a row, all of one length") }
+            guard count > 0, block.vectors.count == count * block.counts.kept else {
+                throw Fault(.badData, "the vectors are not one a row, all of one length")
+            }
+            if let columns, columns != count { throw Outcome.unevenVectors }
             try begin(columns: count)
             try writer?.append(block.vectors)
         }
+    }
+
+    /// Takes over the vectors of rows of the source; nothing without a source.
+    ///
+    /// - Parameter isUnchanged: Whether they are the next ones of the source.
+    func carry(_ rows: some Collection<Int>, isUnchanged: Bool) throws(Fault) {
+        guard let source else { return }
+        if writer == nil, isUnchanged {
+            sameRows += rows.count
+            return
+        }
+        try begin(columns: source.matrix.columns)
+        for row in rows { try append(row: row, of: source.matrix) }
     }
 
     /// Takes over all vectors of the source.

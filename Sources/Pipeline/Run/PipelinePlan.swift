@@ -23,8 +23,18 @@ public struct PipelinePlan: Sendable {
     public static func read(
         _ path: String, overrides: [Override] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {
+        try read(
+            try TextFile.read(path), path: path, overrides: overrides, catalogue: catalogue)
+    }
+
+    /// The same of a file's text.
+    ///
+    /// - Throws: As ``read(_:overrides:catalogue:)``.
+    public static func read(
+        _ yaml: String, path: String, overrides: [Override] = [], catalogue: Catalogue
+    ) throws(Fault) -> PipelinePlan {
         let (file, found) = try PipelineFile.examine(
-            yaml: try TextFile.read(path), path: path, overrides: overrides)
+            yaml: yaml, path: path, overrides: overrides)
         let (plan, faults) = assemble(file, found, catalogue)
         if !faults.isEmpty, let fault = Fault.combined(all(faults, plan)) { throw fault }
         return plan

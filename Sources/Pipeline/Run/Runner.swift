@@ -25,6 +25,8 @@ public struct RunOptions: Sendable {
     public var run: Int64?
     /// The base URLs of services that whoever started the run keeps running for it, by name.
     public var endpoints: [String: String]
+    /// The processes that do the steps of stages; nil for the threads of this one.
+    public var workers: WorkerSettings?
     /// When the run has to end, in milliseconds since 1970 UTC.
     ///
     /// Whoever started the run sets its ``StopFlag`` then; stages that wait for somebody else do
@@ -249,6 +251,8 @@ public struct Runner: Sendable {
             if index > 0 {
                 try Dataset.open(folder: workspace.folder(of: plan.steps[index - 1]))
             } else { nil }
+        let pool = input.flatMap { workers(of: index, reading: $0.folder, for: folder) }
+        defer { pool?.close() }
         let work = StageWork(
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed,
@@ -258,8 +262,8 @@ public struct Runner: Sendable {
                 changed: { [observe] state in
                     observe(.progress(stage: step.entry.name, state))
                 }, noticed: { [observe] in observe(.notice($0)) }))
-        do {
-            try await step.stage.run(work)
+        do throws(Fault) {
+            try await perform(step.stage, work, pool)
         } catch {
             var fault = error
             if fault.place == nil { fault.place = .stage(step.entry.name) }
@@ -282,6 +286,38 @@ public struct Runner: Sendable {
         var report = Self.report(step, manifest, folder, statistics, isReused: false)
         report.notes += output.remarks
         return (manifest, report)
+    }
+
+    private func perform(
+        _ stage: any Stage, _ work: StageWork, _ pool: WorkerPool?
+    ) async throws(Fault) {
+        var graph = StepGraph()
+        try stage.steps(&graph)
+        guard let pool else {
+            var run = StageRun(graph, work, ThreadExecutor())
+            return try await run.run()
+        }
+        let parts = Self.parts(of: work.folder)
+        try FileSystem.makeFolder(parts)
+        var run = StageRun(graph, work, WorkerExecutor(pool, parts: parts))
+        try await run.run()
+        FileSystem.remove(parts)
+    }
+
+    /// Where workers put their files; gone before the manifest is written.
+    private static func parts(of folder: String) -> String { "\(folder)/parts" }
+
+    /// The workers of a stage; nil where threads do its steps.
+    private func workers(
+        of stage: Int, reading input: String, for folder: String
+    ) -> WorkerPool? {
+        guard let settings = options.workers, settings.count > 0 else { return nil }
+        let setup = WorkerSetup(
+            pipeline: settings.pipeline, stage: stage, input: input,
+            parts: Self.parts(of: folder), jobs: max(1, options.jobs / settings.count))
+        let pool = WorkerPool(count: settings.count, command: settings.command, setup: setup)
+        stop.whenSet { [weak pool] _ in pool?.stop() }
+        return pool
     }
 
     private func manifest(
@@ -307,7 +343,8 @@ public struct Runner: Sendable {
             tool: "curate \(Tool.version)", stage: step.entry.name, use: step.entry.use,
             version: step.description.version, fingerprint: fingerprint.hex,
             inputs: fingerprint.inputs, settings: fingerprint.settings, counts: counts,
-            shards: written.shards, vectors: written.vectors, extras: output.extras,
+            shards: written.shards, vectors: written.vectors,
+            extras: output.extras.sorted { $0.path < $1.path },
             published: output.published,
             gates: output.gates, notes: output.notes)
     }

@@ -1,12 +1,31 @@
 public import Records
 
 /// Where a record's line lies in a dataset.
-public struct RowAddress: Sendable, Equatable {
+public struct RowAddress: Portable, Equatable {
     public var shard: Int32
     /// Of the line without its end, in bytes.
     public var length: Int32
     /// From the start of the shard's file of records, in bytes.
     public var offset: Int64
+
+    init(shard: Int32, length: Int32, offset: Int64) {
+        self.shard = shard
+        self.length = length
+        self.offset = offset
+    }
+
+    public func write(to bytes: inout PortableWriter) {
+        shard.write(to: &bytes)
+        length.write(to: &bytes)
+        offset.write(to: &bytes)
+    }
+
+    /// - Throws: `badData` for bytes that are no address.
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        shard = try Int32(from: &bytes)
+        length = try Int32(from: &bytes)
+        offset = try Int64(from: &bytes)
+    }
 }
 
 /// One record on its way through a stage, and where it stands.
@@ -39,6 +58,13 @@ public struct Row: Sendable {
 /// Neighbouring rows that are worked on together.
 public struct RowBlock: Sendable {
     public let rows: [Row]
+    /// Their numbers in the stage's input.
+    public let range: Range<Int>
+
+    public init(rows: [Row], range: Range<Int>) {
+        self.rows = rows
+        self.range = range
+    }
 }
 
 /// What became of one row.
@@ -56,20 +82,54 @@ public struct Outcome: Sendable {
     public var note: [UInt8]?
     /// New rows, placed right behind this one.
     public var added: [Addition]
+    /// Lines for files of the stage's own, which have their lines in the order of the rows.
+    public var lines: [FileLine]
 
-    public init(_ verdict: Verdict, note: [UInt8]? = nil, added: [Addition] = []) {
+    public init(
+        _ verdict: Verdict, note: [UInt8]? = nil, added: [Addition] = [],
+        lines: [FileLine] = []
+    ) {
         self.verdict = verdict
         self.note = note
         self.added = added
+        self.lines = lines
     }
 
     public static let keep = Outcome(.keep)
+
+    /// What ends a stage whose vectors are of several lengths.
+    public static var unevenVectors: Fault {
+        Fault(
+            .badData, "the vectors of one dataset are not equally long",
+            why: "the model of that name makes other vectors than it made before",
+            hint: "set `cache: false`, or `dimensions`")
+    }
 
     /// A refusal in one line.
     public static func refuse(
         _ code: String, score: Double? = nil, matched: String? = nil, detail: String? = nil
     ) -> Outcome {
         Outcome(.refuse(Refusal(code, score: score, matched: matched, detail: detail)))
+    }
+}
+
+/// A line for a file of the stage's own.
+public struct FileLine: Sendable {
+    /// The file's name.
+    public var file: String
+    /// Without its end; nil for the row's record as it lies in the input.
+    public var line: [UInt8]?
+
+    public init(_ file: String, _ line: [UInt8]) {
+        self.file = file
+        self.line = line
+    }
+
+    /// The row's record as it lies in the input.
+    public static func record(in file: String) -> FileLine {
+        var line = FileLine(file, [])
+        line.line = nil
+        return line
     }
 }
 
@@ -88,7 +148,7 @@ public struct Addition: Sendable {
 }
 
 /// Why a row goes no further: a line of `refused.jsonl`.
-public struct Refusal: Sendable, Equatable {
+public struct Refusal: Portable, Equatable {
     /// What the runner says of a generator's row whose id is in the input already: the same row
     /// was made by an earlier run whose output is now a source.
     static let madeBefore = "made_before"
@@ -109,6 +169,21 @@ public struct Refusal: Sendable, Equatable {
         self.score = score
         self.matched = matched
         self.detail = detail
+    }
+
+    public func write(to bytes: inout PortableWriter) {
+        code.write(to: &bytes)
+        score.write(to: &bytes)
+        matched.write(to: &bytes)
+        detail.write(to: &bytes)
+    }
+
+    /// - Throws: `badData` for bytes that are no refusal.
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        code = try String(from: &bytes)
+        score = try Double?(from: &bytes)
+        matched = try String?(from: &bytes)
+        detail = try String?(from: &bytes)
     }
 
     func line(id: String) -> [UInt8] {

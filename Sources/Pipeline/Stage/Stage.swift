@@ -3,10 +3,9 @@ public import Store
 
 /// One step of a pipeline: takes a dataset, and keeps, refuses, adds or annotates its rows.
 ///
-/// A stage is a value that holds its settings. It is built from three kinds of step and nothing
-/// else: a map over rows, a fold of all rows into a small summary, and a group of small keyed rows
-/// (``StageWork`` has them). It does not know whether it runs inside `curate run`, as its own
-/// executable or as a worker elsewhere, and must give the same bytes in each.
+/// A stage is a value that holds its settings. Its work is a graph of named steps and nothing else
+/// (``StepGraph`` has their kinds). It does not know whether its steps are done by the threads of
+/// `curate run`, by its own executable or by workers, and must give the same bytes in each.
 public protocol Stage: Sendable {
     static var description: StageDescription { get }
 
@@ -41,8 +40,10 @@ public protocol Stage: Sendable {
     /// What a run would do and cost; spends nothing.
     func plan(_ input: PlanInput) throws(Fault) -> StagePlan
 
-    /// Does the work: exactly one pass that writes, and any number that only read.
-    func run(_ work: StageWork) async throws(Fault)
+    /// Describes the work: the steps, one of which writes rows.
+    ///
+    /// - Throws: `configuration` when the settings allow no work.
+    func steps(_ graph: inout StepGraph) throws(Fault)
 }
 
 extension Stage {

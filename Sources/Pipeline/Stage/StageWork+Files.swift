@@ -43,6 +43,14 @@ public final class StageFile {
         rows += lines.ends.count
     }
 
+    /// Appends a file of lines.
+    func append(_ lines: Manifest.File, in folder: String) throws(Fault) {
+        try FileSystem.read("\(folder)/\(lines.path)") { bytes throws(Fault) in
+            try file?.write(bytes)
+        }
+        rows += lines.rows ?? 0
+    }
+
     func close() throws(Fault) -> Manifest.File {
         guard var open = file.take() else {
             throw Fault(.defect, "a file was closed twice", at: .file(name))
@@ -55,14 +63,14 @@ public final class StageFile {
 
 extension StageWork {
     /// Begins a file of the stage's own beside its records.
-    public func open(_ name: String) throws(Fault) -> StageFile {
+    func open(_ name: String) throws(Fault) -> StageFile {
         try StageFile(folder, name)
     }
 
     /// Puts a finished file in its place.
     ///
     /// - Parameter isPublished: Whether it belongs to the release.
-    public func close(_ file: StageFile, isPublished: Bool = false) throws(Fault) {
+    func close(_ file: StageFile, isPublished: Bool = false) throws(Fault) {
         let written = try file.close()
         output.withLock {
             $0.extras.append(written)
@@ -70,36 +78,13 @@ extension StageWork {
         }
     }
 
-    /// **Fold** into published files: deals the input's records out, each line as it stands.
-    ///
-    /// One pass without parsing; memory is a few blocks, whatever the number of rows.
-    ///
-    /// - Parameters:
-    ///   - names: The files, all of which are written, with or without rows.
-    ///   - fileOfRow: The place in `names` of the file of an input row; nil for none.
-    public func deal(
-        to names: [String], _ fileOfRow: @escaping @Sendable (_ index: Int) -> Int?
-    ) async throws(Fault) {
-        guard let input else {
-            throw Fault(.defect, "a stage without input deals out rows", at: .stage(stage))
-        }
-        var files: [StageFile] = []
-        for name in names { files.append(try open(name)) }
-        let reader = BlockReader(input, sidecars: [])
-        progress.begin(total: input.rows)
-        try await OrderedWork.run(jobs: jobs, stop: stop) { () throws(Fault) in
-            try reader.next()
-        } work: { (raw: BlockReader.RawBlock) throws(Fault) in
-            var dealt = [EncodedBlock.Lines](repeating: .init(), count: names.count)
-            for (position, line) in raw.records.lines.enumerated() {
-                guard let file = fileOfRow(raw.firstIndex + position) else { continue }
-                dealt[file].append(raw.records.bytes[line.range])
-            }
-            return dealt
-        } take: { dealt throws(Fault) in
-            for (file, lines) in zip(files, dealt) { try file.append(lines) }
-            progress.add(dealt.reduce(0) { $0 + $1.ends.count })
-        }
-        for file in files { try close(file, isPublished: true) }
+    /// Takes a finished file in.
+    func take(_ file: Manifest.File) { output.withLock { $0.extras.append(file) } }
+
+    /// Makes a file without lines where the map wrote none.
+    func closeLines(_ name: String, isPublished: Bool) throws(Fault) {
+        let isThere = output.withLock { $0.extras.contains { $0.path == name } }
+        if !isThere { take(try StageFile(folder, name).close()) }
+        if isPublished { output.withLock { $0.published.append(name) } }
     }
 }

@@ -2,7 +2,7 @@ public import Records
 public import Store
 internal import Synchronization
 
-/// What a stage works with: its input, the three kinds of step, and the place for its output.
+/// What the steps of a stage work with, in one process.
 public final class StageWork: Sendable {
     /// The stage's name in this pipeline.
     public let stage: String
@@ -13,7 +13,8 @@ public final class StageWork: Sendable {
     public let input: Dataset?
     /// The folder that the stage writes.
     public let folder: String
-    public let store: WorkspaceStore
+    /// nil in a worker, which keeps nothing.
+    private let stored: WorkspaceStore?
     /// The stages before this one, in order.
     ///
     /// Only a stage whose description says `usesHistory` may look: the others' fingerprints do not
@@ -37,11 +38,13 @@ public final class StageWork: Sendable {
         var notes: [String] = []
         var remarks: [String] = []
         var counters: [String: Double] = [:]
+        /// The input's identifiers, once a step has asked for them.
+        var identifiers: IdentifierSet?
     }
 
     init(
         stage: String, description: StageDescription, reads: [String], seed: UInt64, jobs: Int,
-        input: Dataset?, folder: String, shardRows: Int, store: WorkspaceStore,
+        input: Dataset?, folder: String, shardRows: Int, store: WorkspaceStore?,
         history: [FinishedStage], services: RunServices, stop: StopFlag, progress: StageProgress
     ) {
         self.stage = stage
@@ -53,10 +56,20 @@ public final class StageWork: Sendable {
         self.input = input
         self.folder = folder
         self.shardRows = shardRows
-        self.store = store
+        stored = store
         self.history = history
         self.stop = stop
         self.progress = progress
+    }
+
+    /// - Throws: `defect` in a worker, which keeps nothing.
+    public var store: WorkspaceStore {
+        get throws(Fault) {
+            guard let stored else {
+                throw Fault(.defect, "a worker asks for the workspace's store", at: .stage(stage))
+            }
+            return stored
+        }
     }
 
     /// The base URL of a service that runs beside this run; nil when there is none of that name.
@@ -91,7 +104,7 @@ public final class StageWork: Sendable {
     /// Writes a file of the stage's own beside its records.
     ///
     /// - Parameter isPublished: Whether it belongs to the release.
-    public func write(
+    func write(
         _ bytes: [UInt8], to name: String, rows: Int? = nil, isPublished: Bool = false
     ) throws(Fault) {
         var file = try JSONFile.write(bytes, to: "\(folder)/\(try StageFile.checked(name))")
@@ -104,12 +117,12 @@ public final class StageWork: Sendable {
     }
 
     /// Notes whether a promise was kept; a broken one ends the run with exit code 1.
-    public func gate(_ name: String, passed: Bool, detail: String) {
+    func gate(_ name: String, passed: Bool, detail: String) {
         output.withLock { $0.gates.append(.init(name: name, passed: passed, detail: detail)) }
     }
 
     /// A sentence for the user, shown when the stage ends and again when it is reused.
-    public func note(_ sentence: String) {
+    func note(_ sentence: String) {
         output.withLock { $0.notes.append(sentence) }
     }
 

@@ -84,47 +84,84 @@ public struct CentroidFilterStage: Stage {
         }
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        let positives = try await work.fold(PositiveRows()) { block throws(Fault) in
-            var part = PositiveRows()
-            for row in block.rows {
-                let unknown = try UnknownNote(note: row.note(Sidecar.unknownWords))
-                part.append(row.record.labels, unknown)
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let found = graph.fold("positives", initial: InRowOrder<PositiveRows>()) { _ in
+            { (block) throws(Fault) in
+                InRowOrder(try PositiveRows(block), of: block.range)
             }
-            return part
-        } join: { all, part in
-            all.append(contentsOf: part)
         }
-        if let note = positives.unknown.passedOverNote { work.note(note) }
-        guard let input = work.input, positives.count > 0 else {
-            try work.keepAll()
-            return
+        let positives = graph.solve("members", found) { _, found throws(Fault) in
+            try found.joined() ?? PositiveRows()
         }
+        let space = graph.solve("centroids", positives) { work, positives throws(Fault) in
+            try CentroidSpace(self, positives, try rows(work, positives), seed: work.seed)
+        }
+        let measured = graph.fold(
+            "distances", positives, space, initial: InRowOrder<CentroidMeasures>()
+        ) { work, positives, space throws(Fault) in
+            let rows = try rows(work, positives)
+            return { block in
+                InRowOrder(
+                    space.measures(Array(block.range), positives, rows), of: block.range)
+            }
+        }
+        let verdict = graph.solve("outliers", positives, space, measured) {
+            _, positives, space, measured throws(Fault) in
+            try CentroidVerdict(
+                self, positives, space, try measured.joined() ?? CentroidMeasures())
+        }
+        let flagged = graph.map("judge", positives, verdict, initial: InRowOrder<[String]>()) {
+            _, positives, verdict in
+            { block in judge(block, positives, verdict) }
+        }
+        graph.finish(positives, verdict, flagged) {
+            output, positives, verdict, flagged throws(Fault) in
+            try finish(output, positives, verdict, ids: try flagged.joined() ?? [])
+        }
+    }
+
+    /// The vectors beside the rows; none where no row has a category.
+    private func rows(
+        _ work: StageWork, _ positives: PositiveRows
+    ) throws(Fault) -> UnitRows? {
+        guard let input = work.input, positives.count > 0 else { return nil }
         let rows = try UnitRows(try input.embeddings())
         guard rows.count == positives.count else {
             throw Fault(.badData, "the vectors are not those of the rows", at: .file(input.folder))
         }
-        let members = positives.members()
-        let space = try CentroidSpace(self, positives, members.map(\.rows), rows, seed: work.seed)
-        let measures = try await work.fold(CentroidMeasures()) { block throws(Fault) in
-            space.measures(block.rows.map(\.index), positives, rows)
-        } join: { all, part in
-            all.append(contentsOf: part)
+        return rows
+    }
+
+    /// The rows' verdicts, and the ids of those with a flagged category.
+    private func judge(
+        _ block: RowBlock, _ positives: PositiveRows, _ verdict: CentroidVerdict
+    ) -> (BlockResult, InRowOrder<[String]>) {
+        var outcomes: [Outcome] = []
+        var ids: [String] = []
+        outcomes.reserveCapacity(block.rows.count)
+        for row in block.rows {
+            outcomes.append(verdict.outcome(row, self, positives))
+            let isFlagged = positives.range(of: row.index).contains { verdict.flagged[$0] }
+            if isFlagged { ids.append(row.record.id) }
         }
-        let verdict = try CentroidVerdict(self, positives, members.map(\.entries), space, measures)
-        try await work.mapRows { row throws(Fault) in
-            verdict.outcome(row, self, positives, measures)
-        }
+        return (BlockResult(outcomes), InRowOrder(ids, of: block.range))
+    }
+
+    private func finish(
+        _ output: StageOutput, _ positives: PositiveRows, _ verdict: CentroidVerdict,
+        ids: [String]
+    ) throws(Fault) {
+        if let note = positives.unknown.passedOverNote { output.note(note) }
+        if positives.count == 0 { return }
         if action == .review {
-            let review = try await verdict.review(work, positives, measures)
-            try work.write(review.bytes, to: "review.jsonl", rows: review.count)
+            let review = verdict.review(positives, ids: ids)
+            try output.write(review.bytes, to: "review.jsonl", rows: review.count)
         }
-        try work.write(
-            verdict.histograms(self, positives, members.map(\.entries), measures),
-            to: "distances.json")
+        try output.write(verdict.histograms(self, positives), to: "distances.json")
         for name in verdict.untouched {
-            work.note("the category \(name) has too few rows for a centre and stays untouched")
+            output.note(
+                "the category \(name) has too few rows for a centre and stays untouched")
         }
-        work.count("outliers", Double(verdict.flagged.count { $0 }))
+        output.count("outliers", Double(verdict.flagged.count { $0 }))
     }
 }

@@ -1,15 +1,20 @@
+internal import Pipeline
 internal import Records
 internal import Vectors
 
 /// The centres of all categories that have enough rows.
-struct CentroidSpace: Sendable {
+struct CentroidSpace: Portable {
     /// Centres by category; none for one with too few rows.
     let centres: [[[Double]]]
 
     init(
-        _ stage: CentroidFilterStage, _ positives: PositiveRows, _ members: [[Int]],
-        _ rows: UnitRows, seed: UInt64
+        _ stage: CentroidFilterStage, _ positives: PositiveRows, _ rows: UnitRows?, seed: UInt64
     ) throws(Fault) {
+        guard let rows else {
+            centres = positives.names.map { _ in [] }
+            return
+        }
+        let members = positives.members().map(\.rows)
         var centres: [[[Double]]] = []
         for (category, name) in positives.names.enumerated() {
             let own = members[category]
@@ -26,6 +31,12 @@ struct CentroidSpace: Sendable {
         self.centres = centres
     }
 
+    func write(to bytes: inout PortableWriter) { centres.write(to: &bytes) }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        centres = try [[[Double]]](from: &bytes)
+    }
+
     private static func centre(
         _ kind: CentroidFilterStage.Centre, _ rows: UnitRows, _ members: [Int]
     ) throws(Fault) -> [Double] {
@@ -40,8 +51,9 @@ struct CentroidSpace: Sendable {
 
     /// The distances and margins of some neighbouring rows in their own categories.
     func measures(
-        _ block: [Int], _ positives: PositiveRows, _ rows: UnitRows
+        _ block: [Int], _ positives: PositiveRows, _ rows: UnitRows?
     ) -> CentroidMeasures {
+        guard let rows else { return CentroidMeasures() }
         let nearest: [[Double]] = centres.map { own in
             var best = [Double](repeating: .infinity, count: block.count)
             for centre in own {
@@ -69,11 +81,23 @@ struct CentroidSpace: Sendable {
 }
 
 /// One number for each row and category that it has; NaN where there is none.
-struct CentroidMeasures: Sendable {
+struct CentroidMeasures: RowPart {
     /// To the nearest own centre, 0 to 2.
     var distances: [Double] = []
     /// The distance minus that to the nearest centre of a category that the row has not.
     var margins: [Double] = []
+
+    init() {}
+
+    func write(to bytes: inout PortableWriter) {
+        distances.write(to: &bytes)
+        margins.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        distances = try [Double](from: &bytes)
+        margins = try [Double](from: &bytes)
+    }
 
     mutating func append(contentsOf other: CentroidMeasures) {
         distances += other.distances

@@ -3,17 +3,20 @@ internal import Records
 internal import Vectors
 
 /// Which rows are outliers in which of their categories, and what is written about it.
-struct CentroidVerdict: Sendable {
+struct CentroidVerdict: Portable {
     /// One an entry.
     private(set) var flagged: [Bool]
     /// Categories with too few rows, in order.
     private(set) var untouched: [String] = []
     private let scores: [Double]
+    private let measures: CentroidMeasures
 
     init(
-        _ stage: CentroidFilterStage, _ positives: PositiveRows, _ entries: [[Int]],
-        _ space: CentroidSpace, _ measures: CentroidMeasures
+        _ stage: CentroidFilterStage, _ positives: PositiveRows, _ space: CentroidSpace,
+        _ measures: CentroidMeasures
     ) throws(Fault) {
+        self.measures = measures
+        let entries = positives.members().map(\.entries)
         scores = stage.measure == .distance ? measures.distances : measures.margins
         flagged = [Bool](repeating: false, count: positives.entryCount)
         for (category, name) in positives.names.enumerated() {
@@ -32,8 +35,7 @@ struct CentroidVerdict: Sendable {
     }
 
     func outcome(
-        _ row: Row, _ stage: CentroidFilterStage, _ positives: PositiveRows,
-        _ measures: CentroidMeasures
+        _ row: Row, _ stage: CentroidFilterStage, _ positives: PositiveRows
     ) -> Outcome {
         let entries = positives.range(of: row.index)
         let isOutlier =
@@ -56,6 +58,20 @@ struct CentroidVerdict: Sendable {
         return Outcome(.keep, note: note.bytes)
     }
 
+    func write(to bytes: inout PortableWriter) {
+        flagged.write(to: &bytes)
+        untouched.write(to: &bytes)
+        scores.write(to: &bytes)
+        measures.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        flagged = try [Bool](from: &bytes)
+        untouched = try [String](from: &bytes)
+        scores = try [Double](from: &bytes)
+        measures = try CentroidMeasures(from: &bytes)
+    }
+
     private func worst(of entries: Range<Int>) -> Int? {
         var worst: Int?
         for entry in entries where flagged[entry] {
@@ -65,15 +81,17 @@ struct CentroidVerdict: Sendable {
     }
 
     /// The flagged rows, most suspicious first, a line each.
+    ///
+    /// - Parameter ids: Of the rows with a flagged category, in their order.
     func review(
-        _ work: StageWork, _ positives: PositiveRows, _ measures: CentroidMeasures
-    ) async throws(Fault) -> (bytes: [UInt8], count: Int) {
-        let found = try await work.fold([(entry: Int, id: String)]()) { block throws(Fault) in
-            block.rows.flatMap { row in
-                positives.range(of: row.index).filter { flagged[$0] }.map { ($0, row.record.id) }
-            }
-        } join: { all, part in
-            all += part
+        _ positives: PositiveRows, ids: [String]
+    ) -> (bytes: [UInt8], count: Int) {
+        var found: [(entry: Int, id: String)] = []
+        var ids = ids[...]
+        for row in 0..<positives.count {
+            let entries = positives.range(of: row).filter { flagged[$0] }
+            guard !entries.isEmpty, let id = ids.popFirst() else { continue }
+            found += entries.map { ($0, id) }
         }
         let sorted = found.sorted {
             (-scores[$0.entry], $0.entry) < (-scores[$1.entry], $1.entry)
@@ -93,9 +111,9 @@ struct CentroidVerdict: Sendable {
 
     /// Counts of distances and margins in bins of a hundredth, by category in order of names.
     func histograms(
-        _ stage: CentroidFilterStage, _ positives: PositiveRows, _ entries: [[Int]],
-        _ measures: CentroidMeasures
+        _ stage: CentroidFilterStage, _ positives: PositiveRows
     ) -> [UInt8] {
+        let entries = positives.members().map(\.entries)
         var categories = JSONObject()
         let order = positives.names.indices.sorted {
             positives.names[$0].utf8.lexicographicallyPrecedes(positives.names[$1].utf8)

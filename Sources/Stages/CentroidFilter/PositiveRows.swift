@@ -1,7 +1,8 @@
+internal import Pipeline
 internal import Records
 
 /// Which categories each row has with label 1, in a compact form that is gathered block by block.
-struct PositiveRows: Sendable {
+struct PositiveRows: RowPart {
     /// Categories in the order of their first row.
     private(set) var names: [String] = []
     /// The number of a name; only looked up, so that its order never shows.
@@ -11,6 +12,15 @@ struct PositiveRows: Sendable {
     private(set) var unknown = UnknownTally()
     /// Categories of the rows, one row after the other.
     private var entries: [Int32] = []
+
+    init() {}
+
+    /// - Throws: `badData` for a line of a sidecar that is no JSON.
+    init(_ block: RowBlock) throws(Fault) {
+        for row in block.rows {
+            append(row.record.labels, try UnknownNote(note: row.note(Sidecar.unknownWords)))
+        }
+    }
 
     var count: Int { offsets.count - 1 }
     var entryCount: Int { entries.count }
@@ -29,7 +39,7 @@ struct PositiveRows: Sendable {
 
     mutating func append(contentsOf other: PositiveRows) {
         let map = other.names.map { number(of: $0) }
-        unknown += other.unknown
+        unknown.merge(other.unknown)
         let base = entries.count
         entries += other.entries.lazy.map { map[Int($0)] }
         offsets += other.offsets.dropFirst().lazy.map { $0 + base }
@@ -51,6 +61,20 @@ struct PositiveRows: Sendable {
             }
         }
         return members
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        names.write(to: &bytes)
+        offsets.write(to: &bytes)
+        unknown.write(to: &bytes)
+        entries.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        for name in try [String](from: &bytes) { _ = number(of: name) }
+        offsets = try [Int](from: &bytes)
+        unknown = try UnknownTally(from: &bytes)
+        entries = try [Int32](from: &bytes)
     }
 
     private mutating func number(of name: String) -> Int32 {

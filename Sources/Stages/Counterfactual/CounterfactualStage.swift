@@ -138,8 +138,28 @@ struct CounterfactualStage: Stage {
         StagePlan(rows: input.rows.map { $0 + sets * cells.count }, example: input.example)
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        let ingredients = try ingredients()
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.keepAll()
+        let made = graph.append("fill templates") { work throws(Fault) in
+            let ingredients = try ingredients()
+            let (rows, report) = try rows(ingredients, work)
+            return (rows, Made(report: report, ingredients: ingredients))
+        }
+        graph.finish(made) { output, made throws(Fault) in
+            try finish(
+                output, made.report, made.ingredients.subjects,
+                frames: made.ingredients.templates.count)
+        }
+    }
+
+    private struct Made: Sendable {
+        let report: BalanceReport
+        let ingredients: Ingredients
+    }
+
+    private func rows(
+        _ ingredients: Ingredients, _ work: StageWork
+    ) throws(Fault) -> ([Addition], BalanceReport) {
         var settings = CounterfactualSettings()
         // Two stages of one pipeline make different sets.
         settings.seed = StableHash.mix(work.seed, StableHash.hash(work.stage))
@@ -152,22 +172,17 @@ struct CounterfactualStage: Stage {
             stage: work.stage, category: category, templates: ingredients.templates,
             subjects: ingredients.subjects)
         var report = BalanceReport()
-        try await work.map { block throws(Fault) in
-            BlockResult(block.rows.map { _ in .keep })
-        } last: { () async throws(Fault) in
-            var added: [Addition] = []
-            added.reserveCapacity(sets * cells.count)
-            for set in generator.sets.prefix(sets) {
-                report.add(set)
-                added += writer.records(set).map { Addition($0) }
-            }
-            return added
+        var added: [Addition] = []
+        added.reserveCapacity(sets * cells.count)
+        for set in generator.sets.prefix(sets) {
+            report.add(set)
+            added += writer.records(set).map { Addition($0) }
         }
-        try finish(work, report, ingredients.subjects, frames: ingredients.templates.count)
+        return (added, report)
     }
 
     private func finish(
-        _ work: StageWork, _ report: BalanceReport, _ subjects: [Subject], frames: Int
+        _ output: StageOutput, _ report: BalanceReport, _ subjects: [Subject], frames: Int
     ) throws(Fault) {
         var groups: [String: String] = [:]
         for subject in subjects where subject.kind == .group {
@@ -178,14 +193,14 @@ struct CounterfactualStage: Stage {
         let isEnough = sets >= frames * Self.gatedSetsPerFrame
         let broken =
             isEnough ? failures : report.failures(axes: groups, maximumTemplateShare: 1)
-        try work.write(
+        try output.write(
             BalanceFile.json(report, failures: failures, axes: groups), to: "balance.json")
-        work.gate(
+        output.gate(
             "balance", passed: broken.isEmpty,
             detail: broken.isEmpty
                 ? "groups and predicates come equally often" : broken.joined(separator: "; "))
         if failures.count > broken.count {
-            work.note(
+            output.note(
                 "\(Words.number(sets)) sets are too few for equal shares of the frames; from "
                     + "\(Words.number(frames * Self.gatedSetsPerFrame)) on they are promised")
         }
@@ -206,9 +221,13 @@ struct CounterfactualStage: Stage {
     /// Frames and predicates may share a folder, as they do in ours.
     private static func isPredicates(_ name: String) -> Bool { name.hasPrefix("predicates") }
 
-    private func ingredients() throws(Fault) -> (
-        templates: [Template], predicates: [Counterfactual.Predicate], subjects: [Subject]
-    ) {
+    private struct Ingredients: Sendable {
+        let templates: [Template]
+        let predicates: [Counterfactual.Predicate]
+        let subjects: [Subject]
+    }
+
+    private func ingredients() throws(Fault) -> Ingredients {
         var frames: [Template] = []
         for path in try framePaths() {
             frames += try Counterfactual.Ingredients.templates(
@@ -229,6 +248,6 @@ struct CounterfactualStage: Stage {
         let chosen = all.filter { subject in
             subject.kind != .group || axes.isEmpty || axes.contains(subject.axis ?? "")
         }
-        return (frames, said, chosen)
+        return Ingredients(templates: frames, predicates: said, subjects: chosen)
     }
 }

@@ -115,34 +115,53 @@ public struct DedupeStage: Stage {
         return [try .file(against)]
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        var forbidden: Contamination?
-        if let against { forbidden = try Contamination(path: against) }
-        let normaliser = TextNormaliser(exact == .folded ? .width : .loose)
-        let rows = try await work.collect { [forbidden, keep, sources] row throws(Fault) in
-            try DedupeRow(row, normaliser, keep, sources: sources, against: forbidden)
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let rows = graph.fold("rows", initial: DedupeRows()) { work throws(Fault) in
+            let forbidden = try against.map { path throws(Fault) in
+                try Contamination(path: path)
+            }
+            let normaliser = TextNormaliser(exact == .folded ? .width : .loose)
+            return { (block) throws(Fault) in
+                try DedupeRows(block, normaliser, keep, sources: sources, against: forbidden)
+            }
         }
-        var merge = Merge(rows, self)
-        merge.exact()
-        if let near { try await findNear(near, work, rows, &merge) }
-        if let semantic, let input = work.input, !rows.isEmpty {
-            try await findSemantic(semantic, try input.embeddings(), work, rows, &merge)
+        let copies = graph.group("copies", rows, rows: \.keys) { _, rows in
+            rows.count > 1 ? [rows] : []
         }
-        let verdict = merge.finish()
-        try await work.mapRows { row throws(Fault) in verdict.outcome(row.index) }
+        var merge = graph.solve("exact", rows, copies) { _, rows, copies throws(Fault) in
+            var merge = Merge(try rows.rows.joined() ?? [], self)
+            merge.exact(copies)
+            return merge
+        }
+        if let near { merge = findNear(near, &graph, merge) }
+        if let semantic {
+            merge = graph.solve("semantic", merge) { work, merge throws(Fault) in
+                try await findSemantic(semantic, work, merge)
+            }
+        }
+        let verdict = graph.solve("merge", merge) { _, merge in merge.finish() }
+        let outcomes = graph.solve("verdicts", verdict) { _, verdict in verdict.outcomes }
+        graph.mapRows("refuse", outcomes) { _, outcomes in
+            { row in outcomes.outcome(row) }
+        }
+        graph.finish(verdict) { output, verdict throws(Fault) in try report(output, verdict) }
+    }
+
+    private func report(_ output: StageOutput, _ verdict: DedupeVerdict) throws(Fault) {
         if conflicts != .keep {
-            try work.write(
+            try output.write(
                 verdict.conflictLines, to: "conflicts.jsonl", rows: verdict.conflicts.count)
         }
-        try work.write(verdict.counts, to: "duplicates.json")
+        try output.write(verdict.counts, to: "duplicates.json")
+        if let note = verdict.passedOverNote { output.note(note) }
         if !verdict.conflicts.isEmpty, conflicts == .report {
-            work.note(
+            output.note(
                 "\(Words.number(verdict.conflicts.count)) pairs of like texts have contrary "
                     + "labels: see conflicts.jsonl")
         }
         let relabelled = verdict.relabelled
         if relabelled > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(relabelled, "duplicate")) with other labels than the row that was "
                     + "kept, whose labels stay as they are: refused.jsonl names them; where a text "
                     + "has exactly one category, a taxonomy with `single_label: true` keeps both "
@@ -152,44 +171,61 @@ public struct DedupeStage: Stage {
 
     /// Sketches every text, and reads again only those that share a band with another.
     private func findNear(
-        _ near: NearDuplicates, _ work: StageWork, _ rows: [DedupeRow], _ merge: inout Merge
-    ) async throws(Fault) {
-        guard let input = work.input else { return }
-        let (isAlive, shingling) = (merge.isAlive, Shingling.characters(shingle))
-        let normaliser = TextNormaliser(.width)
-        @Sendable func bytes(_ record: Record) -> [UInt8] {
-            normaliser.normalise(Array(record.text.utf8))
-        }
-        var sketches = try await work.fold(near.noSketches) { block throws(Fault) in
-            var part = near.noSketches
-            for row in block.rows where isAlive[row.index] {
-                let hashes = bytes(row.record).withUnsafeBufferPointer(shingling.hashes)
-                near.add(hashes, to: &part)
+        _ near: NearDuplicates, _ graph: inout StepGraph, _ exact: StepValue<Merge>
+    ) -> StepValue<Merge> {
+        let isAlive = graph.solve("alive", exact) { _, merge in merge.isAlive }
+        let sketches = graph.fold("sketches", isAlive, initial: InRowOrder<Sketches>()) {
+            _, isAlive in
+            let shingling = Shingling.characters(shingle)
+            let normaliser = TextNormaliser(.width)
+            return { block in
+                var part = near.noSketches
+                for row in block.rows where isAlive[row.index] {
+                    let bytes = normaliser.normalise(Array(row.record.text.utf8))
+                    let hashes = bytes.withUnsafeBufferPointer(shingling.hashes)
+                    near.add(hashes, to: &part)
+                }
+                return InRowOrder(part, of: block.range)
             }
-            return part
-        } join: { all, part in
-            all.append(contentsOf: part)
         }
-        let alive = merge.order.filter { isAlive[$0] }
-        insist(alive.count == sketches.count, "every living row has its sketch")
+        return graph.solve("near", exact, sketches) { work, merge, sketches throws(Fault) in
+            guard let input = work.input, let sketches = try sketches.joined() else {
+                return merge
+            }
+            return try await pairs(near, sketches, in: input, merge, work)
+        }
+    }
+
+    private func pairs(
+        _ near: NearDuplicates, _ found: Sketches, in input: Dataset, _ exact: Merge,
+        _ work: StageWork
+    ) async throws(Fault) -> Merge {
+        var merge = exact
+        let alive = merge.order.filter { exact.isAlive[$0] }
+        insist(alive.count == found.count, "every living row has its sketch")
+        var sketches = found
         if keep != .first {
             // Large buckets compare with their first texts only: those that would be kept.
-            var places = [Int](repeating: 0, count: isAlive.count)
+            var places = [Int](repeating: 0, count: exact.isAlive.count)
             for (place, row) in alive.sorted().enumerated() { places[row] = place }
-            sketches = sketches.reordered(alive.map { places[$0] })
+            sketches = found.reordered(alive.map { places[$0] })
         }
         let index = BandIndex(sketches)
         let kinds = merge.labellings(of: alive)
-        let lookup = RecordLookup(input)
+        let (lookup, rows) = (RecordLookup(input), merge.rows)
+        let (shingling, normaliser) = (Shingling.characters(shingle), TextNormaliser(.width))
         var pairs: [SimilarPair] = []
         var next = 0
         try await work.ordered {
             Self.buckets(of: index, from: &next)
         } work: { buckets throws(Fault) in
             try near.pairs(in: buckets, of: index, kinds: kinds) { text throws(Fault) in
-                guard let address = rows[alive[text]].address else { return [] }
+                guard let address = rows[alive[text]].address else {
+                    throw Fault(.defect, "a row that was read has no address")
+                }
                 let record = try lookup.record(at: address)
-                return bytes(record).withUnsafeBufferPointer(shingling.set)
+                return normaliser.normalise(Array(record.text.utf8))
+                    .withUnsafeBufferPointer(shingling.set)
             }
         } take: { found in
             pairs += found
@@ -198,6 +234,7 @@ public struct DedupeStage: Stage {
             NearDuplicates.joined(pairs).map {
                 SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
             }, as: .near)
+        return merge
     }
 
     /// Neighbouring buckets with some thousand texts, which are worked on together; nil at the end.
@@ -215,19 +252,20 @@ public struct DedupeStage: Stage {
     private static let probes = 16
 
     private func findSemantic(
-        _ threshold: Double, _ matrix: Matrix, _ work: StageWork, _ texts: [DedupeRow],
-        _ merge: inout Merge
-    ) async throws(Fault) {
-        guard matrix.rows == merge.isAlive.count else {
+        _ threshold: Double, _ work: StageWork, _ found: Merge
+    ) async throws(Fault) -> Merge {
+        var merge = found
+        let texts = merge.rows
+        guard let input = work.input, !texts.isEmpty else { return merge }
+        let matrix = try input.embeddings()
+        guard matrix.rows == texts.count else {
             throw Fault(.badData, "the vectors are not those of the rows")
         }
-        var passedOver = UnknownTally()
-        for row in texts.indices where merge.isAlive[row] && texts[row].unknown?.isBlind == true {
-            passedOver.add(texts[row].unknown)
+        let alive = texts.indices.filter {
+            found.isAlive[$0] && texts[$0].unknown?.isBlind != true
         }
-        if let note = passedOver.passedOverNote { work.note(note) }
-        let alive = merge.isAlive.indices.filter {
-            merge.isAlive[$0] && texts[$0].unknown?.isBlind != true
+        for row in texts.indices where found.isAlive[row] && texts[row].unknown?.isBlind == true {
+            merge.passOver(texts[row].unknown)
         }
         let rows = try UnitRows(try Self.rows(alive, of: matrix))
         let pairs =
@@ -246,6 +284,7 @@ public struct DedupeStage: Stage {
                 }
                 return SimilarPair(first: first, second: second, score: pair.score)
             }, as: .semantic)
+        return merge
     }
 
     /// The living rows; all of them stay in the mapped file.

@@ -10,14 +10,17 @@ struct DedupeVerdict: Sendable {
     private let refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)]
     let conflicts: [Merge.Conflict]
     private let protectedPairs: Int
+    /// What is said of rows whose vectors say nothing; nil for none.
+    let passedOverNote: String?
     /// The first conflict of a row.
     private var conflictOfRow: [Int: (other: Int, score: Double)] = [:]
 
     init(
         rows: [DedupeRow], refuses: Bool, clusters: [Int32],
         refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)], conflicts: [Merge.Conflict],
-        protectedPairs: Int
+        protectedPairs: Int, passedOverNote: String?
     ) {
+        self.passedOverNote = passedOverNote
         self.rows = rows
         self.refuses = refuses
         self.clusters = clusters
@@ -33,24 +36,31 @@ struct DedupeVerdict: Sendable {
         }
     }
 
-    func outcome(_ row: Int) -> Outcome {
-        if rows[row].isContaminated { return .refuse("contaminated", detail: "a run of words") }
+    /// The verdicts in the form in which they go to the rows.
+    var outcomes: DedupeOutcomes {
+        var outcomes = DedupeOutcomes()
+        for row in rows.indices {
+            if let refusal = refusal(of: row) {
+                outcomes.refusals[row] = refusal
+                continue
+            }
+            if Int(clusters[row]) != row { outcomes.clusters[row] = rows[Int(clusters[row])].id }
+            if conflictOfRow[row] != nil { outcomes.conflicts.insert(row) }
+        }
+        return outcomes
+    }
+
+    private func refusal(of row: Int) -> Refusal? {
+        if rows[row].isContaminated { return Refusal("contaminated", detail: "a run of words") }
         if let found = refused[row] {
             let lost = lostLabels(of: row, found.match)
-            return .refuse(
+            return Refusal(
                 "duplicate_\(found.kind.rawValue)", score: found.match.score,
                 matched: rows[found.match.kept].id,
                 detail: lost.isEmpty ? nil : Self.words(lost))
         }
-        let conflict = conflictOfRow[row]
-        if refuses, let conflict {
-            return .refuse(
-                "label_conflict", score: conflict.score, matched: rows[conflict.other].id)
-        }
-        var note = JSONObject()
-        note["cluster"] = .string(rows[Int(clusters[row])].id)
-        note["conflict"] = .boolean(conflict != nil)
-        return Outcome(.keep, note: note.bytes)
+        guard refuses, let conflict = conflictOfRow[row] else { return nil }
+        return Refusal("label_conflict", score: conflict.score, matched: rows[conflict.other].id)
     }
 
     private func lostLabels(of row: Int, _ match: DuplicateMatch) -> [String] {

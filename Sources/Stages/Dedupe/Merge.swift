@@ -3,7 +3,7 @@ internal import Records
 internal import Vectors
 
 /// Decides which of the rows that are alike stay, and keeps account of the others.
-struct Merge {
+struct Merge: Sendable {
     enum Kind: String, Sendable, CaseIterable { case exact, near, semantic }
 
     struct Conflict: Sendable {
@@ -14,39 +14,39 @@ struct Merge {
     /// The most contradictions that are listed for one row.
     private static let most = 256
 
-    private let rows: [DedupeRow]
+    let rows: [DedupeRow]
     private let stage: DedupeStage
     /// Rows in the order of preference, and the place of each row in it.
     let order: [Int]
     private var places: [Int] = []
     private(set) var isAlive: [Bool]
+    /// The number of each row's text among those with several rows; -1 for a row alone.
+    private var copyOf: [Int32]
     private var refused: [Int: (match: DuplicateMatch, kind: Kind)] = [:]
     private var links: [SimilarPair] = []
     private var conflicts: [Conflict] = []
     private var protectedPairs = 0
+    /// Rows whose vectors say nothing.
+    private var passedOver = UnknownTally()
 
     init(_ rows: [DedupeRow], _ stage: DedupeStage) {
         self.rows = rows
         self.stage = stage
         order = rows.indices.sorted { (rows[$0].rank, $0) < (rows[$1].rank, $1) }
         isAlive = rows.map { !$0.isOut }
+        copyOf = [Int32](repeating: -1, count: rows.count)
         places = [Int](repeating: 0, count: rows.count)
         for (place, row) in order.enumerated() { places[row] = place }
     }
 
-    /// Merges the rows whose keys are equal.
-    mutating func exact() {
-        // Sorting by key brings copies together, in the order of preference.
-        let sorted = order.filter { isAlive[$0] }.sorted {
-            (rows[$0].key.0, rows[$0].key.1, places[$0])
-                < (rows[$1].key.0, rows[$1].key.1, places[$1])
-        }
-        var from = 0
-        while from < sorted.count {
-            var to = from + 1
-            while to < sorted.count, rows[sorted[to]].key == rows[sorted[from]].key { to += 1 }
-            merge(copies: sorted[from..<to])
-            from = to
+    /// Merges rows that are copies of one text.
+    ///
+    /// - Parameter copies: The numbers of the rows with one text, for every text with several.
+    mutating func exact(_ copies: [[Int32]]) {
+        for (number, rows) in copies.enumerated() {
+            for row in rows { copyOf[Int(row)] = Int32(number) }
+            let preferred = rows.map(Int.init).sorted { places[$0] < places[$1] }
+            merge(copies: preferred[...])
         }
     }
 
@@ -88,7 +88,7 @@ struct Merge {
     /// Merges the rows of these pairs, each naming two living rows.
     mutating func take(_ pairs: [SimilarPair], as kind: Kind) {
         var earlier: [Int: [(row: Int, score: Double)]] = [:]
-        for pair in pairs where rows[pair.first].key != rows[pair.second].key {
+        for pair in pairs where !areCopies(pair.first, pair.second) {
             link(pair.first, pair.second, pair.score)
             let isInOrder = places[pair.first] < places[pair.second]
             let (one, two) = isInOrder ? (pair.first, pair.second) : (pair.second, pair.first)
@@ -98,6 +98,10 @@ struct Merge {
             guard let others = earlier[row] else { continue }
             decide(row, others.filter { isAlive[$0.row] }, kind)
         }
+    }
+
+    private func areCopies(_ one: Int, _ two: Int) -> Bool {
+        copyOf[one] >= 0 && copyOf[one] == copyOf[two]
     }
 
     private mutating func link(_ one: Int, _ two: Int, _ score: Double) {
@@ -151,13 +155,18 @@ struct Merge {
         return stage.lineage == .protect && rows[one].root == rows[two].root
     }
 
-    consuming func finish() -> DedupeVerdict {
+    /// Counts a row whose vector says nothing.
+    mutating func passOver(_ note: UnknownNote?) { passedOver.add(note) }
+
+    func finish() -> DedupeVerdict {
+        var conflicts = conflicts
         let clusters = Components.smallestRows(rowCount: rows.count, pairs: links)
         conflicts.sort {
             ($0.pair.first, $0.pair.second) < ($1.pair.first, $1.pair.second)
         }
         return DedupeVerdict(
             rows: rows, refuses: stage.conflicts == .refuseBoth, clusters: clusters,
-            refused: refused, conflicts: conflicts, protectedPairs: protectedPairs)
+            refused: refused, conflicts: conflicts, protectedPairs: protectedPairs,
+            passedOverNote: passedOver.passedOverNote)
     }
 }

@@ -2,26 +2,13 @@ internal import Encoder
 internal import Pipeline
 internal import Records
 internal import Store
-internal import Synchronization
 
-/// One run of the stage: stored vectors as they are, the others made, each text once a block.
-final class EmbedRun: Sendable {
-    struct Tally {
-        var cached = 0
-        /// Stored vectors that were not what had been stored.
-        var damaged = 0
-        var embedded = 0
-        var tokens = 0
-        var unknown = UnknownTally()
-        /// Set by the first vector.
-        var columns: Int?
-    }
-
+/// Embeds blocks of rows: stored vectors as they are, the others made, each text once a block.
+struct EmbedRun: Sendable {
     private let embedder: any Embedder
     private let cache: VectorCache?
     private let prefix: String
     private let key: SHA256.Digest
-    private let state: Mutex<Tally>
     private let checkStop: @Sendable () throws(Fault) -> Void
 
     /// - Parameter checkStop: Throws when the run has to end.
@@ -34,7 +21,6 @@ final class EmbedRun: Sendable {
         self.cache = cache
         self.prefix = prefix
         key = Self.key(embedder.key, prefix: prefix)
-        state = Mutex(Tally(columns: embedder.columns))
     }
 
     /// The model's key in the cache.
@@ -42,12 +28,10 @@ final class EmbedRun: Sendable {
         SHA256.hash("\(embedder.hex)\0\(prefix)")
     }
 
-    var tally: Tally { state.withLock { $0 } }
-
-    func result(_ block: RowBlock) async throws(Fault) -> BlockResult {
-        let vectors = try await vectors(of: block.rows.map { prefix + $0.record.text })
+    func result(_ block: RowBlock) async throws(Fault) -> (BlockResult, EmbedTally) {
+        var tally = EmbedTally(columns: embedder.columns)
+        let vectors = try await vectors(of: block.rows.map { prefix + $0.record.text }, &tally)
         var outcomes: [Outcome] = []
-        var unknown = UnknownTally()
         var values: [Float] = []
         values.reserveCapacity(block.rows.count * (tally.columns ?? 0))
         for (row, vector) in zip(block.rows, vectors) {
@@ -56,17 +40,18 @@ final class EmbedRun: Sendable {
                 let note = embedder.unknownWords(in: row.record.text).map {
                     UnknownNote($0.words, tokens: $0.tokens, unknownTokens: $0.unknownTokens)
                 }
-                unknown.add(note)
+                tally.unknown.add(note)
                 outcomes.append(Outcome(.keep, note: note?.line))
             } else {
                 outcomes.append(.refuse("not_embedded"))
             }
         }
-        state.withLock { [unknown] in $0.unknown += unknown }
-        return BlockResult(outcomes, vectors: values)
+        return (BlockResult(outcomes, vectors: values), tally)
     }
 
-    private func vectors(of texts: [String]) async throws(Fault) -> [[Float]?] {
+    private func vectors(
+        of texts: [String], _ tally: inout EmbedTally
+    ) async throws(Fault) -> [[Float]?] {
         let digests = texts.map { SHA256.hash($0) }
         var (found, damaged) = ([[Float]?](repeating: nil, count: texts.count), [Int]())
         if let cache { (found, damaged) = try await cache.vectors(model: key, texts: digests) }
@@ -85,13 +70,18 @@ final class EmbedRun: Sendable {
         }
         // Another vector can be kept only where none is.
         try await cache?.forget(damaged.map { digests[$0] }, model: key)
-        state.withLock { [damaged] in $0.damaged += damaged.count }
-        let cached = found.count { $0 != nil }
+        tally.damaged += damaged.count
+        tally.cached += found.count { $0 != nil }
         let made = try await make(missing, texts, digests)
         for at in texts.indices where found[at] == nil {
             if let place = places[digests[at]] { found[at] = made.vectors[place] }
         }
-        try note(found, cached: cached, made)
+        tally.embedded += made.vectors.count { $0 != nil }
+        tally.tokens += made.tokens
+        for vector in found {
+            guard let vector, !tally.take(columns: vector.count) else { continue }
+            throw Outcome.unevenVectors
+        }
         return found
     }
 
@@ -124,28 +114,5 @@ final class EmbedRun: Sendable {
             all.tokens += made.tokens
         }
         return all
-    }
-
-    /// Counts, and holds every vector to the length of the first.
-    private func note(
-        _ vectors: [[Float]?], cached: Int, _ made: (vectors: [[Float]?], tokens: Int)
-    ) throws(Fault) {
-        let isEven = state.withLock { tally in
-            tally.cached += cached
-            tally.embedded += made.vectors.count { $0 != nil }
-            tally.tokens += made.tokens
-            for vector in vectors {
-                guard let vector else { continue }
-                if let columns = tally.columns, columns != vector.count { return false }
-                tally.columns = vector.count
-            }
-            return true
-        }
-        guard isEven else {
-            throw Fault(
-                .badData, "the vectors of one dataset are not equally long",
-                why: "the model of that name makes other vectors than it made before",
-                hint: "set `cache: false`, or `dimensions`")
-        }
     }
 }

@@ -185,50 +185,70 @@ public struct EmbedStage: Stage {
         return Double(held) / Double(texts.count)
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        var sessions: [ModelSession] = []
-        let embedder: any Embedder
-        if let endpoint {
-            let session = try ModelSession(endpoint.provider, work)
-            sessions.append(session)
-            embedder = try EndpointEmbedder(endpoint, session, work)
-        } else {
-            let encoder = try encoder()
-            embedder = LocalEmbedder(encoder: encoder)
-            work.note(
-                "the vectors come from \(modelName), computed by \(encoder.kernelDescription)")
-        }
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        // Without any row nothing tells how long an endpoint's vectors are.
+        let columns: @Sendable (EmbedTally) -> Int? = { $0.columns ?? 1 }
+        let tally =
+            if let endpoint {
+                graph.mapLocally(
+                    "ask", initial: EmbedTally(columns: endpoint.dimensions), columns: columns
+                ) { work throws(Fault) in
+                    let session = try ModelSession(endpoint.provider, work)
+                    return try task(
+                        try EndpointEmbedder(endpoint, session, work), [session], work)
+                }
+            } else {
+                graph.mapLocally(
+                    "encode", initial: EmbedTally(columns: try? encoder().dimension),
+                    columns: columns
+                ) { work throws(Fault) in
+                    try task(LocalEmbedder(encoder: try encoder()), [], work)
+                }
+            }
+        graph.finish(tally) { output, tally throws(Fault) in try finish(output, tally) }
+    }
+
+    private func task(
+        _ embedder: any Embedder, _ sessions: [ModelSession], _ work: StageWork
+    ) throws(Fault) -> BlockTask<EmbedTally> {
         let run = EmbedRun(
             // A model of this machine puts it before the texts itself.
-            embedder, usesCache ? work.store.vectors : nil, prefix: endpoint == nil ? "" : prefix
+            embedder, usesCache ? try work.store.vectors : nil,
+            prefix: endpoint == nil ? "" : prefix
         ) { () throws(Fault) in try work.checkStop() }
         let start = ContinuousClock.now
-        try await ModelSession.figured(sessions) { () async throws(Fault) in
-            try await work.map { block throws(Fault) in
-                try await run.result(block)
-            } columns: {
-                // Without any row nothing tells how long an endpoint's vectors are.
-                run.tally.columns ?? 1
+        return BlockTask { block throws(Fault) in
+            try await run.result(block)
+        } end: { tally in
+            guard let tally else {
+                sessions.last?.say()
+                return
+            }
+            let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
+            ModelSession.finish(sessions, work)
+            if tally.embedded > 0, seconds > 0 {
+                work.count("texts_per_second", Double(tally.embedded) / seconds)
             }
         }
-        let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
-        let total = run.tally
+    }
+
+    private func finish(_ output: StageOutput, _ tally: EmbedTally) throws(Fault) {
+        if endpoint == nil {
+            let kernels = try encoder().kernelDescription
+            output.note("the vectors come from \(modelName), computed by \(kernels)")
+            output.count("tokens", Double(tally.tokens))
+        }
         var about = JSONObject()
         about["model"] = .string(modelName)
-        about["dimensions"] = total.columns.map { .integer($0) } ?? .null
-        try work.write(about.bytes + [UInt8(ascii: "\n")], to: "model.json")
-        ModelSession.finish(sessions, work)
-        if let note = total.unknown.embedNote { work.note(note) }
-        work.count("cached", Double(total.cached))
-        work.count("embedded", Double(total.embedded))
-        if total.damaged > 0 {
-            work.count("damaged", Double(total.damaged))
-            work.remark(
-                "\(Words.count(total.damaged, "stored vector")) damaged, computed anew")
-        }
-        if sessions.isEmpty { work.count("tokens", Double(total.tokens)) }
-        if total.embedded > 0, seconds > 0 {
-            work.count("texts_per_second", Double(total.embedded) / seconds)
+        about["dimensions"] = tally.columns.map { .integer($0) } ?? .null
+        try output.write(about.bytes + [UInt8(ascii: "\n")], to: "model.json")
+        if let note = tally.unknown.embedNote { output.note(note) }
+        output.count("cached", Double(tally.cached))
+        output.count("embedded", Double(tally.embedded))
+        if tally.damaged > 0 {
+            output.count("damaged", Double(tally.damaged))
+            output.remark(
+                "\(Words.count(tally.damaged, "stored vector")) damaged, computed anew")
         }
     }
 }

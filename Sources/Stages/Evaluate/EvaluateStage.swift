@@ -45,12 +45,46 @@ public struct EvaluateStage: Stage {
         taxonomy = setup.taxonomy
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let rows = EvaluationRows.fold(&graph, taxonomy)
+        let result = graph.solve("train", rows.categories, rows.rows) {
+            work, categories, rows throws(Fault) in
+            try await measured(
+                work,
+                try EvaluationRows(
+                    EvaluationRows.ordered(categories, taxonomy), try rows.joined() ?? [],
+                    settings.singleLabel, taxonomy))
+        }
+        let scores = graph.solve("scores", result) { _, result in
+            RowScores(result.trial, categories: result.rows.categories)
+        }
+        graph.mapRows("note", scores) { _, scores in
+            { row in Outcome(.keep, note: scores.note(row.index)) }
+        }
+        graph.finish(result) { output, result throws(Fault) in
+            try output.write(
+                try Self.encode(result.metrics), to: "metrics.json", isPublished: true)
+            try output.write(
+                try Self.encode(Curves(result.rows, result.trial, points: 200)),
+                to: "curves.json")
+            checkGate(output, result.metrics)
+            if let note = result.rows.reading.note { output.note(note) }
+            for sentence in result.metrics.sentences(settings) { output.note(sentence) }
+        }
+    }
+
+    private struct Measured: Sendable {
+        let rows: EvaluationRows
+        let trial: Trial
+        var metrics: Evaluation
+    }
+
+    private func measured(
+        _ work: StageWork, _ rows: EvaluationRows
+    ) async throws(Fault) -> Measured {
         guard let input = work.input else {
             throw Fault(.defect, "the stage has no input", at: .stage(work.stage))
         }
-        let rows = try await EvaluationRows.collect(
-            work, taxonomy: taxonomy, singleLabel: settings.singleLabel)
         // A dataset without rows may have no matrix: nobody knows how long its vectors are.
         let matrix = input.rows == 0 ? try Matrix([]) : try input.embeddings()
         let trial = try await Trial.run(
@@ -61,33 +95,10 @@ public struct EvaluateStage: Stage {
             metrics.ablation = try await Ablation(
                 rows, matrix, full: trial, settings: settings, threads: work.jobs)
         }
-        try await writeNotes(work, rows, trial)
-        try work.write(try Self.encode(metrics), to: "metrics.json", isPublished: true)
-        try work.write(
-            try Self.encode(Curves(rows, trial, points: 200)), to: "curves.json")
-        checkGate(work, metrics)
-        if let note = rows.reading.note { work.note(note) }
-        for sentence in metrics.sentences(settings) { work.note(sentence) }
+        return Measured(rows: rows, trial: trial, metrics: metrics)
     }
 
-    /// A score per category beside every row of val and test.
-    private func writeNotes(
-        _ work: StageWork, _ rows: EvaluationRows, _ trial: Trial
-    ) async throws(Fault) {
-        let categories = rows.categories
-        try await work.mapRows { row in
-            guard let place = trial.place(of: row.index) else { return .keep }
-            var scores = JSONObject()
-            for (index, category) in categories.enumerated() {
-                scores[category] = .number(trial.scores[index][place])
-            }
-            var note = JSONObject()
-            note["scores"] = .raw(scores.bytes)
-            return Outcome(.keep, note: note.bytes)
-        }
-    }
-
-    private func checkGate(_ work: StageWork, _ metrics: Evaluation) {
+    private func checkGate(_ output: StageOutput, _ metrics: Evaluation) {
         for category in metrics.categories {
             let name = "f1 \(category.category)"
             let positives = Words.number(category.test.positives)
@@ -95,12 +106,12 @@ public struct EvaluateStage: Stage {
             case .off, .tooFewRows: break
             case .noKnownZero:
                 if settings.unjudged == .report { break }
-                work.gate(
+                output.gate(
                     name, passed: false,
                     detail: "not judged: \(positives) positives and no known 0 in test; "
                         + "\(metrics.remedy), or `unjudged: report`")
             case .passed, .failed:
-                work.gate(
+                output.gate(
                     name, passed: category.gate == .passed,
                     detail: category.comparison(wanted: settings.minimumF1)
                         + "; \(positives) positives")

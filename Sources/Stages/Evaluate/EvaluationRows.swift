@@ -3,7 +3,7 @@ internal import Records
 internal import Vectors
 
 /// The side of the split that a row is on.
-enum SplitSide: String, Sendable, CaseIterable {
+enum SplitSide: String, Portable, CaseIterable {
     case train, val, test
 
     /// Reads a line of the sidecar `split`; nil for none, or for something that is not a side.
@@ -31,38 +31,42 @@ struct EvaluationRows: Sendable {
     /// The rows of val and test of each contrast set, sets by their first row.
     let contrastSets: [[Int32]]
 
-    static func collect(
-        _ work: StageWork, taxonomy: Taxonomy?, singleLabel: SingleLabelSetting
-    ) async throws(Fault) -> EvaluationRows {
-        let found = try await work.fold(Set<String>()) { block in
-            var names: Set<String> = []
-            for row in block.rows {
-                for label in row.record.labels.known { names.insert(label.category) }
+    /// Adds the steps that read the rows.
+    static func fold(
+        _ graph: inout StepGraph, _ taxonomy: Taxonomy?
+    ) -> (categories: StepValue<Set<String>>, rows: StepValue<InRowOrder<[OneRow]>>) {
+        let found = graph.fold("categories", initial: Set<String>()) { _ in
+            { block in
+                var names: Set<String> = []
+                for row in block.rows {
+                    for label in row.record.labels.known { names.insert(label.category) }
+                }
+                return names
             }
-            return names
-        } join: {
-            $0.formUnion($1)
         }
+        let rows = graph.fold("rows", found, initial: InRowOrder<[OneRow]>()) { _, found in
+            let categories = ordered(found, taxonomy)
+            return { (block) throws(Fault) in
+                var parser = JSONParser()
+                var rows: [OneRow] = []
+                rows.reserveCapacity(block.rows.count)
+                for row in block.rows { rows.append(try OneRow(row, categories, &parser)) }
+                return InRowOrder(rows, of: block.range)
+            }
+        }
+        return (found, rows)
+    }
+
+    /// The taxonomy's categories in its order, then others by their bytes.
+    static func ordered(_ found: Set<String>, _ taxonomy: Taxonomy?) -> [String] {
         let listed = taxonomy?.categories.map(\.id) ?? []
         let others = found.subtracting(listed)
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        let categories = listed + others
-        let rows = try await work.fold([OneRow]()) { block throws(Fault) in
-            var parser = JSONParser()
-            var rows: [OneRow] = []
-            rows.reserveCapacity(block.rows.count)
-            for row in block.rows {
-                rows.append(try OneRow(row, categories, &parser))
-            }
-            return rows
-        } join: {
-            $0 += $1
-        }
-        return try EvaluationRows(categories, rows, singleLabel, taxonomy)
+        return listed + others
     }
 
     /// What is kept of one row.
-    struct OneRow: Sendable {
+    struct OneRow: Portable {
         let side: SplitSide?
         let labels: [Int8]
         let root: String
@@ -79,6 +83,22 @@ struct EvaluationRows: Sendable {
             root = row.record.root
             set = row.record.provenance.setID
             source = row.record.provenance.source
+        }
+
+        func write(to bytes: inout PortableWriter) {
+            side.write(to: &bytes)
+            labels.write(to: &bytes)
+            root.write(to: &bytes)
+            set.write(to: &bytes)
+            source.write(to: &bytes)
+        }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            side = try SplitSide?(from: &bytes)
+            labels = try [Int8](from: &bytes)
+            root = try String(from: &bytes)
+            set = try String?(from: &bytes)
+            source = try Provenance.Source(from: &bytes)
         }
     }
 

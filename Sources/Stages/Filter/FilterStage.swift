@@ -104,8 +104,10 @@ public struct FilterStage: Stage {
 
     public var reads: [String] { by.map { [$0] } ?? [] }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row throws(Fault) in try verdict(row) }
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("compare") { _ in
+            { (row) throws(Fault) in try verdict(row) }
+        }
     }
 
     private func verdict(_ row: Row) throws(Fault) -> Outcome {

@@ -5,11 +5,29 @@ internal import Records
 ///
 /// The sample is the rows with the smallest draws, so that it does not depend on their order, and
 /// summaries of parts join to the summary of the whole.
-struct ExamplePool: Sendable {
-    private struct Entry: Sendable {
+struct ExamplePool: Mergeable {
+    private struct Entry: Portable {
         var draw: UInt64
         var id: String
         var text: String
+
+        init(draw: UInt64, id: String, text: String) {
+            self.draw = draw
+            self.id = id
+            self.text = text
+        }
+
+        func write(to bytes: inout PortableWriter) {
+            draw.write(to: &bytes)
+            id.write(to: &bytes)
+            text.write(to: &bytes)
+        }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            draw = try UInt64(from: &bytes)
+            id = try String(from: &bytes)
+            text = try String(from: &bytes)
+        }
     }
 
     /// As many as this for every one that a prompt shows, so that prompts differ.
@@ -37,7 +55,7 @@ struct ExamplePool: Sendable {
         }
     }
 
-    mutating func join(_ other: ExamplePool) {
+    mutating func merge(_ other: ExamplePool) {
         for category in categories {
             if let count = other.counts[category] { counts[category, default: 0] += count }
             guard let entries = other.pools[category] else { continue }
@@ -46,8 +64,25 @@ struct ExamplePool: Sendable {
         }
     }
 
+    func write(to bytes: inout PortableWriter) {
+        var pool = self
+        for category in categories { pool.trim(category) }
+        categories.write(to: &bytes)
+        size.write(to: &bytes)
+        pool.pools.write(to: &bytes)
+        counts.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        categories = try [String](from: &bytes)
+        size = try Int(from: &bytes)
+        pools = try [String: [Entry]](from: &bytes)
+        counts = try [String: Int](from: &bytes)
+    }
+
     private mutating func trim(_ category: String) {
-        let sorted = (pools[category] ?? []).sorted {
+        guard let entries = pools[category] else { return }
+        let sorted = entries.sorted {
             $0.draw == $1.draw ? $0.id < $1.id : $0.draw < $1.draw
         }
         pools[category] = Array(sorted.prefix(size))

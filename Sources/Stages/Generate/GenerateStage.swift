@@ -142,85 +142,111 @@ public struct GenerateStage: Stage {
             context, seed: seed, prompts: texts, maxTokens: settings.maxTokens)
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
         guard let provider else {
             throw Fault(.configuration, "`\(name)` needs a provider")
         }
+        let pool = examples(&graph)
+        let known = generated(&graph)
+        graph.keepAll()
+        let report = graph.append("ask", pool, known) { work, pool, known throws(Fault) in
+            try await ask(provider, pool, known, work)
+        }
+        graph.finish(report) { output, report in
+            for note in report.notes { output.note(note) }
+            if let gate = report.gate {
+                output.gate("target", passed: gate.passed, detail: gate.detail)
+            }
+        }
+    }
+
+    private func ask(
+        _ provider: ProviderSettings, _ pool: ExamplePool, _ known: Set<String>,
+        _ work: StageWork
+    ) async throws(Fault) -> ([Addition], GenerationReport) {
         let (prompts, ingredients) = try parts()
         var settings = settings
-        let pool = needsExamples ? try await examples(work) : nil
+        var report = GenerationReport()
         var examples: [String: [String]] = [:]
-        for category in taxonomy.categories.map(\.id) {
-            examples[category] = pool?.texts(category)
+        if needsExamples {
+            for category in taxonomy.categories.map(\.id) {
+                examples[category] = pool.texts(category)
+            }
         }
-        settings.useExamples(pool?.counts ?? [:], examples, work)
+        settings.useExamples(needsExamples ? pool.counts : [:], examples, work, &report)
         let session = try ModelSession(provider, work)
         let run = GenerationRun(
             settings: settings, prompts: prompts, ingredients: ingredients, examples: examples,
-            known: try await generated(work), session: session, work: work)
+            known: known, session: session, work: work)
+        var rows: [Addition] = []
         try await ModelSession.figured([session]) { () async throws(Fault) in
-            try await work.map { block in
-                BlockResult(block.rows.map { _ in .keep })
-            } last: { () async throws(Fault) in
-                try await run.run()
-            }
+            rows = try await run.run(&report)
         }
         ModelSession.finish([session], work)
+        return (rows, report)
     }
 
     /// The texts of rows that this stage, or one like it, made before: an earlier release may be a
     /// source.
-    private func generated(_ work: StageWork) async throws(Fault) -> Set<String> {
-        try await work.fold([]) { block in
-            Set(
-                block.rows.lazy.filter { $0.record.provenance.labelledBy == Self.labeller }
-                    .map(\.record.text))
-        } join: {
-            $0.formUnion($1)
+    private func generated(_ graph: inout StepGraph) -> StepValue<Set<String>> {
+        graph.fold("generated texts", initial: Set<String>()) { _ in
+            { block in
+                Set(
+                    block.rows.lazy.filter { $0.record.provenance.labelledBy == Self.labeller }
+                        .map(\.record.text))
+            }
         }
     }
 
     /// What `labelled_by` says of generated rows.
     static let labeller = "generation"
 
-    private func examples(_ work: StageWork) async throws(Fault) -> ExamplePool {
+    private func examples(_ graph: inout StepGraph) -> StepValue<ExamplePool> {
         let ids = settings.tasks.compactMap(\.category)
         let empty = ExamplePool(categories: ids, shown: settings.examples)
+        if !needsExamples { return graph.solve("examples") { _ in empty } }
         let denied = taxonomy.categories.map(\.id).filter {
             !GenerationSettings.isAllowed($0, taxonomy)
         }
         let most = settings.mostCharacters
-        return try await work.fold(empty) { block in
-            var pool = empty
-            for row in block.rows {
-                var draws = work.draws(row.record.id, "examples")
-                let labels = row.record.labels
-                pool.add(
-                    row.record, draw: draws.next(),
-                    // Nothing of a category that may not be generated is shown as an example.
-                    isShowable: !denied.contains { labels[$0] == true }
-                        && !labels.positives.contains(where: SynthesisPolicy.isAlwaysDenied)
-                        && row.record.text.unicodeScalars.count <= most)
+        return graph.fold("examples", initial: empty) { work in
+            { block in
+                var pool = empty
+                for row in block.rows {
+                    var draws = work.draws(row.record.id, "examples")
+                    let labels = row.record.labels
+                    pool.add(
+                        row.record, draw: draws.next(),
+                        // Nothing of a category that may not be generated is shown as an example.
+                        isShowable: !denied.contains { labels[$0] == true }
+                            && !labels.positives.contains(where: SynthesisPolicy.isAlwaysDenied)
+                            && row.record.text.unicodeScalars.count <= most)
+                }
+                return pool
             }
-            return pool
-        } join: {
-            $0.join($1)
         }
     }
+}
+
+/// What is said of a run of the stage.
+struct GenerationReport: Sendable {
+    var notes: [String] = []
+    var gate: (passed: Bool, detail: String)?
 }
 
 extension GenerationSettings {
     /// Turns the positives of rare categories into few-shot tasks, and drops few-shot tasks that
     /// have nothing to show.
     mutating func useExamples(
-        _ counts: [String: Int], _ examples: [String: [String]], _ work: StageWork
+        _ counts: [String: Int], _ examples: [String: [String]], _ work: StageWork,
+        _ report: inout GenerationReport
     ) {
         var dropped: [GenerationTask] = []
         defer { self.dropped = dropped }
         tasks = tasks.compactMap { task in
             let hasExamples = !(task.category.flatMap { examples[$0] } ?? []).isEmpty
             if task.kind == .fewShot, !hasExamples {
-                work.note(
+                report.notes.append(
                     "\(task.words): 0 of \(Words.number(task.target)) texts, "
                         + "for no row can be an example")
                 work.count("shortfall.\(task.key)", Double(task.target))

@@ -37,7 +37,7 @@ struct GenerationRun: Sendable {
     }
 
     /// - Returns: The new rows, those that are refused among them.
-    func run() async throws(Fault) -> [Addition] {
+    func run(_ report: inout GenerationReport) async throws(Fault) -> [Addition] {
         let tasks = settings.tasks
         var states = [State](repeating: State(), count: tasks.count)
         var seen = known
@@ -63,8 +63,10 @@ struct GenerationRun: Sendable {
                 work.progress.add(states[index].kept - before)
             }
         }
-        for (task, state) in zip(tasks, states) { report(task, state) }
-        gate(zip(tasks, states).map { ($0, $1.kept) })
+        for (task, state) in zip(tasks, states) {
+            if let note = note(task, state) { report.notes.append(note) }
+        }
+        report.gate = gate(zip(tasks, states).map { ($0, $1.kept) })
         return states.flatMap(\.additions)
     }
 
@@ -192,7 +194,9 @@ struct GenerationRun: Sendable {
     }
 
     /// Whether every task came near enough to its target; exit code 1 says that one did not.
-    private func gate(_ results: [(task: GenerationTask, kept: Int)]) {
+    private func gate(
+        _ results: [(task: GenerationTask, kept: Int)]
+    ) -> (passed: Bool, detail: String) {
         // Few-shot tasks without an example were dropped before, and made nothing.
         let all = results + settings.dropped.map { ($0, 0) }
         let short = all.filter { task, kept in
@@ -204,22 +208,23 @@ struct GenerationRun: Sendable {
         let more = short.count - words.count
         let wanted = all.reduce(0) { $0 + $1.task.target }
         let made = all.reduce(0) { $0 + $1.kept }
-        work.gate(
-            "target", passed: short.isEmpty,
-            detail: short.isEmpty
+        return (
+            short.isEmpty,
+            short.isEmpty
                 ? "\(Words.number(made)) of \(Words.count(wanted, "text"))"
                 : words.joined(separator: "; ")
-                    + (more > 0 ? "; \(Words.number(more)) more fell short" : ""))
+                    + (more > 0 ? "; \(Words.number(more)) more fell short" : "")
+        )
     }
 
     /// Tasks that a gate names one by one.
     private static let mostNamed = 6
 
     /// A task that fell short says so, in the statistics and to the user.
-    private func report(_ task: GenerationTask, _ state: State) {
+    private func note(_ task: GenerationTask, _ state: State) -> String? {
         work.count("made.\(task.key)", Double(state.kept))
         let short = task.target - state.kept
-        guard short > 0 else { return }
+        guard short > 0 else { return nil }
         work.count("shortfall.\(task.key)", Double(short))
         var reasons = ["\(Words.number(state.requests)) requests"]
         if state.refused > 0 { reasons.append("\(Words.number(state.refused)) refused") }
@@ -229,10 +234,8 @@ struct GenerationRun: Sendable {
         for (code, number) in state.reasons.sorted(by: { $0.key < $1.key }) {
             reasons.append("\(Words.count(number, "text")) refused (\(code))")
         }
-        work.note(
-            "\(task.words): \(Words.number(state.kept)) of \(Words.number(task.target)) "
-                + "texts after "
-                + reasons.joined(separator: ", "))
+        return "\(task.words): \(Words.number(state.kept)) of \(Words.number(task.target)) "
+            + "texts after " + reasons.joined(separator: ", ")
     }
 }
 

@@ -1,11 +1,11 @@
+internal import Pipeline
 internal import Records
 internal import Vectors
 
 /// What the stages that train, split and select keep of every row in memory: about 100 bytes.
-struct LabelledRows: Sendable {
+struct LabelledRows: RowPart {
     /// Ids in the rows' order.
     private(set) var ids: [String] = []
-    private(set) var keys: [GroupKeys] = []
     private(set) var isSynthetic: [Bool] = []
     /// Whether a row's vector says nothing: its text is mostly unknown to the model.
     private(set) var isBlind: [Bool] = []
@@ -21,7 +21,6 @@ struct LabelledRows: Sendable {
 
     mutating func append(_ row: borrowing LabelledRow) {
         ids.append(row.id)
-        keys.append(row.keys)
         isSynthetic.append(row.isSynthetic)
         isBlind.append(row.unknown?.isBlind ?? false)
         unknown.add(row.unknown)
@@ -31,16 +30,42 @@ struct LabelledRows: Sendable {
         offsets.append(entries.count)
     }
 
-    mutating func append(_ other: LabelledRows) {
+    mutating func append(contentsOf other: LabelledRows) {
         ids += other.ids
-        keys += other.keys
         isSynthetic += other.isSynthetic
         isBlind += other.isBlind
-        unknown += other.unknown
+        unknown.merge(other.unknown)
         let moved = other.names.map { place(of: $0) }
         let base = entries.count
         entries += other.entries.lazy.map { moved[Int($0 / 2)] * 2 + $0 % 2 }
         offsets += other.offsets.dropFirst().lazy.map { $0 + base }
+    }
+
+    init() {}
+
+    /// - Throws: `badData` for a line of a sidecar that is no JSON.
+    init(_ block: RowBlock) throws(Fault) {
+        for row in block.rows { append(try LabelledRow(row)) }
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        ids.write(to: &bytes)
+        isSynthetic.write(to: &bytes)
+        isBlind.write(to: &bytes)
+        unknown.write(to: &bytes)
+        names.write(to: &bytes)
+        entries.write(to: &bytes)
+        offsets.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        ids = try [String](from: &bytes)
+        isSynthetic = try [Bool](from: &bytes)
+        isBlind = try [Bool](from: &bytes)
+        unknown = try UnknownTally(from: &bytes)
+        for name in try [String](from: &bytes) { _ = place(of: name) }
+        entries = try [Int32](from: &bytes)
+        offsets = try [Int](from: &bytes)
     }
 
     private mutating func place(of category: String) -> Int32 {
@@ -83,9 +108,19 @@ struct LabelledRows: Sendable {
 /// One row's part of ``LabelledRows``.
 struct LabelledRow: Sendable {
     let id: String
-    let keys: GroupKeys
     let isSynthetic: Bool
     let labels: Labels
     /// What the row's vector does not show.
     var unknown: UnknownNote? = nil
+}
+
+extension LabelledRow {
+    /// - Throws: `badData` for a line of a sidecar that is no JSON.
+    init(_ row: Row) throws(Fault) {
+        let record = row.record
+        id = record.id
+        isSynthetic = record.provenance.source.isSynthetic
+        labels = record.labels
+        unknown = try UnknownNote(note: row.note(Sidecar.unknownWords))
+    }
 }

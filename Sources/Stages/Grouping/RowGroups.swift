@@ -12,9 +12,11 @@ struct RowGroups: Sendable {
 
     /// Joins rows that have a key in common, directly or through others.
     ///
-    /// - Parameter keys: The keys of each row; see ``GroupKeys``.
-    init(_ keys: [GroupKeys]) {
-        var parents = Array(0..<Int32(keys.count))
+    /// - Parameters:
+    ///   - ties: The rows of each key that several have, ascending.
+    ///   - rows: So many rows there are.
+    init(_ ties: [[Int32]], rows: Int) {
+        var parents = Array(0..<Int32(rows))
         func head(_ row: Int32) -> Int32 {
             var row = row
             while parents[Int(row)] != row {
@@ -23,22 +25,16 @@ struct RowGroups: Sendable {
             }
             return row
         }
-        var firstRow: [UInt64: Int32] = [:]
-        firstRow.reserveCapacity(keys.count)
-        for (row, keys) in keys.enumerated() {
-            for key in keys.values {
-                guard let other = firstRow[key] else {
-                    firstRow[key] = Int32(row)
-                    continue
-                }
+        for tie in ties {
+            for row in tie.dropFirst() {
                 // The smaller row becomes the head, so that nothing depends on the order of joins.
-                let (one, two) = (head(Int32(row)), head(other))
+                let (one, two) = (head(row), head(tie[0]))
                 parents[Int(max(one, two))] = min(one, two)
             }
         }
-        var ids = [Int32](repeating: -1, count: keys.count)
+        var ids = [Int32](repeating: -1, count: rows)
         var count: Int32 = 0
-        for row in keys.indices {
+        for row in 0..<rows {
             let head = Int(head(Int32(row)))
             if head == row {
                 ids[row] = count

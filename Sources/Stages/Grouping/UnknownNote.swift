@@ -6,7 +6,7 @@ internal import Text
 ///
 /// A vocabulary without a script turns every word of it into one and the same token, so that unlike
 /// texts get like vectors.
-struct UnknownNote: Sendable, Equatable {
+struct UnknownNote: Portable, Equatable {
     /// A hash of the unknown words, but for case, width and spaces.
     ///
     /// The vectors of two texts can be compared where both have the same unknown words, or none.
@@ -48,6 +48,18 @@ struct UnknownNote: Sendable, Equatable {
         self = read
     }
 
+    func write(to bytes: inout PortableWriter) {
+        words.write(to: &bytes)
+        script.write(to: &bytes)
+        isBlind.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        words = try UInt64(from: &bytes)
+        script = try String(from: &bytes)
+        isBlind = try Bool(from: &bytes)
+    }
+
     /// The line.
     var line: [UInt8] {
         var line = JSONObject()
@@ -59,7 +71,7 @@ struct UnknownNote: Sendable, Equatable {
 }
 
 /// How many rows are affected by unknown words, by writing system.
-struct UnknownTally: Sendable, Equatable {
+struct UnknownTally: Mergeable, Equatable {
     /// Rows with an unknown word.
     private(set) var rows = 0
     /// Rows that are mostly unknown, by writing system.
@@ -71,9 +83,21 @@ struct UnknownTally: Sendable, Equatable {
         if note.isBlind { blind[note.script, default: 0] += 1 }
     }
 
-    static func += (a: inout UnknownTally, b: UnknownTally) {
-        a.rows += b.rows
-        a.blind.merge(b.blind) { $0 + $1 }
+    init() {}
+
+    mutating func merge(_ other: UnknownTally) {
+        rows += other.rows
+        blind.merge(other.blind)
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        rows.write(to: &bytes)
+        blind.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        rows = try Int(from: &bytes)
+        blind = try [String: Int](from: &bytes)
     }
 
     /// How many writing systems a note names.

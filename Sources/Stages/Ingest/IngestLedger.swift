@@ -1,17 +1,6 @@
 internal import Pipeline
 internal import Records
-internal import Synchronization
 internal import Text
-
-/// What workers have made of the pieces, until their turn comes.
-final class IngestedPieces: Sendable {
-    private let pieces = Mutex<[Int: [IngestedRow]]>([:])
-
-    func put(_ rows: [IngestedRow], _ number: Int) { pieces.withLock { $0[number] = rows } }
-    func take(_ number: Int) -> [IngestedRow] {
-        pieces.withLock { $0.removeValue(forKey: number) } ?? []
-    }
-}
 
 /// What depends on the order of rows: identifiers, the limit, and counts.
 struct IngestLedger {
@@ -21,7 +10,7 @@ struct IngestLedger {
     private let strictCodes: [String: String]
     private(set) var tally = Tally()
 
-    struct Tally {
+    struct Tally: Sendable {
         var rows = 0
         var bad = 0
         var replaced = 0
@@ -52,7 +41,7 @@ struct IngestLedger {
         var repeating: [FileRows] = []
     }
 
-    struct FileRows {
+    struct FileRows: Sendable {
         var label: String
         var rows = 0
         var repeated = 0

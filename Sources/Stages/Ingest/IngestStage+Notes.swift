@@ -5,36 +5,37 @@ internal import Records
 extension IngestStage {
     /// What a user must know of columns and quotes.
     func reportTables(
-        _ tally: IngestLedger.Tally, _ reader: SourceReader, _ work: StageWork
+        _ ingested: Ingested, _ output: StageOutput
     ) {
-        let unnamed = reader.unnamed
+        let tables = ingested.tables
+        let unnamed = tables.unnamed
         if unnamed.files > 0 {
             let columns = unnamed.columns.prefix(8).map(String.init).joined(separator: ", ")
-            work.note(
+            output.note(
                 "columns without a name were left out of \(Words.count(unnamed.files, "file")): "
                     + "in `\(unnamed.first)` \(columns)\(unnamed.columns.count > 8 ? ", …" : "")")
         }
-        let swallowed = reader.swallowed
+        let swallowed = tables.swallowed
         if swallowed.lines > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(swallowed.lines, "line")) inside a quoted field look like rows of "
                     + "their own, first in the row at \(swallowed.first): a quote may be missing "
                     + "there; `quote: none` in the source reads quotes as text")
         }
-        let quoted = reader.quotedFiles
+        let quoted = tables.quotedFiles
         if quoted.count > 0 {
-            work.note(
+            output.note(
                 "quotes round the fields of \(Words.count(quoted.count, "TSV file")) were taken "
                     + "off, first of `\(quoted.first)`: they are doubled inside or hold line ends; "
                     + "`quote: none` in the source reads quotes as text")
         }
-        if reader.quotedRows > 0 {
-            work.note(
-                "\(Words.count(reader.quotedRows, "row")) of TSV with a field in quotes, which are "
+        if tables.quotedRows > 0 {
+            output.note(
+                "\(Words.count(tables.quotedRows, "row")) of TSV with a field in quotes, which are "
                     + "text there: `quote: '\"'` in the source takes them off")
         }
-        if let count = tally.refused["text_after_quote"] {
-            work.note(
+        if let count = ingested.tally.refused["text_after_quote"] {
+            output.note(
                 "\(Words.count(count, "row")) with text behind a closing quote: inside quotes a "
                     + "quote is doubled, not escaped; `quote: none` in the source reads quotes as "
                     + "text")
@@ -42,92 +43,92 @@ extension IngestStage {
     }
 
     /// What a user must know of ids, files and sources.
-    func reportSources(_ ledger: IngestLedger, _ work: StageWork) {
+    func reportSources(_ ingested: Ingested, _ output: StageOutput) {
         for (number, source) in sources.enumerated() {
-            let rows = ledger.tally.keptRows[number, default: 0]
+            let rows = ingested.tally.keptRows[number, default: 0]
             let others = (fieldCheck.names(of: number)?.met ?? []).filter {
                 ![source.fields.id, source.fields.text].contains($0)
             }
-            guard rows > 0, ledger.tally.derivedIDs[number] == rows,
+            guard rows > 0, ingested.tally.derivedIDs[number] == rows,
                 let near = FieldRole.id.nearest(source.fields.id, isChosen: false, in: others)
             else { continue }
-            work.note(
+            output.note(
                 "the ids of `\(source.name)` are derived from its texts: `id: \(near)` in the "
                     + "source keeps those of `\(near)`")
         }
-        if let file = ledger.tally.repeating.first {
-            let files = ledger.tally.repeating.count
-            work.note(
+        if let file = ingested.tally.repeating.first {
+            let files = ingested.tally.repeating.count
+            output.note(
                 "\(Words.number(file.repeated)) of the \(Words.count(file.rows, "row")) of "
                     + "`\(file.label)`\(files > 1 ? ", and of \(files - 1) more files," : "") have "
                     + "ids that rows before them have, and were refused: where ids begin anew in "
                     + "each file, `id_scope: file` in the source keeps them apart")
         }
         // With a limit, nobody knows what the sources behind it hold.
-        if ledger.isFull { return }
-        let empty = sources.indices.filter { ledger.tally.sourceRows[$0, default: 0] == 0 }
+        if ingested.isFull { return }
+        let empty = sources.indices.filter { ingested.tally.sourceRows[$0, default: 0] == 0 }
         if empty.isEmpty { return }
         let names = empty.map { "`\(sources[$0].name)`" }.joined(separator: ", ")
-        work.gate(
+        output.gate(
             "source_rows", passed: false,
             detail: "no row came from \(empty.count == 1 ? "the source" : "the sources") \(names): "
                 + "the files are empty or have only a header")
     }
 
     /// Counts of what was done to texts.
-    func report(_ tally: IngestLedger.Tally, _ work: StageWork) {
-        work.count("repaired_characters", Double(tally.replaced))
+    func report(_ tally: IngestLedger.Tally, _ output: StageOutput) {
+        output.count("repaired_characters", Double(tally.replaced))
         if tally.replaced > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(tally.replaced, "character")) of "
                     + "\(Words.count(tally.repairedRows, "row")) were not UTF-8 and became U+FFFD: "
                     + "`encoding: windows-1252` in the source reads Windows-1252 and Latin-1, and "
                     + "`iconv -f ENCODING -t UTF-8 FILE > NEW-FILE` converts any")
         }
-        work.count("dropped_controls", Double(tally.controls))
+        output.count("dropped_controls", Double(tally.controls))
         if tally.controls > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(tally.controls, "control character")) (such as CR and NUL; not tab "
                     + "and line feed) were taken out of texts")
         }
-        if tally.entities > 0 { work.count("html_entities", Double(tally.entities)) }
+        if tally.entities > 0 { output.count("html_entities", Double(tally.entities)) }
         for kind in TextRules.Mask.allCases {
             if let count = tally.masked[kind.rawValue] {
-                work.count("masked.\(kind.rawValue)", Double(count))
+                output.count("masked.\(kind.rawValue)", Double(count))
             }
         }
         if tally.milliseconds > 0 {
-            work.count("hours", Double(tally.milliseconds) / 3_600_000)
+            output.count("hours", Double(tally.milliseconds) / 3_600_000)
             for (category, milliseconds) in tally.categoryMilliseconds.sorted(by: {
                 $0.key < $1.key
             }) {
-                work.count("hours.\(category)", Double(milliseconds) / 3_600_000)
+                output.count("hours.\(category)", Double(milliseconds) / 3_600_000)
             }
         }
-        if tally.rows == 0 { work.note("the sources hold no rows") }
+        if tally.rows == 0 { output.note("the sources hold no rows") }
     }
 
     /// What a user must know of labels.
-    func reportLabels(_ tally: IngestLedger.Tally, _ work: StageWork) {
-        reportUnlabelled(tally, work)
+    func reportLabels(_ tally: IngestLedger.Tally, _ output: StageOutput) {
+        reportUnlabelled(tally, output)
         if tally.missingLabels.rows > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(tally.missingLabels.rows, "row")) with a missing value as label, "
                     + "which counts as none: \(tally.missingLabels.words()); `na_values: []` in "
                     + "the source takes such values for categories")
         }
         if tally.unknownLabels.rows > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(tally.unknownLabels.rows, "row")) refused for a label that the "
                     + "taxonomy does not have: "
                     + tally.unknownLabels.words { label in
                         NearestName.of(label, in: setup.taxonomy?.categories.map(\.id) ?? [])
                             .map { "did you mean `\($0)`?" }
                     } + "; `map` in the source says which category a label means")
-            gateUnknownLabels(tally, work)
+            gateUnknownLabels(tally, output)
         }
         if tally.unnamedLabels.rows > 0 {
-            work.note(
+            output.note(
                 "\(Words.count(tally.unnamedLabels.rows, "row")) refused for a label that is a "
                     + "number or a truth value: \(tally.unnamedLabels.words()); "
                     + "\(Self.mapping(tally.unnamedLabels.labels)) in the source says which "
@@ -137,7 +138,7 @@ extension IngestStage {
         if setup.taxonomy == nil, !numbers.isEmpty, sources.allSatisfy(\.map.isEmpty),
             numbers.allSatisfy({ Int($0) != nil })
         {
-            work.note(
+            output.note(
                 "the labels are numbers, which name the categories as they are: "
                     + "\(Self.mapping(numbers)) in the source gives them names")
         }
@@ -147,12 +148,12 @@ extension IngestStage {
     private static let fewUnknownLabels = 20
 
     /// A taxonomy that lacks a class costs all its rows: more than slips of single rows do.
-    private func gateUnknownLabels(_ tally: IngestLedger.Tally, _ work: StageWork) {
+    private func gateUnknownLabels(_ tally: IngestLedger.Tally, _ output: StageOutput) {
         let unknown = tally.unknownLabels.rows
         let isTooMany = Double(unknown) > mostUnknownLabels * Double(tally.rows)
         guard unknown >= Self.fewUnknownLabels, isTooMany else { return }
         let percent = Int((mostUnknownLabels * 100).rounded())
-        work.gate(
+        output.gate(
             "unknown_labels", passed: false,
             detail:
                 "\(Words.number(unknown)) of \(Words.count(tally.rows, "row")) have a label that "
@@ -166,9 +167,9 @@ extension IngestStage {
         return "`map: {\(entries.joined(separator: ", "))\(labels.count > 3 ? ", …" : "")}`"
     }
 
-    private func reportUnlabelled(_ tally: IngestLedger.Tally, _ work: StageWork) {
+    private func reportUnlabelled(_ tally: IngestLedger.Tally, _ output: StageOutput) {
         let all = tally.unlabelledRows.values.reduce(0, +)
-        work.count("unlabelled_rows", Double(all))
+        output.count("unlabelled_rows", Double(all))
         var (rows, unlabelled) = (0, 0)
         for (number, source) in sources.enumerated() {
             let kept = tally.keptRows[number, default: 0]
@@ -176,14 +177,14 @@ extension IngestStage {
             if kept > 0, without == kept, let names = fieldCheck.names(of: number),
                 !names.met.isEmpty
             {
-                work.note(Self.unlabelled(source, rows: kept, names))
+                output.note(Self.unlabelled(source, rows: kept, names))
             } else {
                 rows += kept
                 unlabelled += without
             }
         }
         if unlabelled > 0 {
-            work.note(
+            output.note(
                 "\(Words.number(unlabelled)) of \(Words.count(rows, "row")) without any label")
         }
     }

@@ -147,53 +147,78 @@ public struct IngestStage: Stage {
         return (files, leftOut, twins)
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        let (files, leftOut, twins) = try findFiles()
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let ingested = graph.read("ingest") { _, sink throws(Fault) in
+            try await ingest(into: sink)
+        }
+        graph.finish(ingested) { output, ingested in
+            for note in ingested.notes { output.note(note) }
+            report(ingested.tally, output)
+            reportLabels(ingested.tally, output)
+            reportTables(ingested, output)
+            reportSources(ingested, output)
+        }
+    }
+
+    /// What was read, and what is said of it.
+    struct Ingested: Sendable {
+        var tally: IngestLedger.Tally
+        /// Whether the limit was reached, so that nobody knows what the sources behind it hold.
+        var isFull: Bool
+        /// What the readers of tables found.
+        var tables: TableFindings
+        var notes: [String]
+    }
+
+    /// Rows of a piece as a thread leaves them, and the file that they are from.
+    private struct ReadPiece: Sendable {
+        let file: SourceFile
+        let rows: [IngestedRow]
+    }
+
+    private func ingest(into sink: RowSink) async throws(Fault) -> Ingested {
+        let found = try findFiles()
+        var notes = Self.leftOut(found.leftOut, twins: found.twins)
+        let rules = try merged(found.files, &notes)
+        let reader = SourceReader(found.files, sources)
+        var ledger = makeLedger()
+        try await sink.append { () throws(Fault) -> SourcePiece? in
+            ledger.isFull ? nil : try reader.next()
+        } work: { (piece: SourcePiece) throws(Fault) in
+            ReadPiece(
+                file: piece.file, rows: try Self.rows(of: piece, rules[piece.file.source]))
+        } rows: { piece throws(Fault) in
+            var items: [BlockResult.Item] = []
+            items.reserveCapacity(piece.rows.count)
+            let own = rules[piece.file.source]
+            for var row in piece.rows {
+                if ledger.isFull { break }
+                try ledger.take(&row, piece.file, own)
+                items.append(
+                    row.refusal.map { .turnedAway(id: row.record.id, $0) }
+                        ?? .incoming(row.record, note: row.note))
+            }
+            return BlockResult(items: items)
+        }
+        ledger.finish()
+        return Ingested(
+            tally: ledger.tally, isFull: ledger.isFull, tables: TableFindings(reader),
+            notes: notes)
+    }
+
+    private static func leftOut(_ leftOut: Int, twins: Int) -> [String] {
+        var notes: [String] = []
         if twins > 0 {
-            work.note(
+            notes.append(
                 "\(Words.number(twins)) Parquet files were left out: JSON lines of the same name "
                     + "lie beside them")
         }
         if leftOut > 0 {
-            work.note(
+            notes.append(
                 "\(Words.number(leftOut)) files of folders were left out: "
                     + "their names tell no format")
         }
-        let rules = try merged(files, work)
-        let reader = SourceReader(files, sources)
-        let pieces = IngestedPieces()
-        var ledger = makeLedger()
-        var turn = 0
-        // The files of the pieces that are under way, by number.
-        var places: [Int: SourceFile] = [:]
-        try await work.bring { () throws(Fault) -> SourcePiece? in
-            if ledger.isFull { return nil }
-            guard let piece = try reader.next() else { return nil }
-            places[piece.number] = piece.file
-            return piece
-        } work: { (piece: SourcePiece) throws(Fault) in
-            pieces.put(try Self.rows(of: piece, rules[piece.file.source]), piece.number)
-            return BlockResult(items: [])
-        } inOrder: { result throws(Fault) in
-            let rows = pieces.take(turn)
-            let file = places.removeValue(forKey: turn)
-            turn += 1
-            guard let file else { return }
-            result.items.reserveCapacity(rows.count)
-            let own = rules[file.source]
-            for var row in rows {
-                if ledger.isFull { break }
-                try ledger.take(&row, file, own)
-                result.items.append(
-                    row.refusal.map { .turnedAway(id: row.record.id, $0) }
-                        ?? .incoming(row.record, note: row.note))
-            }
-        }
-        ledger.finish()
-        report(ledger.tally, work)
-        reportLabels(ledger.tally, work)
-        reportTables(ledger.tally, reader, work)
-        reportSources(ledger, work)
+        return notes
     }
 
     private func makeLedger() -> IngestLedger {
@@ -208,7 +233,9 @@ public struct IngestStage: Stage {
     }
 
     /// The rules of each source, with rare categories merged.
-    private func merged(_ files: [SourceFile], _ work: StageWork) throws(Fault) -> [RowRules] {
+    private func merged(
+        _ files: [SourceFile], _ notes: inout [String]
+    ) throws(Fault) -> [RowRules] {
         guard let taxonomy = setup.taxonomy, RareCategories.hasRules(taxonomy) else {
             return rules
         }
@@ -224,7 +251,7 @@ public struct IngestStage: Stage {
         for category in taxonomy.categories {
             guard let target = merges[category.id] else { continue }
             let count = ledger.tally.positives[category.id, default: 0]
-            work.note(
+            notes.append(
                 "\(category.id) has \(Words.number(count)) rows, fewer than "
                     + "\(Words.number(category.mergeBelowRows)), and is "
                     + "merged into \(target)")

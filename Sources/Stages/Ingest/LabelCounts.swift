@@ -4,7 +4,7 @@ internal import Records
 ///
 /// The labels are those of strangers, so their number and what is shown of one are bounded: where
 /// a setting names the wrong column, a label may be a whole text.
-struct LabelCounts {
+struct LabelCounts: Sendable {
     /// Labels that are told apart; rows of further ones count in `rows` alone.
     static let most = 1_000
     private static let listed = 5

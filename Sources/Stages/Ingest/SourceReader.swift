@@ -11,7 +11,6 @@ struct SourcePiece: Sendable {
         case cells(CellBlock)
     }
 
-    var number: Int
     var file: SourceFile
     var content: Content
     /// The names of all columns, where a file lists them.
@@ -39,7 +38,6 @@ final class SourceReader {
     private var file: SourceFile?
     private var open = Open.nothing
     private var row = DelimitedRow()
-    private var count = 0
     /// The columns of the current file, where it lists them.
     private var columns: [String]?
     /// Files with columns that have no name, and the numbers of those columns in the first of them.
@@ -62,9 +60,7 @@ final class SourceReader {
     func next() throws(Fault) -> SourcePiece? {
         while true {
             if let file, let content = try read() {
-                defer { count += 1 }
-                return SourcePiece(
-                    number: count, file: file, content: content, columns: columns)
+                return SourcePiece(file: file, content: content, columns: columns)
             }
             guard let file = waiting.popFirst() else { return nil }
             self.file = file
@@ -302,5 +298,24 @@ final class SourceReader {
         let marks = bytes.lazy.filter { $0 > 0x20 }.prefix(2)
         if marks.first == UInt8(ascii: "{") || Array(marks) == Array("[{".utf8) { return .jsonl }
         return bytes.prefix { $0 != 10 && $0 != 13 }.contains(9) ? .tsv : .text
+    }
+}
+
+/// What was found in tables while they were read, for whoever tells the user.
+struct TableFindings: Sendable {
+    /// Files with columns that have no name, and the numbers of those columns in the first of them.
+    let unnamed: (files: Int, first: String, columns: [Int])
+    /// Rows of TSV with a field in quotes that are text.
+    let quotedRows: Int
+    /// Files of TSV whose fields were taken out of quotes.
+    let quotedFiles: (count: Int, first: String)
+    /// Lines inside quoted fields that look like rows of their own, and the row of the first.
+    let swallowed: (lines: Int, first: String)
+
+    init(_ reader: SourceReader) {
+        unnamed = reader.unnamed
+        quotedRows = reader.quotedRows
+        quotedFiles = reader.quotedFiles
+        swallowed = reader.swallowed
     }
 }

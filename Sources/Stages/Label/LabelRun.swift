@@ -1,138 +1,56 @@
 internal import Pipeline
 internal import Records
 internal import Remote
-internal import Synchronization
 
-/// One run of the stage: takes rows through the chain of labellers.
-final class LabelRun: Sendable {
-    private struct Tally: Sendable {
-        var numbers: [String: Int] = [:]
-        /// What became of each labeller's rows, in the order of the chain.
-        var turns: [Turns]
-        /// Lines of moderation.jsonl by the row's number.
-        var moderation: [Int: [UInt8]] = [:]
-    }
+/// Takes rows through the chain of labellers.
+struct LabelRun: Sendable {
+    static let moderationFile = "moderation.jsonl"
 
-    private let space: LabelSpace
-    private let chain: [any Labeller]
-    private let attributes: [String]
-    private let rows: LabelStage.Rows
-    private let overwrites: Bool
-    private let requires: Bool
-    private let writesModeration: Bool
-    private let limit: Int
-    private let mostCharacters: Int
-    private let work: StageWork
-    private let mostFailed: Double
-    private let mostPassed: [Double]
-    private let tally: Mutex<Tally>
+    let space: LabelSpace
+    let chain: [any Labeller]
+    let attributes: [String]
+    let rows: LabelStage.Rows
+    let overwrites: Bool
+    let requires: Bool
+    let writesModeration: Bool
+    let limit: Int
+    let mostCharacters: Int
 
-    init(
-        space: LabelSpace, chain: [any Labeller], attributes: [String], rows: LabelStage.Rows,
-        overwrites: Bool, requires: Bool, writesModeration: Bool, limit: Int, mostCharacters: Int,
-        mostFailed: Double = 1, mostPassed: [Double] = [], work: StageWork
-    ) {
-        self.space = space
-        self.chain = chain
-        self.attributes = attributes
-        self.rows = rows
-        self.overwrites = overwrites
-        self.requires = requires
-        self.writesModeration = writesModeration
-        self.limit = limit
-        self.mostCharacters = mostCharacters
-        self.mostFailed = mostFailed
-        self.mostPassed = mostPassed
-        self.work = work
-        tally = Mutex(Tally(turns: .init(repeating: Turns(), count: chain.count)))
-    }
-
-    func outcomes(_ rows: [Row]) async throws(Fault) -> [Outcome] {
+    /// What becomes of neighbouring rows, and what the labellers did with them.
+    func outcomes(
+        _ rows: [Row], _ work: StageWork
+    ) async throws(Fault) -> ([Outcome], LabelTally) {
+        var tally = LabelTally(labellers: chain.count)
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(rows.count)
         guard chain.contains(where: \.isRemote) else {
-            var outcomes: [Outcome] = []
-            for row in rows { outcomes.append(try await outcome(row)) }
-            return outcomes
+            for row in rows { outcomes.append(try await outcome(row, &tally)) }
+            return (outcomes, tally)
         }
-        return try await InFlight.map(rows, limit: limit) { row throws(Fault) in
-            try self.work.checkStop()
-            return try await self.outcome(row)
+        let answered = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
+            try work.checkStop()
+            var tally = LabelTally(labellers: chain.count)
+            return (outcome: try await outcome(row, &tally), tally: tally)
         }
+        for row in answered {
+            outcomes.append(row.outcome)
+            tally.merge(row.tally)
+        }
+        return (outcomes, tally)
     }
 
     /// Asks what the rows need, as far as it can be asked before a batch is back.
-    func tryOut(_ rows: [Row]) async throws(Fault) {
+    func tryOut(_ rows: [Row], _ work: StageWork) async throws(Fault) {
         _ = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
-            try self.work.checkStop()
+            try work.checkStop()
+            // What is counted here is thrown away.
+            var tally = LabelTally(labellers: chain.count)
             do throws(Fault) {
-                _ = try await self.outcome(row)
+                _ = try await outcome(row, &tally)
             } catch  where error.awaitsBatch {
                 return
             }
         }
-    }
-
-    /// Writes what belongs to no single row.
-    func finish() throws(Fault) {
-        let tally = tally.withLock { $0 }
-        for (name, number) in tally.numbers { work.count(name, Double(number)) }
-        for (place, labeller) in chain.enumerated() {
-            report(labeller, tally.turns[place], mostPassed: mostPassed.dropFirst(place).first)
-        }
-        if let left = tally.numbers["unlabelled"], left > 0 {
-            work.note(
-                "\(Words.count(left, "row has", "rows have")) no label: no labeller had an answer")
-        }
-        if writesModeration {
-            let lines = tally.moderation.sorted { $0.key < $1.key }
-            let bytes = lines.flatMap { $0.value + [UInt8(ascii: "\n")] }
-            try work.write(bytes, to: "moderation.jsonl", rows: lines.count)
-        }
-    }
-
-    /// Says what share of its rows a labeller could not answer, and whether that was too much.
-    private func report(_ labeller: any Labeller, _ turns: Turns, mostPassed: Double?) {
-        let name = labeller.name
-        if turns.unreadConfidence > 0 {
-            work.count("confidence_unread.\(name)", Double(turns.unreadConfidence))
-            work.note(
-                "\(name): \(Words.count(turns.unreadConfidence, "answer has", "answers have")) a "
-                    + "confidence that is no share of 1 and counts as unknown")
-        }
-        let reasons = turns.failures.sorted { $0.key < $1.key }
-        for (reason, number) in reasons { work.count("failed.\(reason)", Double(number)) }
-        if labeller.isRemote, turns.asked > 0 {
-            let words = reasons.map { "\($0.key) \(Words.number($0.value))" }
-            let share = Double(turns.failed) / Double(turns.asked)
-            let detail =
-                "\(Words.number(turns.failed)) of \(Words.count(turns.asked, "row")) got no usable "
-                + "answer"
-                + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")
-            work.gate(
-                "answers of \(name)", passed: share <= mostFailed,
-                detail: share <= mostFailed
-                    ? detail : detail + ", more than the \(Self.percent(mostFailed)) of max_failed")
-            if turns.failed > 0, share <= mostFailed { work.note("\(name): \(detail)") }
-        }
-        guard let mostPassed, turns.rows > 0 else { return }
-        let share = Double(turns.passed) / Double(turns.rows)
-        work.gate(
-            "rows passed by \(name)", passed: share <= mostPassed,
-            detail: "\(Words.number(turns.passed)) of \(Words.count(turns.rows, "row"))"
-                + (share <= mostPassed
-                    ? "" : ", more than the \(Self.percent(mostPassed)) of max_passed"))
-    }
-
-    private static func percent(_ share: Double) -> String {
-        let tenths = Words.tenths(share * 100)
-        return "\(tenths.hasSuffix(".0") ? String(tenths.dropLast(2)) : tenths) %"
-    }
-
-    private func note(_ place: Int, _ change: (inout Turns) -> Void) {
-        tally.withLock { change(&$0.turns[place]) }
-    }
-
-    private func count(_ name: String) {
-        tally.withLock { $0.numbers[name, default: 0] += 1 }
     }
 
     private func isWanted(_ row: Row) throws(Fault) -> Bool {
@@ -151,16 +69,16 @@ final class LabelRun: Sendable {
         }
     }
 
-    private func outcome(_ row: Row) async throws(Fault) -> Outcome {
+    private func outcome(
+        _ row: Row, _ tally: inout LabelTally
+    ) async throws(Fault) -> Outcome {
         guard try isWanted(row) else {
-            moderation(row, row.record, nil)
-            return .keep
+            return Outcome(.keep, lines: moderation(row.record, nil))
         }
-        guard let (labeller, answer) = try await ask(row) else {
+        guard let (labeller, answer) = try await ask(row, &tally) else {
             if requires { return .refuse("not_labelled") }
-            count("unlabelled")
-            moderation(row, row.record, nil)
-            return .keep
+            tally.count("unlabelled")
+            return Outcome(.keep, lines: moderation(row.record, nil))
         }
         var record = row.record
         for id in answer.labels.keys.sorted() where overwrites || record.labels[id] == nil {
@@ -172,10 +90,10 @@ final class LabelRun: Sendable {
             record.provenance.model = answer.model ?? record.provenance.model
             record.provenance.reply = answer.reply ?? record.provenance.reply
         }
-        count("labelled_by.\(labeller)")
-        moderation(row, record, answer)
+        tally.count("labelled_by.\(labeller)")
         return Outcome(
-            record == row.record ? .keep : .replace(record), note: note(labeller, answer))
+            record == row.record ? .keep : .replace(record), note: note(labeller, answer),
+            lines: moderation(record, answer))
     }
 
     /// A parent that nothing is known of follows from its child; one that is labelled 0 stays so,
@@ -189,14 +107,16 @@ final class LabelRun: Sendable {
     }
 
     /// The first answer of the chain.
-    private func ask(_ row: Row) async throws(Fault) -> (String, LabelAnswer)? {
+    private func ask(
+        _ row: Row, _ tally: inout LabelTally
+    ) async throws(Fault) -> (String, LabelAnswer)? {
         var wasRefused = false
-        defer { if wasRefused { count("refusals") } }
+        defer { if wasRefused { tally.count("refusals") } }
         let isTooLong = row.record.text.unicodeScalars.count > mostCharacters
         for (index, labeller) in chain.enumerated() {
             if labeller.isRemote, isTooLong {
-                count("passed.\(labeller.name).too_long")
-                note(index) { $0.tooLong += 1 }
+                tally.count("passed.\(labeller.name).too_long")
+                tally.turns[index].tooLong += 1
                 continue
             }
             let verdict: LabellerVerdict
@@ -208,31 +128,31 @@ final class LabelRun: Sendable {
                 guard error.kind == .unavailable, index + 1 < chain.count else { throw error }
                 verdict = .failed("unavailable")
             }
-            note(index) { $0.add(verdict) }
+            tally.turns[index].add(verdict)
             switch verdict {
             case .answer(let answer):
-                if wasRefused { signal(row, answer) }
+                if wasRefused { signal(row, answer, &tally) }
                 return (labeller.name, answer)
-            case .pass(let reason): count("passed.\(labeller.name).\(reason)")
-            case .failed: count("passed.\(labeller.name).failed")
+            case .pass(let reason): tally.count("passed.\(labeller.name).\(reason)")
+            case .failed: tally.count("passed.\(labeller.name).failed")
             case .refused:
                 wasRefused = true
-                count("passed.\(labeller.name).refused")
+                tally.count("passed.\(labeller.name).refused")
             }
         }
-        if wasRefused { signal(row, nil) }
+        if wasRefused { signal(row, nil, &tally) }
         return nil
     }
 
     /// A provider that declines a text says something about it: counted by the text's category,
     /// as far as anybody knows it.
-    private func signal(_ row: Row, _ answer: LabelAnswer?) {
+    private func signal(_ row: Row, _ answer: LabelAnswer?, _ tally: inout LabelTally) {
         var categories = row.record.labels.positives
         if let category = row.record.provenance.category { categories.append(category) }
         categories += answer?.labels.filter(\.value).map(\.key) ?? []
         let named = Set(categories).sorted()
         for category in named.isEmpty ? ["unknown"] : named {
-            count("label_signal.\(category)")
+            tally.count("label_signal.\(category)")
         }
     }
 
@@ -259,8 +179,8 @@ final class LabelRun: Sendable {
     /// A line in the shape of OpenAI's moderation results; an unknown category is null.
     ///
     /// Where a labeller gives no score, it is how sure it was of the label.
-    private func moderation(_ row: Row, _ record: Record, _ answer: LabelAnswer?) {
-        guard writesModeration else { return }
+    private func moderation(_ record: Record, _ answer: LabelAnswer?) -> [FileLine] {
+        guard writesModeration else { return [] }
         var categories = JSONObject()
         for id in space.ids {
             categories[id] = record.labels[id].map { .boolean($0) } ?? .null
@@ -276,34 +196,6 @@ final class LabelRun: Sendable {
                 let sure = (answer?.confidence ?? nil) ?? 1
                 return record.labels[id].map { $0 ? sure : 1 - sure }
             })
-        let bytes = line.bytes
-        tally.withLock { $0.moderation[row.index] = bytes }
-    }
-}
-
-/// What became of the rows that a labeller was given.
-private struct Turns: Sendable {
-    /// With a verdict of any kind.
-    var asked = 0
-    var answered = 0
-    var tooLong = 0
-    /// Rows without a usable answer, by reason.
-    var failures: [String: Int] = [:]
-    /// Answers whose confidence nobody can read.
-    var unreadConfidence = 0
-
-    var failed: Int { failures.values.reduce(0, +) }
-    var rows: Int { asked + tooLong }
-    var passed: Int { rows - answered }
-
-    mutating func add(_ verdict: LabellerVerdict) {
-        asked += 1
-        switch verdict {
-        case .answer(let answer):
-            answered += 1
-            if answer.hasUnreadConfidence { unreadConfidence += 1 }
-        case .failed(let reason): failures[reason, default: 0] += 1
-        case .pass, .refused: break
-        }
+        return [FileLine(Self.moderationFile, line.bytes)]
     }
 }

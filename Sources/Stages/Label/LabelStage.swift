@@ -2,7 +2,6 @@ public import Pipeline
 internal import Prompts
 public import Records
 internal import Remote
-internal import Synchronization
 
 /// Gives rows their labels: by a model, a moderation endpoint, a linear model or lexicons, in the
 /// order of `labellers`, until one of them answers.
@@ -187,42 +186,67 @@ public struct LabelStage: Stage {
         return greeting
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        var chain: [any Labeller] = []
-        var sessions: [ModelSession] = []
-        for settings in labellers {
-            chain.append(try await make(settings, &sessions, work))
-        }
-        func start() -> LabelRun {
-            LabelRun(
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let linear = fitLinear(&graph)
+        let tally = graph.mapLocally(
+            "label", linear, initial: LabelTally(labellers: labellers.count)
+        ) { work, linear throws(Fault) in
+            var chain: [any Labeller] = []
+            var sessions: [ModelSession] = []
+            for settings in labellers { chain.append(try make(settings, linear, &sessions, work)) }
+            let run = LabelRun(
                 space: space, chain: chain, attributes: attributes.map(\.name),
-                rows: rowsToLabel,
-                overwrites: overwrites, requires: requires, writesModeration: writesModeration,
-                limit: sessions.map(\.limit).max() ?? 1, mostCharacters: mostCharacters,
-                mostFailed: mostFailed, mostPassed: labellers.map(\.mostPassed), work: work)
+                rows: rowsToLabel, overwrites: overwrites, requires: requires,
+                writesModeration: writesModeration,
+                limit: sessions.map(\.limit).max() ?? 1, mostCharacters: mostCharacters)
+            return try await task(run, sessions, work)
         }
+        graph.finish(tally) { output, tally throws(Fault) in
+            let labellers = labellers.map { ($0.name, $0.asks, $0.mostPassed) }
+            LabelReport(output, tally, mostFailed: mostFailed).write(labellers)
+            if writesModeration { try output.lines(LabelRun.moderationFile) }
+        }
+    }
+
+    private func task(
+        _ run: LabelRun, _ sessions: [ModelSession], _ work: StageWork
+    ) async throws(Fault) -> BlockTask<LabelTally> {
         try await ModelSession.figured(sessions) { () async throws(Fault) in
             try await ModelSession.fill(sessions, work) { () async throws(Fault) in
-                // A run of its own: what it counts is thrown away.
-                let trial = start()
-                try await work.fold(()) { block throws(Fault) in
-                    try await trial.tryOut(block.rows)
-                } join: { _, _ in
+                try await work.forEachBlock { block throws(Fault) in
+                    try await run.tryOut(block.rows, work)
                 }
             }
-            let run = start()
-            try await work.map { block throws(Fault) in
-                try work.checkStop()
-                return BlockResult(try await run.outcomes(block.rows))
-            }
-            try run.finish()
         }
-        ModelSession.finish(sessions, work)
+        return BlockTask { block throws(Fault) in
+            try work.checkStop()
+            let (outcomes, tally) = try await run.outcomes(block.rows, work)
+            return (BlockResult(outcomes), tally)
+        } end: { summary in
+            if summary == nil { sessions.last?.say() } else { ModelSession.finish(sessions, work) }
+        }
+    }
+
+    /// The models of the linear labeller; none where there is no such labeller.
+    private func fitLinear(_ graph: inout StepGraph) -> StepValue<LinearModels?> {
+        guard uses(.linear) else {
+            return graph.solve("models") { _ -> LinearModels? in nil }
+        }
+        let labels = graph.collect("labels") { _ in
+            { (row) in row.record.labels }
+        }
+        return graph.solve("models", labels) { work, labels throws(Fault) -> LinearModels? in
+            guard let input = work.input else { return nil }
+            return try await LinearModels(
+                try labels.joined() ?? [], matrix: try input.embeddings(), space: space,
+                threads: work.jobs)
+        }
     }
 
     private func make(
-        _ settings: LabellerSettings, _ sessions: inout [ModelSession], _ work: StageWork
-    ) async throws(Fault) -> any Labeller {
+        _ settings: LabellerSettings, _ linear: LinearModels?, _ sessions: inout [ModelSession],
+        _ work: StageWork
+    ) throws(Fault) -> any Labeller {
         switch (settings.kind, provider) {
         case (.model, let provider?):
             let session = try ModelSession(provider, work)
@@ -246,13 +270,12 @@ public struct LabelStage: Stage {
                 minimumConfidence: settings.minimumConfidence,
                 answersNegatives: settings.answersNegatives)
         case (.linear, _):
-            guard let matrix = try work.input?.embeddings() else {
-                throw Fault(.configuration, "the linear labeller needs embeddings")
+            guard let linear else {
+                throw Fault(.defect, "the linear labeller has no models")
             }
-            return try await LinearLabeller.fit(
-                try await work.collect { $0.record.labels }, matrix: matrix, space: space,
-                name: settings.name, minimumConfidence: settings.minimumConfidence,
-                threads: work.jobs)
+            return LinearLabeller(
+                name: settings.name, space: space, models: linear,
+                minimumConfidence: settings.minimumConfidence)
         default:
             throw Fault(.configuration, "the labeller `\(settings.name)` needs a provider")
         }

@@ -2,15 +2,30 @@ internal import Pipeline
 internal import Records
 
 /// What people decided about labels: lines of `{"id","category","decision"}`.
-struct Decisions: Sendable {
-    enum Decision: String, Sendable {
+struct Decisions: Portable {
+    enum Decision: String, Portable {
         case correct, wrong, unsure
     }
 
-    struct Made: Sendable {
+    struct Made: Portable {
         var decision: Decision
         /// Who decided; nil when the file does not say.
         var who: String?
+
+        init(decision: Decision, who: String?) {
+            self.decision = decision
+            self.who = who
+        }
+
+        func write(to bytes: inout PortableWriter) {
+            decision.write(to: &bytes)
+            who.write(to: &bytes)
+        }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            decision = try Decision(from: &bytes)
+            who = try String?(from: &bytes)
+        }
     }
 
     private var made: [String: [String: Made]] = [:]
@@ -76,4 +91,10 @@ struct Decisions: Sendable {
     subscript(id: String, category: String) -> Made? { made[id]?[category] }
 
     var isEmpty: Bool { made.isEmpty }
+
+    func write(to bytes: inout PortableWriter) { made.write(to: &bytes) }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        made = try [String: [String: Made]](from: &bytes)
+    }
 }

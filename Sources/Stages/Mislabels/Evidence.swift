@@ -16,14 +16,13 @@ struct Evidence: Sendable {
     private static let tolerance = 1e-4
 
     init(
-        matrix: Matrix, labels: LabelTable, rows: LabelledRows, settings: MislabelSettings,
+        matrix: Matrix, labels: LabelTable, groups: RowGroups, settings: MislabelSettings,
         seed: UInt64, jobs: Int
     ) async throws(Fault) {
         self.matrix = matrix
         self.labels = labels
         self.settings = settings
         self.jobs = jobs
-        let groups = RowGroups(rows.keys)
         let folds = min(settings.folds, groups.count)
         if folds < 2 {
             self.folds = []

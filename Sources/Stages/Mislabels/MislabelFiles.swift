@@ -2,27 +2,27 @@ internal import Pipeline
 internal import Records
 
 /// What the stage writes for people: the ranking, the audit and the summary.
-struct MislabelFiles {
+struct MislabelFiles: Sendable {
     let verdicts: Verdicts
     let audit: Audit
     let categories: [String]
     let ids: [String]
 
     /// `suspects.jsonl`: the most suspicious labels first, contradictions before all others.
-    func writeRanking(_ work: StageWork, listed: Int) throws(Fault) {
-        let file = try work.open("suspects.jsonl")
+    func writeRanking(_ output: StageOutput, listed: Int) throws(Fault) {
+        let file = try output.open("suspects.jsonl")
         for at in ranked(listed) { try file.append(line(verdicts.all[at])) }
-        try work.close(file)
+        try output.close(file)
     }
 
     /// `audit.jsonl`: the labels to look at, by category and then row.
-    func writeAudit(_ work: StageWork) throws(Fault) {
-        let file = try work.open("audit.jsonl")
+    func writeAudit(_ output: StageOutput) throws(Fault) {
+        let file = try output.open("audit.jsonl")
         let audited = verdicts.all.filter(\.isAudited)
         for verdict in audited.sorted(by: { ($0.category, $0.row) < ($1.category, $1.row) }) {
             try file.append(line(verdict))
         }
-        try work.close(file)
+        try output.close(file)
     }
 
     /// Places of the `listed` most suspicious verdicts and of all flagged ones, in order.

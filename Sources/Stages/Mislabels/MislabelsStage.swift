@@ -58,33 +58,56 @@ public struct MislabelsStage: Stage {
         return [StageDependency(name: path, digest: "no decisions")]
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let rows = graph.tiedRows()
+        let judgement = graph.solve("judge", rows) { work, rows throws(Fault) in
+            try await judged(work, rows)
+        }
+        let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
+        graph.mapRows("note", verdict) { _, verdict in
+            { row in verdict.outcome(row, apply: settings.apply) }
+        }
+        graph.finish(judgement) { output, judgement throws(Fault) in
+            let files = judgement.files
+            try files.writeRanking(output, listed: settings.listedRows)
+            try files.writeAudit(output)
+            try output.write(files.summary(), to: "summary.json")
+            for note in judgement.notes { output.note(note) }
+            output.count("judged", Double(files.verdicts.all.count))
+            output.count("flagged", Double(files.verdicts.all.count { $0.flag != .none }))
+        }
+    }
+
+    /// What was found, for the rows and for people.
+    private struct Judgement: Sendable {
+        let files: MislabelFiles
+        let verdict: RowVerdict
+        let notes: [String]
+    }
+
+    private func judged(
+        _ work: StageWork, _ tied: TiedRows
+    ) async throws(Fault) -> Judgement {
+        let rows = tied.rows
         let decisions = try Decisions(path: settings.decisions)
-        let rows = try await work.labelledRows()
         let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
         let reading = settings.singleLabel.reading(
             try rows.table(categories), taxonomy: taxonomy)
-        var verdicts = try await judge(work, rows, categories, reading)
+        var verdicts = try await judge(work, tied, categories, reading)
         let audit = Audit(
             &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
             settings: settings, seed: work.seed)
         let files = MislabelFiles(
             verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids)
-        try files.writeRanking(work, listed: settings.listedRows)
-        try files.writeAudit(work)
-        try work.write(files.summary(), to: "summary.json")
-        let notes =
-            [reading.note, rows.blindNote].compactMap { $0 }
-            + files.notes(isSingleLabel: reading.isSingleLabel)
-            + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 }
-        for note in notes { work.note(note) }
-        work.count("judged", Double(verdicts.all.count))
-        work.count("flagged", Double(verdicts.all.count { $0.flag != .none }))
-        let verdict = RowVerdict(
-            verdicts: verdicts, categories: categories,
-            relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
-            apply: settings.apply, isSingleLabel: reading.isSingleLabel)
-        try await work.mapRows { row throws(Fault) in verdict.outcome(row) }
+        return Judgement(
+            files: files,
+            verdict: RowVerdict(
+                verdicts: verdicts, categories: categories,
+                relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
+                isSingleLabel: reading.isSingleLabel),
+            notes: [reading.note, rows.blindNote].compactMap { $0 }
+                + files.notes(isSingleLabel: reading.isSingleLabel)
+                + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 })
     }
 
     /// Decisions of an earlier run may be about rows that are refused before this stage today; an
@@ -97,9 +120,10 @@ public struct MislabelsStage: Stage {
     }
 
     private func judge(
-        _ work: StageWork, _ rows: LabelledRows, _ categories: [String],
+        _ work: StageWork, _ tied: TiedRows, _ categories: [String],
         _ reading: SingleLabelSetting.Reading
     ) async throws(Fault) -> Verdicts {
+        let rows = tied.rows
         let contradictions = Contradictions.find(
             reading.labels, categories: categories, taxonomy: taxonomy)
         var verdicts = Verdicts()
@@ -108,7 +132,7 @@ public struct MislabelsStage: Stage {
         } else {
             let evidence = try await Evidence(
                 matrix: work.checkedEmbeddings(),
-                labels: reading.labels.withoutLabels(of: { rows.isBlind[$0] }), rows: rows,
+                labels: reading.labels.withoutLabels(of: { rows.isBlind[$0] }), groups: tied.groups,
                 settings: settings, seed: work.seed, jobs: work.jobs)
             verdicts =
                 reading.isSingleLabel

@@ -8,11 +8,10 @@ struct RowVerdict: Sendable {
     /// Whether all flagged labels of a category go back.
     let relabelled: [Bool]
     let decisions: Decisions
-    let apply: MislabelSettings.Apply
     /// Whether each row has exactly one category.
     let isSingleLabel: Bool
 
-    func outcome(_ row: Row) -> Outcome {
+    func outcome(_ row: Row, apply: MislabelSettings.Apply) -> Outcome {
         let mine = verdicts.of(row: row.index)
         var record = row.record
         var needsLabel = false
@@ -77,5 +76,23 @@ struct RowVerdict: Sendable {
         note["audit"] = .boolean(mine.contains(where: \.isAudited))
         note["relabel"] = .boolean(relabel)
         return note.bytes
+    }
+}
+
+extension RowVerdict: Portable {
+    func write(to bytes: inout PortableWriter) {
+        verdicts.write(to: &bytes)
+        categories.write(to: &bytes)
+        relabelled.write(to: &bytes)
+        decisions.write(to: &bytes)
+        isSingleLabel.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        verdicts = try Verdicts(from: &bytes)
+        categories = try [String](from: &bytes)
+        relabelled = try [Bool](from: &bytes)
+        decisions = try Decisions(from: &bytes)
+        isSingleLabel = try Bool(from: &bytes)
     }
 }

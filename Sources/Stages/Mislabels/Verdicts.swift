@@ -2,8 +2,8 @@ internal import Records
 internal import Vectors
 
 /// What is held against one label of one row.
-struct Verdict: Sendable {
-    enum Flag: UInt8, Sendable {
+struct Verdict: Portable {
+    enum Flag: UInt8, Portable {
         case none
         /// The models contradict the label.
         case model
@@ -23,6 +23,30 @@ struct Verdict: Sendable {
     /// The likeliest other category of a row that has exactly one; -1 where that says nothing.
     var suggested: Int32 = -1
     var isAudited = false
+}
+
+extension Verdict {
+    func write(to bytes: inout PortableWriter) {
+        row.write(to: &bytes)
+        category.write(to: &bytes)
+        given.write(to: &bytes)
+        flag.write(to: &bytes)
+        suspicion.write(to: &bytes)
+        probability.write(to: &bytes)
+        suggested.write(to: &bytes)
+        isAudited.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        row = try Int32(from: &bytes)
+        category = try Int32(from: &bytes)
+        given = try Bool(from: &bytes)
+        flag = try Flag(from: &bytes)
+        suspicion = try Float(from: &bytes)
+        probability = try Float(from: &bytes)
+        suggested = try Int32(from: &bytes)
+        isAudited = try Bool(from: &bytes)
+    }
 }
 
 /// What was found about one category.
@@ -55,11 +79,13 @@ struct CategoryFinding: Sendable {
 }
 
 /// All verdicts, by row and then category, and a finding a category.
-struct Verdicts: Sendable {
+struct Verdicts: Portable {
     var all: [Verdict] = []
     var findings: [CategoryFinding] = []
     /// Where each row's verdicts begin in `all`; one more entry than rows.
     private(set) var offsets: [Int] = [0]
+
+    init() {}
 
     /// Puts verdicts in order and merges contradictions, which win over what models say.
     mutating func finish(rows: Int, contradictions: [Verdict]) {
@@ -95,6 +121,17 @@ struct Verdicts: Sendable {
             joined.suspicion = 0
         }
         merged[merged.count - 1] = joined
+    }
+
+    /// Without the findings, which are not the rows'.
+    func write(to bytes: inout PortableWriter) {
+        all.write(to: &bytes)
+        offsets.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        all = try [Verdict](from: &bytes)
+        offsets = try [Int](from: &bytes)
     }
 
     func of(row: Int) -> ArraySlice<Verdict> { all[offsets[row]..<offsets[row + 1]] }

@@ -3,9 +3,28 @@ internal import Pipeline
 internal import Records
 
 /// One child of every row of a contrast set, by the set and the child's number.
-struct SetChild: Hashable, Sendable {
+struct SetChild: Hashable, Comparable, Portable {
     var setID: String
     var number: Int
+
+    init(setID: String, number: Int) {
+        self.setID = setID
+        self.number = number
+    }
+
+    static func < (one: SetChild, other: SetChild) -> Bool {
+        (one.setID, one.number) < (other.setID, other.number)
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        setID.write(to: &bytes)
+        number.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        setID = try String(from: &bytes)
+        number = try Int(from: &bytes)
+    }
 }
 
 /// Makes the children of one row: which, with which operators, and as which records.

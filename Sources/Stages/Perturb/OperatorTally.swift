@@ -8,7 +8,7 @@ internal import Records
 /// share of children drawn that the operator edited, among rows labelled 1 and among rows labelled
 /// 0. The two may differ by the setting `operator_gap`, or by what chance explains: four standard
 /// errors of the difference of two proportions, about one false alarm in 16,000 comparisons.
-struct OperatorTally: Sendable {
+struct OperatorTally: Mergeable {
     /// Why a row got no children.
     enum Skip: String, CaseIterable, Sendable {
         case perturbation, contrastSet = "contrast_set", denied, unlabelled
@@ -16,19 +16,51 @@ struct OperatorTally: Sendable {
     }
 
     /// One side of a label: children drawn, and of these, those that each operator edited.
-    private struct Side: Sendable {
+    private struct Side: Mergeable {
         var drawn = 0
         var edited: [Int]
 
-        mutating func join(_ other: Side) {
+        init(operators: Int) { edited = [Int](repeating: 0, count: operators) }
+
+        func write(to bytes: inout PortableWriter) {
+            drawn.write(to: &bytes)
+            edited.write(to: &bytes)
+        }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            drawn = try Int(from: &bytes)
+            edited = try [Int](from: &bytes)
+        }
+
+        mutating func merge(_ other: Side) {
             drawn += other.drawn
             for index in edited.indices { edited[index] += other.edited[index] }
         }
     }
 
-    private struct Pair: Sendable {
+    private struct Pair: Mergeable {
         var positive: Side
         var negative: Side
+
+        init(operators: Int) {
+            positive = Side(operators: operators)
+            negative = positive
+        }
+
+        mutating func merge(_ other: Pair) {
+            positive.merge(other.positive)
+            negative.merge(other.negative)
+        }
+
+        func write(to bytes: inout PortableWriter) {
+            positive.write(to: &bytes)
+            negative.write(to: &bytes)
+        }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            positive = try Side(from: &bytes)
+            negative = try Side(from: &bytes)
+        }
     }
 
     /// The largest gap of one category.
@@ -54,8 +86,9 @@ struct OperatorTally: Sendable {
     private var made: [Int]
     private var withoutEdit: [Int]
     private var skipped = [Int](repeating: 0, count: Skip.allCases.count)
-    /// By category; nil is whether a row has any label 1.
-    private var pairs: [String?: Pair] = [:]
+    private var pairs: [String: Pair] = [:]
+    /// Of whether a row has any label 1; nil where no row has labels.
+    private var anyLabel: Pair?
     private var children = 0
 
     init(operators: [String]) {
@@ -84,33 +117,53 @@ struct OperatorTally: Sendable {
     private mutating func count(
         _ chain: [Int], _ isMade: Bool, _ category: String?, _ isPositive: Bool
     ) {
-        let none = Side(edited: operators.map { _ in 0 })
+        let none = Pair(operators: operators.count)
         func add(_ side: inout Side) {
             side.drawn += 1
             if isMade { for step in chain { side.edited[step] += 1 } }
         }
-        if isPositive {
-            add(&pairs[category, default: Pair(positive: none, negative: none)].positive)
+        func add(_ pair: inout Pair) {
+            if isPositive { add(&pair.positive) } else { add(&pair.negative) }
+        }
+        if let category {
+            add(&pairs[category, default: none])
         } else {
-            add(&pairs[category, default: Pair(positive: none, negative: none)].negative)
+            var pair = anyLabel ?? none
+            add(&pair)
+            anyLabel = pair
         }
     }
 
-    mutating func join(_ other: OperatorTally) {
+    mutating func merge(_ other: OperatorTally) {
         children += other.children
         for index in made.indices {
             made[index] += other.made[index]
             withoutEdit[index] += other.withoutEdit[index]
         }
         for index in skipped.indices { skipped[index] += other.skipped[index] }
-        for (category, pair) in other.pairs {
-            if pairs[category] == nil {
-                pairs[category] = pair
-            } else {
-                pairs[category]?.positive.join(pair.positive)
-                pairs[category]?.negative.join(pair.negative)
-            }
-        }
+        pairs.merge(other.pairs)
+        guard let pair = other.anyLabel else { return }
+        if anyLabel == nil { anyLabel = pair } else { anyLabel?.merge(pair) }
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        operators.write(to: &bytes)
+        made.write(to: &bytes)
+        withoutEdit.write(to: &bytes)
+        skipped.write(to: &bytes)
+        pairs.write(to: &bytes)
+        anyLabel.write(to: &bytes)
+        children.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        operators = try [String](from: &bytes)
+        made = try [Int](from: &bytes)
+        withoutEdit = try [Int](from: &bytes)
+        skipped = try [Int](from: &bytes)
+        pairs = try [String: Pair](from: &bytes)
+        anyLabel = try Pair?(from: &bytes)
+        children = try Int(from: &bytes)
     }
 
     private func gaps(_ category: String?, _ pair: Pair) -> [Gap] {
@@ -156,10 +209,8 @@ struct OperatorTally: Sendable {
     }
 
     private var sortedPairs: [(key: String?, value: Pair)] {
-        pairs.sorted { one, other in
-            guard let second = other.key else { return false }
-            return one.key.map { $0 < second } ?? true
-        }
+        let any: [(key: String?, value: Pair)] = anyLabel.map { [(nil, $0)] } ?? []
+        return any + pairs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     private static func rounded(_ value: Double) -> Double {

@@ -2,7 +2,6 @@ internal import Counterfactual
 internal import Perturbation
 internal import Pipeline
 internal import Records
-internal import Synchronization
 
 /// **perturb**: adversarial children of labelled rows.
 ///
@@ -152,27 +151,30 @@ struct PerturbStage: Stage {
         return plan
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        let maker = try maker(work)
-        let incomplete = sets == .whole ? try await incompleteSets(work, maker) : []
-        let tally = Mutex(OperatorTally(operators: steps.map(\.op.id)))
-        try await work.map { block throws(Fault) in
-            var own = OperatorTally(operators: maker.chains.steps.map(\.op.id))
-            var outcomes: [Outcome] = []
-            outcomes.reserveCapacity(block.rows.count)
-            for row in block.rows {
-                let added = maker.children(of: row.record, incomplete: incomplete, &own)
-                outcomes.append(Outcome(.keep, added: added))
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        let incomplete = incompleteSets(&graph)
+        let none = OperatorTally(operators: steps.map(\.op.id))
+        let tally = graph.map("perturb", incomplete, initial: none) {
+            work, incomplete throws(Fault) in
+            let maker = try maker(work)
+            return { block in
+                var tally = none
+                var outcomes: [Outcome] = []
+                outcomes.reserveCapacity(block.rows.count)
+                for row in block.rows {
+                    let added = maker.children(of: row.record, incomplete: incomplete, &tally)
+                    outcomes.append(Outcome(.keep, added: added))
+                }
+                return (BlockResult(outcomes), tally)
             }
-            tally.withLock { $0.join(own) }
-            return BlockResult(outcomes)
         }
-        let counted = tally.withLock { $0 }
-        try work.write(counted.json, to: "operators.json")
-        if let gate = counted.gate(operatorGap) {
-            work.gate("operator_gap", passed: gate.passed, detail: gate.detail)
+        graph.finish(tally) { output, tally throws(Fault) in
+            try output.write(tally.json, to: "operators.json")
+            if let gate = tally.gate(operatorGap) {
+                output.gate("operator_gap", passed: gate.passed, detail: gate.detail)
+            }
+            output.note(tally.sentence)
         }
-        work.note(counted.sentence)
     }
 
     private func maker(_ work: StageWork) throws(Fault) -> ChildMaker {
@@ -201,14 +203,11 @@ struct PerturbStage: Stage {
     }
 
     /// The children that at least one member of a contrast set cannot have.
-    private func incompleteSets(
-        _ work: StageWork, _ maker: ChildMaker
-    ) async throws(Fault) -> Set<SetChild> {
-        let keys = try await work.fold([SetChild]()) { block throws(Fault) in
-            block.rows.flatMap { maker.missing(of: $0.record) }
-        } join: {
-            $0 += $1
+    private func incompleteSets(_ graph: inout StepGraph) -> StepValue<Set<SetChild>> {
+        if sets != .whole { return graph.solve("sets") { _ in Set<SetChild>() } }
+        return graph.fold("sets", initial: Set<SetChild>()) { work throws(Fault) in
+            let maker = try maker(work)
+            return { block in Set(block.rows.flatMap { maker.missing(of: $0.record) }) }
         }
-        return Set(keys)
     }
 }

@@ -38,8 +38,8 @@ struct BatchMode: Sendable, Equatable {
     }
 
     /// Beside the workspace's database: rows are in the files, and nowhere else are they safe.
-    func settings(_ work: StageWork) -> BatchSettings {
-        let folder = work.store.path.split(separator: "/", omittingEmptySubsequences: false)
+    func settings(_ work: StageWork) throws(Fault) -> BatchSettings {
+        let folder = try work.store.path.split(separator: "/", omittingEmptySubsequences: false)
             .dropLast().joined(separator: "/")
         var settings = BatchSettings(folder: folder.isEmpty ? "." : folder)
         settings.priceMillionths = priceMillionths

@@ -32,11 +32,11 @@ final class ModelSession: Sendable {
         connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
             [endpoint] () throws(Fault) in
             let connection = try Connection(
-                endpoint, ledger: work.store.ledger, budget: settings.budget,
+                endpoint, ledger: try work.store.ledger, budget: settings.budget,
                 spentBefore: try settings.budgetPeriod.spent(
-                    at: endpoint.name, pipeline: settings.pipeline, work.store),
+                    at: endpoint.name, pipeline: settings.pipeline, try work.store),
                 deadlineMilliseconds: work.deadlineMilliseconds, facts: facts,
-                batches: settings.batches?.settings(work), log: work.store.batches,
+                batches: try settings.batches?.settings(work), log: try work.store.batches,
                 notice: { progress.notice($0) })
             // A signal must not wait for an endpoint's pause, which may last half an hour.
             work.whenStopped { [weak connection] fault in connection?.stop(fault) }
@@ -145,7 +145,7 @@ final class ModelSession: Sendable {
             }
         }
         for (name, sum) in sums { work.count(name, sum) }
-        Set(sessions.compactMap(\.change)).sorted().forEach(work.note)
+        Set(sessions.compactMap(\.change)).sorted().forEach(work.remark)
     }
 
     /// What is to be said when replies of one endpoint name more than one model or software.

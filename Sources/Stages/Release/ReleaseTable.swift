@@ -24,15 +24,15 @@ enum ReleaseTable {
     ///   - table: The name of the file to write.
     /// - Throws: `badData` when a line is no record; what writing a file throws.
     static func write(
-        _ lines: String, to table: String, _ schema: ReleaseSchema, _ work: StageWork
+        _ lines: String, to table: String, _ schema: ReleaseSchema, _ output: StageOutput
     ) async throws(Fault) {
-        let path = "\(work.folder)/\(lines)"
+        let path = "\(output.work.folder)/\(lines)"
         var reader = try LineReader(path: path, maximumLineBytes: longestLine)
-        let file = try work.open(table)
+        let file = try output.open(table)
         var writer = ParquetWriter(
             schema.parquet, keyValues: [("huggingface", schema.features)])
         try file.append(raw: writer.start)
-        try await work.ordered { () throws(Fault) -> Piece? in
+        try await output.work.ordered { () throws(Fault) -> Piece? in
             var piece = Piece(lines: LineBlock())
             let hasRows = try reader.read(
                 into: &piece.lines, rows: groupRows, bytes: groupBytes)
@@ -43,7 +43,7 @@ enum ReleaseTable {
             try file.append(raw: writer.append(group), rows: group.rows)
         }
         try file.append(raw: writer.end)
-        try work.close(file, isPublished: true)
+        try output.close(file, isPublished: true)
     }
 
     private static func encode(

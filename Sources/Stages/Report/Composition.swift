@@ -4,9 +4,9 @@ internal import Records
 /// What the released rows are, counted by category, split and source.
 ///
 /// Also what earlier stages noted about them. Holds no text of a row.
-struct Composition: Sendable, Equatable {
+struct Composition: Equatable {
     /// Rows by split, in the order of ``Place``.
-    struct Counts: Sendable, Equatable {
+    struct Counts: Mergeable, Equatable {
         private(set) var byPlace = [Int](repeating: 0, count: Place.allCases.count)
 
         subscript(place: Place) -> Int {
@@ -16,8 +16,17 @@ struct Composition: Sendable, Equatable {
 
         var total: Int { byPlace.reduce(0, +) }
 
-        static func += (a: inout Counts, b: Counts) {
-            for place in Place.allCases { a[place] += b[place] }
+        init() {}
+
+        mutating func merge(_ other: Counts) {
+            for place in Place.allCases { self[place] += other[place] }
+        }
+
+        func write(to bytes: inout PortableWriter) { byPlace.write(to: &bytes) }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            byPlace = try [Int](from: &bytes)
+            guard byPlace.count == Place.allCases.count else { throw PortableReader.damaged }
         }
     }
 
@@ -77,35 +86,14 @@ struct Composition: Sendable, Equatable {
             .reduce(0) { $0 + (sources[$1.rawValue]?.total ?? 0) }
     }
 
-    static func += (a: inout Composition, b: Composition) {
-        a.rows += b.rows
-        func join(_ one: inout [String: Counts], _ other: [String: Counts]) {
-            for (key, counts) in other { one[key, default: Counts()] += counts }
-        }
-        func join(_ one: inout [String: Int], _ other: [String: Int]) {
-            one.merge(other) { $0 + $1 }
-        }
-        join(&a.positives, b.positives)
-        join(&a.negatives, b.negatives)
-        join(&a.sources, b.sources)
-        for (source, models) in b.models { join(&a.models[source, default: [:]], models) }
-        join(&a.templates, b.templates)
-        join(&a.labelledBy, b.labelledBy)
-        join(&a.languages, b.languages)
-        a.conflicts += b.conflicts
-        a.suspicious += b.suspicious
-        join(&a.suspiciousByCategory, b.suspiciousByCategory)
-    }
+    init() {}
 
-    static func collect(_ work: StageWork) async throws(Fault) -> Composition {
-        try await work.fold(Composition()) { block throws(Fault) in
-            var part = Composition()
-            var readers = Readers()
-            for row in block.rows { try part.add(row, &readers) }
-            return part
-        } join: {
-            $0 += $1
-        }
+    /// Counts the rows of a block.
+    ///
+    /// - Throws: `badData` for a line of a sidecar that is no JSON.
+    init(of block: RowBlock) throws(Fault) {
+        var readers = Readers()
+        for row in block.rows { try add(row, &readers) }
     }
 
     /// Parsers for a note and for what is nested in it.
@@ -174,5 +162,49 @@ struct Composition: Sendable, Equatable {
                 $0.rows == $1.rows
                     ? $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) : $0.rows > $1.rows
             }
+    }
+}
+
+extension Composition: Mergeable {
+    mutating func merge(_ other: Composition) {
+        rows.merge(other.rows)
+        positives.merge(other.positives)
+        negatives.merge(other.negatives)
+        sources.merge(other.sources)
+        models.merge(other.models)
+        templates.merge(other.templates)
+        labelledBy.merge(other.labelledBy)
+        languages.merge(other.languages)
+        conflicts += other.conflicts
+        suspicious += other.suspicious
+        suspiciousByCategory.merge(other.suspiciousByCategory)
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        rows.write(to: &bytes)
+        positives.write(to: &bytes)
+        negatives.write(to: &bytes)
+        sources.write(to: &bytes)
+        models.write(to: &bytes)
+        templates.write(to: &bytes)
+        labelledBy.write(to: &bytes)
+        languages.write(to: &bytes)
+        conflicts.write(to: &bytes)
+        suspicious.write(to: &bytes)
+        suspiciousByCategory.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        rows = try Counts(from: &bytes)
+        positives = try [String: Counts](from: &bytes)
+        negatives = try [String: Counts](from: &bytes)
+        sources = try [String: Counts](from: &bytes)
+        models = try [String: [String: Int]](from: &bytes)
+        templates = try [String: Int](from: &bytes)
+        labelledBy = try [String: Int](from: &bytes)
+        languages = try [String: Int](from: &bytes)
+        conflicts = try Int(from: &bytes)
+        suspicious = try Int(from: &bytes)
+        suspiciousByCategory = try [String: Int](from: &bytes)
     }
 }

@@ -34,12 +34,19 @@ public struct ReportStage: Stage {
         taxonomy = setup.taxonomy
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        let data = ReportData(
-            settings: settings, pipeline: pipeline, taxonomy: taxonomy, history: work.history,
-            composition: try await Composition.collect(work))
-        try work.keepAll()
-        try work.write(Array(ReportPage(data).html.utf8), to: "report.html", isPublished: true)
-        try work.write(Array(DatasetCard(data).markdown.utf8), to: "README.md", isPublished: true)
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let composition = graph.fold("count", initial: Composition()) { _ in
+            { (block) throws(Fault) in try Composition(of: block) }
+        }
+        graph.keepAll()
+        graph.finish(composition) { output, composition throws(Fault) in
+            let data = ReportData(
+                settings: settings, pipeline: pipeline, taxonomy: taxonomy,
+                history: output.work.history, composition: composition)
+            try output.write(
+                Array(ReportPage(data).html.utf8), to: "report.html", isPublished: true)
+            try output.write(
+                Array(DatasetCard(data).markdown.utf8), to: "README.md", isPublished: true)
+        }
     }
 }

@@ -73,7 +73,24 @@ public struct ScanStage: Stage {
         return dependencies
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("scan") { _ throws(Fault) in
+            let scan = try scan()
+            return { row in outcome(of: row.record.text, scan) }
+        }
+        graph.finish { output throws(Fault) in
+            let scan = try scan()
+            let silent = (taxonomy?.categories.map(\.id) ?? []).filter {
+                !scan.categories.contains($0) && categories.isEmpty
+            }
+            if !silent.isEmpty {
+                output.note("no lexicon speaks for \(silent.joined(separator: ", "))")
+            }
+        }
+    }
+
+    /// - Throws: `configuration` for a category without a lexicon, or one that cannot be read.
+    private func scan() throws(Fault) -> RiskScan {
         let lexicons = try LexiconFolder(folder: folder, taxonomy: taxonomy)
         for category in categories
         where !lexicons.rules.contains(where: { $0.category == category }) {
@@ -81,23 +98,18 @@ public struct ScanStage: Stage {
                 .configuration, "no lexicon speaks for the category `\(category)`",
                 at: .file(folder))
         }
-        let scan = try RiskScan(lexicons, wanted: categories)
-        let silent = (taxonomy?.categories.map(\.id) ?? []).filter {
-            !scan.categories.contains($0) && categories.isEmpty
-        }
-        if !silent.isEmpty {
-            work.note("no lexicon speaks for \(silent.joined(separator: ", "))")
-        }
-        try await work.mapRows { row throws(Fault) in
-            let risks = scan.risks(of: row.record.text)
-            let risk = risks.max() ?? 0
-            switch action {
-            case .refuse where risk >= threshold:
-                return .refuse("risk_above", score: risk, detail: name(of: risk, risks, scan))
-            case .keepOnly where risk < threshold:
-                return .refuse("risk_below", score: risk)
-            default: return Outcome(.keep, note: note(risk, risks, scan))
-            }
+        return try RiskScan(lexicons, wanted: categories)
+    }
+
+    private func outcome(of text: String, _ scan: RiskScan) -> Outcome {
+        let risks = scan.risks(of: text)
+        let risk = risks.max() ?? 0
+        switch action {
+        case .refuse where risk >= threshold:
+            return .refuse("risk_above", score: risk, detail: name(of: risk, risks, scan))
+        case .keepOnly where risk < threshold:
+            return .refuse("risk_below", score: risk)
+        default: return Outcome(.keep, note: note(risk, risks, scan))
         }
     }
 

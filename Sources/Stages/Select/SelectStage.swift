@@ -38,47 +38,84 @@ public struct SelectStage: Stage {
         taxonomy = setup.taxonomy
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        let rows = try await work.labelledRows()
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let rows = graph.labelledRows()
+        let names = groupNames(&graph)
+        let choice = graph.solve("select", rows, names) { work, rows, names throws(Fault) in
+            try await chosen(work, try rows.joined() ?? LabelledRows(), try names.joined() ?? [])
+        }
+        let verdict = graph.solve("verdicts", choice) { _, choice in choice.verdict }
+        graph.mapRows("pick", verdict) { _, verdict in
+            { row in verdict.outcome(row.index) }
+        }
+        graph.finish(choice) { output, choice in
+            for note in choice.notes { output.note(note) }
+        }
+    }
+
+    /// The groups of the unlabelled rows where those are named by the rows; none otherwise.
+    private func groupNames(_ graph: inout StepGraph) -> StepValue<InRowOrder<[String]>> {
+        let key = settings.weightBy
+        if ["none", "category"].contains(key) {
+            return graph.solve("groups") { _ in InRowOrder<[String]>() }
+        }
+        return graph.fold("groups", initial: InRowOrder<[String]>()) { _ in
+            { (block) throws(Fault) in
+                var parser = JSONParser()
+                var names: [String] = []
+                for row in block.rows where row.record.labels.isEmpty {
+                    names.append(
+                        key == "source"
+                            ? row.record.provenance.source.rawValue
+                            : try Self.value(of: key, in: row.record.metadata, &parser))
+                }
+                return InRowOrder(names, of: block.range)
+            }
+        }
+    }
+
+    /// What was picked, and what is said about it.
+    private struct Choice: Sendable {
+        var verdict = SelectionVerdict()
+        var notes: [String] = []
+    }
+
+    private func chosen(
+        _ work: StageWork, _ rows: LabelledRows, _ names: [String]
+    ) async throws(Fault) -> Choice {
+        var choice = Choice()
         let pool = (0..<rows.count).filter { !rows.isLabelled($0) }
         if pool.isEmpty {
-            work.note("every row is labelled already, so there is nothing to select")
-            try work.keepAll()
-            return
+            choice.notes.append("every row is labelled already, so there is nothing to select")
+            return choice
         }
-        if let note = rows.blindNote { work.note(note) }
-        let (categories, scores) = try await score(work, rows, pool)
-        let groups = try await groups(work, pool, categories, scores)
+        if let note = rows.blindNote { choice.notes.append(note) }
+        let (categories, scores) = try await score(work, rows, pool, &choice.notes)
+        let groups = groups(pool, names, categories, scores)
         let selection = try Selection(
             pool: pool, isScored: pool.map { !rows.isBlind[$0] }, scores: scores,
             categories: categories, settings: settings, seed: work.seed
         ) { groups[$0] }
-        let unlabelled = pool.reduce(into: [Bool](repeating: false, count: rows.count)) {
-            $0[$1] = true
-        }
-        work.note(
+        choice.notes.append(
             "\(Words.number(selection.picked.count)) of \(Words.number(pool.count)) unlabelled "
                 + "rows are picked")
-        try await work.mapRows { row throws(Fault) in
-            guard unlabelled[row.index] else { return .keep }
-            guard let picked = selection.picked[row.index] else { return .refuse("not_selected") }
-            return Outcome(.keep, note: picked.note)
-        }
+        choice.verdict = SelectionVerdict(unlabelled: pool, picked: selection.picked)
+        return choice
     }
 
     /// Category → place in the pool → probability, for the categories that could be learnt.
     private func score(
-        _ work: StageWork, _ rows: LabelledRows, _ pool: [Int]
+        _ work: StageWork, _ rows: LabelledRows, _ pool: [Int], _ notes: inout [String]
     ) async throws(Fault) -> (categories: [String], scores: [[Double]]) {
         let categories = rows.categories()
         if categories.isEmpty {
-            work.note("no row is labelled, so all picks are random")
+            notes.append("no row is labelled, so all picks are random")
             return ([], [])
         }
         let matrix = try work.checkedEmbeddings()
         let reading = settings.singleLabel.reading(
             try rows.table(categories), taxonomy: taxonomy)
-        if let note = reading.note { work.note(note) }
+        if let note = reading.note { notes.append(note) }
         let labels = reading.labels.withoutLabels(of: { rows.isBlind[$0] })
         let model = try await OneVersusRest.fit(
             matrix: matrix, labels: labels,
@@ -86,7 +123,7 @@ public struct SelectStage: Stage {
         let learnt = categories.indices.filter { model.models[$0].supported }
         let missing = categories.indices.filter { !model.models[$0].supported }
         if !missing.isEmpty {
-            work.note(
+            notes.append(
                 "without both labels, nothing to learn from: "
                     + missing.map { categories[$0] }.joined(separator: ", ")
                     + "; \(SingleLabelSetting.remedy(isSingleLabel: reading.isSingleLabel))")
@@ -98,8 +135,8 @@ public struct SelectStage: Stage {
 
     /// The group of each place in the pool.
     private func groups(
-        _ work: StageWork, _ pool: [Int], _ categories: [String], _ scores: [[Double]]
-    ) async throws(Fault) -> [String] {
+        _ pool: [Int], _ names: [String], _ categories: [String], _ scores: [[Double]]
+    ) -> [String] {
         switch settings.weightBy {
         case "none": return [String](repeating: "", count: pool.count)
         case "category":
@@ -112,21 +149,7 @@ public struct SelectStage: Stage {
                 }
                 return best.map { categories[$0] } ?? ""
             }
-        default:
-            let key = settings.weightBy
-            return try await work.fold([String]()) { block throws(Fault) in
-                var parser = JSONParser()
-                var names: [String] = []
-                for row in block.rows where row.record.labels.isEmpty {
-                    names.append(
-                        key == "source"
-                            ? row.record.provenance.source.rawValue
-                            : try Self.value(of: key, in: row.record.metadata, &parser))
-                }
-                return names
-            } join: {
-                $0 += $1
-            }
+        default: return names
         }
     }
 

@@ -4,10 +4,25 @@ internal import Vectors
 
 /// The unlabelled rows that are picked, and why.
 struct Selection: Sendable {
-    struct Picked: Sendable {
+    struct Picked: Portable {
         let ways: [String]
         /// How many chosen rows of its group this one stands for, at least 1.
         let weight: Double
+
+        init(ways: [String], weight: Double) {
+            self.ways = ways
+            self.weight = weight
+        }
+
+        func write(to bytes: inout PortableWriter) {
+            ways.write(to: &bytes)
+            weight.write(to: &bytes)
+        }
+
+        init(from bytes: inout PortableReader) throws(Fault) {
+            ways = try [String](from: &bytes)
+            weight = try Double(from: &bytes)
+        }
     }
 
     /// By row.
@@ -68,5 +83,34 @@ extension Selection.Picked {
         note["picked_by"] = .strings(ways)
         note["weight"] = .number(weight)
         return note.bytes
+    }
+}
+
+/// What becomes of the rows: the unlabelled ones go on where they are picked.
+struct SelectionVerdict: Portable {
+    private var unlabelled: Set<Int> = []
+    private var picked: [Int: Selection.Picked] = [:]
+
+    init() {}
+
+    init(unlabelled: [Int], picked: [Int: Selection.Picked]) {
+        self.unlabelled = Set(unlabelled)
+        self.picked = picked
+    }
+
+    func outcome(_ row: Int) -> Outcome {
+        guard unlabelled.contains(row) else { return .keep }
+        guard let picked = picked[row] else { return .refuse("not_selected") }
+        return Outcome(.keep, note: picked.note)
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        unlabelled.write(to: &bytes)
+        picked.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        unlabelled = try Set<Int>(from: &bytes)
+        picked = try [Int: Selection.Picked](from: &bytes)
     }
 }

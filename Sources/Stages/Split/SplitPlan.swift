@@ -25,11 +25,11 @@ struct SplitPlan: Sendable {
     }
 
     init(
-        rows: LabelledRows, labels: LabelTable, settings: SplitSettings, seed: UInt64
+        rows: LabelledRows, groups: RowGroups, labels: LabelTable, settings: SplitSettings,
+        seed: UInt64
     ) throws(Fault) {
         self.settings = settings
         sides = [Side](repeating: .train, count: rows.count)
-        let groups = RowGroups(rows.keys)
         var freedoms = [Freedom](repeating: .free, count: groups.count)
         var placed: [Int] = []
         for row in 0..<rows.count {

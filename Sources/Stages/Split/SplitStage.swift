@@ -38,48 +38,68 @@ public struct SplitStage: Stage {
         schema = ReleaseSchema(setup.taxonomy)
     }
 
-    public func run(_ work: StageWork) async throws(Fault) {
-        let rows = try await work.labelledRows()
-        let categories = rows.categories()
-        let labels = try rows.table(categories)
-        let plan = try SplitPlan(rows: rows, labels: labels, settings: settings, seed: work.seed)
-        let report = try SplitReport(
-            plan: plan, labels: labels, categories: categories, shares: settings.shares)
-        let sides = plan.sides
-        let lines = SplitPlan.Side.allCases.map { Array("{\"split\":\"\($0.name)\"}".utf8) }
-        try await work.mapRows { row throws(Fault) in
-            Outcome(.keep, note: lines[Int(sides[row.index].rawValue)])
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let rows = graph.tiedRows()
+        let split = graph.solve("stratify", rows) { work, rows throws(Fault) in
+            try Split(rows, settings, seed: work.seed)
         }
-        try await publish(work, sides)
-        try work.write(report.json, to: SplitCounts.fileName)
+        let sides = graph.solve("sides", split) { _, split in split.plan.sides.map(\.rawValue) }
+        graph.mapRows("assign", sides) { _, sides in
+            let outcomes = SplitPlan.Side.allCases.map { side in
+                Outcome(
+                    .keep, note: Array("{\"split\":\"\(side.name)\"}".utf8),
+                    lines: [.record(in: Self.fileName(side))])
+            }
+            return { row in outcomes[Int(sides[row.index])] }
+        }
+        graph.finish(split) { output, split throws(Fault) in
+            try await publish(output, split.plan.sides)
+            try report(output, split)
+        }
+    }
+
+    /// The sides of all rows, and how evenly they share the labels.
+    private struct Split: Sendable {
+        let plan: SplitPlan
+        let report: SplitReport
+
+        init(_ tied: TiedRows, _ settings: SplitSettings, seed: UInt64) throws(Fault) {
+            let rows = tied.rows
+            let categories = rows.categories()
+            let labels = try rows.table(categories)
+            plan = try SplitPlan(
+                rows: rows, groups: tied.groups, labels: labels, settings: settings, seed: seed)
+            report = try SplitReport(
+                plan: plan, labels: labels, categories: categories, shares: settings.shares)
+        }
+    }
+
+    private static func fileName(_ side: SplitPlan.Side) -> String { "\(side.name).jsonl" }
+
+    private func report(_ output: StageOutput, _ split: Split) throws(Fault) {
+        let sides = split.plan.sides
+        try output.write(split.report.json, to: SplitCounts.fileName)
         if !sides.isEmpty, sides.allSatisfy({ $0 == .unlabelled }) {
-            work.gate(
+            output.gate(
                 "labels", passed: false,
                 detail: "none of \(Words.count(sides.count, "row")) has a label, so that train, "
                     + "val and test are empty; `label` or `labels` of the source names the field")
         }
-        work.note(report.sentence)
-        if let holes = report.holes { work.note(holes) }
-        for note in plan.notes { work.note(note) }
+        output.note(split.report.sentence)
+        if let holes = split.report.holes { output.note(holes) }
+        for note in split.plan.notes { output.note(note) }
     }
 
     /// The files of the splits that have a share, and of unlabelled rows if there are any.
-    private func publish(_ work: StageWork, _ sides: [SplitPlan.Side]) async throws(Fault) {
-        var names: [String] = []
-        var files = [Int?](repeating: nil, count: SplitPlan.Side.allCases.count)
-        for side in SplitPlan.Side.allCases {
-            let isWanted =
-                side == .unlabelled
-                ? sides.contains(.unlabelled) : settings.shares[Int(side.rawValue)] > 0
-            if isWanted || sides.contains(side) {
-                files[Int(side.rawValue)] = names.count
-                names.append("\(side.name).jsonl")
-            }
+    private func publish(_ output: StageOutput, _ sides: [SplitPlan.Side]) async throws(Fault) {
+        let published = SplitPlan.Side.allCases.filter { side in
+            let isWanted = side != .unlabelled && settings.shares[Int(side.rawValue)] > 0
+            return isWanted || sides.contains(side)
         }
-        try await work.deal(to: names) { [files] index in files[Int(sides[index].rawValue)] }
-        for name in names {
-            try await ReleaseTable.write(
-                name, to: ReleaseSchema.table(of: name), schema, work)
+        for side in published { try output.lines(Self.fileName(side), isPublished: true) }
+        for side in published {
+            let name = Self.fileName(side)
+            try await ReleaseTable.write(name, to: ReleaseSchema.table(of: name), schema, output)
         }
     }
 }

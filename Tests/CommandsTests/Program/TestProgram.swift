@@ -2,14 +2,18 @@ internal import Commands
 internal import Glibc
 internal import Pipeline
 internal import Records
+internal import Stages
 
 /// The program as it is shipped, with the stages of the tests.
 @main struct TestProgram {
-    static func main() async { await Program.main(catalogue: testCatalogue) }
+    static func main() async {
+        await Program.main(catalogue: Catalogue(testCatalogue.stages + Stages.catalogue.stages))
+    }
 }
 
 let testCatalogue = Catalogue([
     Read.self, Shorten.self, Twice.self, Crawl.self, Judge.self, Consult.self, Stumble.self,
+    Vectorise.self, Fragile.self,
 ])
 
 /// Reads the records of its sources.
@@ -38,10 +42,14 @@ struct Read: Stage {
         return files
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.read("read") { _, sink throws(Fault) in try await read(into: sink) }
+    }
+
+    private func read(into sink: RowSink) async throws(Fault) {
         var rest = paths[...]
         var taken = 0
-        try await work.bring { () throws(Fault) -> [[UInt8]]? in
+        try await sink.append { () throws(Fault) -> [[UInt8]]? in
             guard let path = rest.popFirst() else { return nil }
             var reader = try LineReader(path: path)
             var block = LineBlock()
@@ -64,8 +72,9 @@ struct Read: Stage {
                     items.append(.turnedAway(id: "line \(number + 1)", Refusal("unreadable")))
                 }
             }
-            return BlockResult(items: items)
-        } inOrder: { _ in
+            return items
+        } rows: {
+            BlockResult(items: $0)
         }
     }
 }
@@ -90,14 +99,18 @@ struct Shorten: Stage {
             notes: ["reads every text"])
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { [bytes] row in
-            let count = row.record.text.utf8.count
-            if count > bytes { return .refuse("too_long", score: Double(count)) }
-            return Outcome(.keep, note: Array("{\"bytes\":\(count)}".utf8))
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("shorten") { _ in
+            { row in
+                let count = row.record.text.utf8.count
+                if count > bytes { return .refuse("too_long", score: Double(count)) }
+                return Outcome(.keep, note: Array("{\"bytes\":\(count)}".utf8))
+            }
         }
-        work.note("texts have at most \(bytes) bytes")
-        work.count("prompt_tokens", 1_000)
+        graph.finish { output in
+            output.note("texts have at most \(bytes) bytes")
+            output.count("prompt_tokens", 1_000)
+        }
     }
 }
 
@@ -109,14 +122,16 @@ struct Twice: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row in
-            var record = row.record
-            record.labels["spam"] = true
-            let id = RecordIdentifier.child(
-                of: record.id, stage: "double", index: 0, text: record.text)
-            let child = Record(id: id, text: record.text + record.text)
-            return Outcome(.replace(record), added: [Addition(child)])
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("double") { _ in
+            { row in
+                var record = row.record
+                record.labels["spam"] = true
+                let id = RecordIdentifier.child(
+                    of: record.id, stage: "double", index: 0, text: record.text)
+                let child = Record(id: id, text: record.text + record.text)
+                return Outcome(.replace(record), added: [Addition(child)])
+            }
         }
     }
 }
@@ -134,12 +149,14 @@ struct Crawl: Stage {
             "milliseconds", 1, in: 0...10_000, help: "How long.", affectsResult: false)
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { [milliseconds] _ throws(Fault) in
-            // A row takes long, so the stage looks for a signal at each.
-            try work.checkStop()
-            usleep(UInt32(milliseconds) * 1_000)
-            return .keep
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("wait") { work in
+            { (_) throws(Fault) in
+                // A row takes long, so the stage looks for a signal at each.
+                try work.checkStop()
+                usleep(UInt32(milliseconds) * 1_000)
+                return .keep
+            }
         }
     }
 }
@@ -156,17 +173,25 @@ struct Judge: Stage {
         rows = settings.integer("rows", 0, in: 0...1_000, help: "The fewest.")
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        let lines = try await work.collect { $0.record.json + [UInt8(ascii: "\n")] }
-        try work.keepAll()
-        try work.write(Array(lines.joined()), to: "train.jsonl", isPublished: true)
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        let lines = graph.collect("lines") { _ in
+            { row in row.record.json + [UInt8(ascii: "\n")] }
+        }
+        graph.keepAll()
+        graph.finish(lines) { output, lines throws(Fault) in
+            try publish(try lines.joined() ?? [], output)
+        }
+    }
+
+    private func publish(_ lines: [[UInt8]], _ output: StageOutput) throws(Fault) {
+        try output.write(Array(lines.joined()), to: "train.jsonl", isPublished: true)
         let spam = lines.count { String(decoding: $0, as: UTF8.self).contains(#""spam":1"#) }
         let counts = """
             {"rows":{"train":\(lines.count),"unlabelled":3},"categories":
             {"spam":{"train":{"positive":\(spam),"negative":\(lines.count - spam)}}}}
             """
-        try work.write(Array(counts.utf8), to: "splits.json")
-        work.gate("rows", passed: lines.count >= rows, detail: "\(lines.count) of \(rows) rows")
+        try output.write(Array(counts.utf8), to: "splits.json")
+        output.gate("rows", passed: lines.count >= rows, detail: "\(lines.count) of \(rows) rows")
     }
 }
 
@@ -216,20 +241,24 @@ struct Consult: Stage {
         Greeting(fault == "deaf" ? Fault(.unavailable, "nobody answers", why: "no reply") : nil)
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { [stops, fault] _ throws(Fault) in
-            if let kind = Fault.Kind(rawValue: fault) {
-                throw Fault(kind, "nobody answers", why: "not even once")
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("ask") { work in
+            { (_) throws(Fault) in
+                if let kind = Fault.Kind(rawValue: fault) {
+                    throw Fault(kind, "nobody answers", why: "not even once")
+                }
+                guard let stops else { return .keep }
+                work.progress.say("\(stops) ok")
+                throw Fault(.stopped, "the budget is used up")
             }
-            guard let stops else { return .keep }
-            work.progress.say("\(stops) ok")
-            throw Fault(.stopped, "the budget is used up")
         }
-        if unavailable > 0 { work.count("failed.unavailable", Double(unavailable)) }
-        work.count("calls", 12)
-        work.count("answered", 12)
-        work.count("tokens", 120)
-        work.count("money", 0.0012)
+        graph.finish { output in
+            if unavailable > 0 { output.count("failed.unavailable", Double(unavailable)) }
+            output.count("calls", 12)
+            output.count("answered", 12)
+            output.count("tokens", 120)
+            output.count("money", 0.0012)
+        }
     }
 }
 
@@ -250,24 +279,110 @@ struct Stumble: Stage {
         "fpe": SIGFPE,
     ]
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { [how] row in
-            if let signal = Self.signals[how] { raise(signal) }
-            if how == "abort" { abort() }
-            insist(how != "promise", "the test keeps it")
-            if how == "index" { _ = Array(row.record.text.utf8)[row.record.text.utf8.count + 7] }
-            if how == "duplicate" {
-                let text = row.record.text
-                _ = Dictionary(uniqueKeysWithValues: [(text, 1), (text, 2)])
-            }
-            if how == "stack" { return Self.deeper(row.record.text, 1) > 0 ? .keep : .refuse("no") }
-            return .keep
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("fall") { _ in { row in fall(row) } }
+    }
+
+    private func fall(_ row: Row) -> Outcome {
+        if let signal = Self.signals[how] { raise(signal) }
+        if how == "abort" { abort() }
+        insist(how != "promise", "the test keeps it")
+        if how == "index" { _ = Array(row.record.text.utf8)[row.record.text.utf8.count + 7] }
+        if how == "duplicate" {
+            let text = row.record.text
+            _ = Dictionary(uniqueKeysWithValues: [(text, 1), (text, 2)])
         }
+        if how == "stack" { return Self.deeper(row.record.text, 1) > 0 ? .keep : .refuse("no") }
+        return .keep
     }
 
     /// Calls itself until the stack ends.
     @inline(never) private static func deeper(_ text: String, _ level: Int) -> Int {
         if level < 0 { return 0 }
         return deeper(text, level + 1) + text.utf8.count + deeper(text, level + 2)
+    }
+}
+
+/// Gives every row a vector of length 1, drawn from its text.
+struct Vectorise: Stage {
+    static let description = StageDescription(
+        name: "vectorise", version: 1, role: .annotator, summary: "Vectors by hash.",
+        method: "Draws.", cost: "None.", writes: Sidecar.embeddings)
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {}
+
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.mapLocally("vectors", initial: NoSummary(), columns: { _ in 8 }) { _ in
+            BlockTask { block in
+                var vectors: [Float] = []
+                for row in block.rows { vectors += Self.vector(of: row.record.text) }
+                return (BlockResult(block.rows.map { _ in .keep }, vectors: vectors), NoSummary())
+            }
+        }
+    }
+
+    private static func vector(of text: String) -> [Float] {
+        var draws = Draws(seed: 1, purpose: "vectorise", id: text)
+        let values = (0..<8).map { _ in Float(draws.unit()) - 0.5 }
+        let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return values.map { $0 / length }
+    }
+}
+
+/// Ends its process at each of its steps, once: where the file `<marks>/<step>` is missing, it is
+/// made first.
+struct Fragile: Stage {
+    static let description = StageDescription(
+        name: "fragile", version: 1, role: .generator, summary: "Falls once a step.",
+        method: "By signal.", cost: "A process.", writes: "fragile")
+
+    private let marks: String
+    /// Whether it falls every time.
+    private let always: Bool
+
+    init(_ settings: SettingsReader, _ setup: StageSetup) {
+        marks = settings.string("marks", "", help: "A folder.", affectsResult: false)
+        always = settings.flag("always", false, help: "Never stands.", affectsResult: false)
+    }
+
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        let texts = graph.fold("texts", initial: KeyedRows<Int32>()) { _ in
+            { block in
+                var rows = KeyedRows<Int32>()
+                for row in block.rows {
+                    fall(at: "texts", row)
+                    rows.add(
+                        GroupKey(StableHash.hash(row.record.text)), Int32(row.index))
+                }
+                return rows
+            }
+        }
+        let firsts = graph.group("firsts", texts, rows: { $0 }) { _, rows in [rows[0]] }
+        let lengths = graph.collect("lengths", firsts) { _, _ in
+            { row in
+                fall(at: "lengths", row)
+                return row.record.text.utf8.count
+            }
+        }
+        graph.mapRows("note", firsts, lengths) { _, firsts, lengths throws(Fault) in
+            let (firsts, lengths) = (Set(firsts), try lengths.joined() ?? [])
+            return { row in
+                fall(at: "note", row)
+                let note = Array("[\(lengths[row.index])]".utf8)
+                guard firsts.contains(Int32(row.index)) else { return Outcome(.keep, note: note) }
+                let id = RecordIdentifier.child(
+                    of: row.record.id, stage: "fragile", index: 0, text: row.record.text)
+                let child = Record(id: id, text: row.record.text)
+                return Outcome(.keep, note: note, added: [Addition(child)])
+            }
+        }
+    }
+
+    private func fall(at step: String, _ row: Row) {
+        if marks.isEmpty { return }
+        let mark = "\(marks)/\(step)"
+        if !always, Paths.exists(mark) { return }
+        close(open(mark, O_CREAT | O_WRONLY, 0o600))
+        kill(getpid(), SIGKILL)
     }
 }

@@ -13,13 +13,15 @@ private struct Vectorise: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.map { block throws(Fault) in
-            BlockResult(
-                block.rows.map { _ in .keep },
-                vectors: block.rows.flatMap { [Float($0.index), 1, 2] })
-        } columns: {
-            3
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.mapLocally("vectorise", initial: NoSummary(), columns: { _ in 3 }) { _ in
+            BlockTask { block in
+                (
+                    BlockResult(
+                        block.rows.map { _ in .keep },
+                        vectors: block.rows.flatMap { [Float($0.index), 1, 2] }), NoSummary()
+                )
+            }
         }
     }
 }
@@ -42,13 +44,15 @@ private struct Change: Stage {
         replaced = range("replace")
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row in
-            if refused.contains(row.index) { return .refuse("named") }
-            guard replaced.contains(row.index) else { return .keep }
-            var record = row.record
-            record.text += "!"
-            return Outcome(.replace(record))
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("change") { _ in
+            { row in
+                if refused.contains(row.index) { return .refuse("named") }
+                guard replaced.contains(row.index) else { return .keep }
+                var record = row.record
+                record.text += "!"
+                return Outcome(.replace(record))
+            }
         }
     }
 }

@@ -15,18 +15,14 @@ private struct Append: Stage {
         rows = settings.integer("rows", 10, in: 0...100_000, help: "How many.")
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        let seen = try await work.fold(0) {
-            $0.rows.count
-        } join: {
-            $0 += $1
-        }
-        try await work.map { block throws(Fault) in
-            BlockResult(block.rows.map { _ in Outcome(.keep, note: Array("1".utf8)) })
-        } last: { () throws(Fault) in
-            (0..<rows).map {
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        let seen = graph.fold("count", initial: 0) { _ in { block in block.rows.count } }
+        graph.mapRows("note") { _ in { _ in Outcome(.keep, note: Array("1".utf8)) } }
+        let _: StepValue<Int> = graph.append("append", seen) { _, seen in
+            let new = (0..<rows).map {
                 Addition(Record(id: "new\($0)", text: "\(seen)"), note: Array("2".utf8))
             }
+            return (new, seen)
         }
     }
 }
@@ -43,8 +39,8 @@ private struct Ask: Stage {
         by = settings.string("by", "thin", help: "Which.")
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { $0.note(by) == nil ? .refuse("silent") : .keep }
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("ask") { _ in { row in row.note(by) == nil ? .refuse("silent") : .keep } }
     }
 }
 
@@ -56,12 +52,14 @@ private struct Visit: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        let name = work.stage
-        let first = try work.shared("visitor") { () throws(Fault) in name }
-        work.note(
-            "\(first) \(work.endpoint(named: "here") ?? "-") \(work.endpoint(named: "x") ?? "-")")
-        try work.keepAll()
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.keepAll()
+        graph.finish { output throws(Fault) in
+            let work = output.work
+            let first = try work.shared("visitor") { () throws(Fault) in work.stage }
+            let (here, other) = (work.endpoint(named: "here"), work.endpoint(named: "x"))
+            output.note("\(first) \(here ?? "-") \(other ?? "-")")
+        }
     }
 }
 

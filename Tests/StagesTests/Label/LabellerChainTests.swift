@@ -13,14 +13,15 @@ private struct Sidecars: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.map { block in
-            BlockResult(
-                block.rows.map { _ in .keep },
-                vectors: block.rows.flatMap { row -> [Float] in
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.mapLocally("vectors", initial: NoSummary()) { _ in
+            BlockTask { block in
+                let vectors = block.rows.flatMap { row -> [Float] in
                     let isSpam = row.record.text.hasPrefix("f4f")
                     return [isSpam ? 1 : -1, Float(row.index % 5) / 10]
-                })
+                }
+                return (BlockResult(block.rows.map { _ in .keep }, vectors: vectors), NoSummary())
+            }
         }
     }
 }
@@ -33,9 +34,9 @@ private struct Flags: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row in
-            Outcome(.keep, note: Array("{\"relabel\":\(row.index % 2 == 0)}".utf8))
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("flag") { _ in
+            { row in Outcome(.keep, note: Array("{\"relabel\":\(row.index % 2 == 0)}".utf8)) }
         }
     }
 }
@@ -78,15 +79,21 @@ private struct Chain: Stage {
         space = LabelSpace(taxonomy: setup.taxonomy ?? Taxonomy(name: "t", categories: []))
     }
 
-    func run(_ work: StageWork) async throws(Fault) {
+    func steps(_ graph: inout StepGraph) throws(Fault) {
         let chain: [any Labeller] = [Moody(name: "moody")] + (falls ? [Steady()] : [])
         let run = LabelRun(
             space: space, chain: chain, attributes: [], rows: .unlabelled, overwrites: false,
-            requires: false, writesModeration: false, limit: 4, mostCharacters: 100, work: work)
-        try await work.map { block throws(Fault) in
-            BlockResult(try await run.outcomes(block.rows))
+            requires: false, writesModeration: false, limit: 4, mostCharacters: 100)
+        let tally = graph.mapLocally("label", initial: LabelTally(labellers: chain.count)) { work in
+            BlockTask { block throws(Fault) in
+                let (outcomes, tally) = try await run.outcomes(block.rows, work)
+                return (BlockResult(outcomes), tally)
+            }
         }
-        try run.finish()
+        graph.finish(tally) { output, tally in
+            LabelReport(output, tally, mostFailed: 1).write(
+                chain.map { ($0.name, $0.isRemote, nil) })
+        }
     }
 }
 

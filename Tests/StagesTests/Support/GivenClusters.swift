@@ -9,15 +9,17 @@ struct GivenClusters: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row throws(Fault) in
-            var parser = JSONParser()
-            let cluster = try parser.children(of: row.record.metadata) { $0["cluster"]?.string }
-            guard let cluster else { return .keep }
-            var note = JSONObject()
-            note["cluster"] = .string(cluster)
-            note["conflict"] = .boolean(false)
-            return Outcome(.keep, note: note.bytes)
-        }
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("clusters") { _ in { (row) throws(Fault) in try outcome(row) } }
+    }
+
+    private func outcome(_ row: Row) throws(Fault) -> Outcome {
+        var parser = JSONParser()
+        let cluster = try parser.children(of: row.record.metadata) { $0["cluster"]?.string }
+        guard let cluster else { return .keep }
+        var note = JSONObject()
+        note["cluster"] = .string(cluster)
+        note["conflict"] = .boolean(false)
+        return Outcome(.keep, note: note.bytes)
     }
 }

@@ -12,24 +12,28 @@ struct GivenUnknownWords: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.map { block throws(Fault) in
-            var vectors: [Float] = []
-            var outcomes: [Outcome] = []
-            for row in block.rows {
-                let object =
-                    (try? JSONSerialization.jsonObject(with: Data(row.record.metadata)))
-                    as? [String: Any] ?? [:]
-                vectors += (object["v"] as? [NSNumber] ?? []).map(\.floatValue)
-                let line = (object["unknown"] as? String).map { words in
-                    let hash = StableHash.hash(words)
-                    let blind = object["blind"] as? Bool ?? false
-                    return "{\"words\":\"\(String(hash, radix: 16))\",\"script\":\"Ethiopic\","
-                        + "\"blind\":\(blind)}"
-                }
-                outcomes.append(Outcome(.keep, note: line.map { Array($0.utf8) }))
-            }
-            return BlockResult(outcomes, vectors: vectors)
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.mapLocally("vectors", initial: NoSummary()) { _ in
+            BlockTask { block in (result(block), NoSummary()) }
         }
+    }
+
+    private func result(_ block: RowBlock) -> BlockResult {
+        var vectors: [Float] = []
+        var outcomes: [Outcome] = []
+        for row in block.rows {
+            let object =
+                (try? JSONSerialization.jsonObject(with: Data(row.record.metadata)))
+                as? [String: Any] ?? [:]
+            vectors += (object["v"] as? [NSNumber] ?? []).map(\.floatValue)
+            let line = (object["unknown"] as? String).map { words in
+                let hash = StableHash.hash(words)
+                let blind = object["blind"] as? Bool ?? false
+                return "{\"words\":\"\(String(hash, radix: 16))\",\"script\":\"Ethiopic\","
+                    + "\"blind\":\(blind)}"
+            }
+            outcomes.append(Outcome(.keep, note: line.map { Array($0.utf8) }))
+        }
+        return BlockResult(outcomes, vectors: vectors)
     }
 }

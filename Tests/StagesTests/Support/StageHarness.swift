@@ -154,22 +154,29 @@ struct Given: Stage {
 
     func dependencies() throws(Fault) -> [StageDependency] { [try .file(path)] }
 
-    func run(_ work: StageWork) async throws(Fault) {
-        var reader = try LineReader(path: path)
-        try await work.bring { () throws(Fault) -> LineBlock? in
-            var block = LineBlock()
-            return try reader.read(into: &block, rows: 100) ? block : nil
-        } work: { (block: LineBlock) throws(Fault) in
-            var parser = RecordParser()
-            var items: [BlockResult.Item] = []
-            for line in block.lines {
-                let record = try block.withBytes(of: line) { bytes, readable throws(Fault) in
-                    try parser.parse(bytes, readable: readable)
-                }
-                items.append(.incoming(record, note: nil))
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.read("given") { _, sink throws(Fault) in
+            var reader = try LineReader(path: path)
+            try await sink.append { () throws(Fault) -> LineBlock? in
+                var block = LineBlock()
+                return try reader.read(into: &block, rows: 100) ? block : nil
+            } work: { (block: LineBlock) throws(Fault) in
+                try Self.items(block)
+            } rows: {
+                BlockResult(items: $0)
             }
-            return BlockResult(items: items)
-        } inOrder: { _ in
         }
+    }
+
+    private static func items(_ block: LineBlock) throws(Fault) -> [BlockResult.Item] {
+        var parser = RecordParser()
+        var items: [BlockResult.Item] = []
+        for line in block.lines {
+            let record = try block.withBytes(of: line) { bytes, readable throws(Fault) in
+                try parser.parse(bytes, readable: readable)
+            }
+            items.append(.incoming(record, note: nil))
+        }
+        return items
     }
 }

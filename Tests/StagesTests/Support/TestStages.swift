@@ -11,11 +11,13 @@ struct GivenVectors: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.map { block throws(Fault) in
-            var vectors: [Float] = []
-            for row in block.rows { vectors += metadata(row.record).vector }
-            return BlockResult(block.rows.map { _ in .keep }, vectors: vectors)
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        _ = graph.mapLocally("vectors", initial: NoSummary()) { _ in
+            BlockTask { block in
+                var vectors: [Float] = []
+                for row in block.rows { vectors += metadata(row.record).vector }
+                return (BlockResult(block.rows.map { _ in .keep }, vectors: vectors), NoSummary())
+            }
         }
     }
 }
@@ -27,10 +29,12 @@ struct GivenSplit: Stage {
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
-    func run(_ work: StageWork) async throws(Fault) {
-        try await work.mapRows { row in
-            let split = metadata(row.record).split
-            return Outcome(.keep, note: split.map { Array(#"{"split":"\#($0)"}"#.utf8) })
+    func steps(_ graph: inout StepGraph) throws(Fault) {
+        graph.mapRows("split") { _ in
+            { row in
+                let split = metadata(row.record).split
+                return Outcome(.keep, note: split.map { Array(#"{"split":"\#($0)"}"#.utf8) })
+            }
         }
     }
 }

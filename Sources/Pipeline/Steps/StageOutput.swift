@@ -1,0 +1,46 @@
+public import Records
+
+/// Where a stage's last step puts its own files, gates and notes.
+public struct StageOutput: Sendable {
+    public let work: StageWork
+
+    init(_ work: StageWork) { self.work = work }
+
+    /// Writes a file of the stage's own beside its records.
+    ///
+    /// - Parameter isPublished: Whether it belongs to the release.
+    public func write(
+        _ bytes: [UInt8], to name: String, rows: Int? = nil, isPublished: Bool = false
+    ) throws(Fault) {
+        try work.write(bytes, to: name, rows: rows, isPublished: isPublished)
+    }
+
+    /// Begins a file of the stage's own that is written piece by piece.
+    public func open(_ name: String) throws(Fault) -> StageFile { try work.open(name) }
+
+    /// Puts a finished file in its place.
+    public func close(_ file: StageFile, isPublished: Bool = false) throws(Fault) {
+        try work.close(file, isPublished: isPublished)
+    }
+
+    /// Names a file of lines that the map wrote; one that got no line is made.
+    ///
+    /// - Parameter isPublished: Whether it belongs to the release.
+    public func lines(_ name: String, isPublished: Bool = false) throws(Fault) {
+        try work.closeLines(name, isPublished: isPublished)
+    }
+
+    /// Notes whether a promise was kept; a broken one ends the run with exit code 1.
+    public func gate(_ name: String, passed: Bool, detail: String) {
+        work.gate(name, passed: passed, detail: detail)
+    }
+
+    /// A sentence for the user, shown when the stage ends and again when it is reused.
+    public func note(_ sentence: String) { work.note(sentence) }
+
+    /// A sentence about this run alone, which the stage's folder does not keep.
+    public func remark(_ sentence: String) { work.remark(sentence) }
+
+    /// A number for `stats.json`, where times and costs go.
+    public func count(_ name: String, _ number: Double) { work.count(name, number) }
+}

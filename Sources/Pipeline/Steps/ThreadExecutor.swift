@@ -1,0 +1,54 @@
+internal import Records
+
+/// Does steps over rows block by block, on the threads of this process.
+struct ThreadExecutor: StepExecutor {
+    /// The one shard that is worked on; nil for all.
+    var shard: Int?
+
+    func fold(
+        _ task: StepTask, _ work: StageWork, _ summary: any StepSummary
+    ) async throws(Fault) {
+        let reader = try work.reader(shard: shard)
+        let reads = work.linesRead
+        let body = try await task.rows.begin(task.values, work)
+        try await work.ordered { () throws(Fault) in
+            try reader.next()
+        } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
+            let block = try raw.block(notes: reads)
+            return (block.rows.count, try await body.run(block).part)
+        } take: { (rows, part) throws(Fault) in
+            try summary.merge(part)
+            work.progress.add(rows)
+        }
+    }
+
+    func map(
+        _ task: StepTask, _ work: StageWork, into writer: any RowWriter,
+        _ summary: any StepSummary
+    ) async throws(Fault) {
+        let reader = try work.reader(shard: shard)
+        let (reads, own, carried) = (work.linesRead, work.ownLines, work.carriedLines)
+        let taken = try await work.takenIdentifiers()
+        let body = try await task.rows.begin(task.values, work)
+        do throws(Fault) {
+            try await work.ordered { () throws(Fault) in
+                try reader.next()
+            } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
+                let block = try raw.block(notes: reads)
+                let (result, part) = try await body.run(block)
+                guard let result else { throw StepValues.mismatch }
+                let encoded = EncodedBlock(
+                    result, of: raw, rows: block.rows, own: own, carried: carried, taken: taken)
+                return (encoded, part)
+            } take: { (block: EncodedBlock, part: any Sendable) throws(Fault) in
+                try writer.append(block)
+                try summary.merge(part)
+                work.progress.add(block.counts.input)
+            }
+        } catch {
+            await body.end(nil)
+            throw error
+        }
+        await body.end(summary.value)
+    }
+}

@@ -1,0 +1,168 @@
+internal import Dispatch
+internal import Glibc
+public import Records
+
+/// The life of a worker: does steps on shards as it is told on standard input, and says on standard
+/// output what came of each.
+///
+/// A worker holds no lock and no store; it reads finished datasets and writes files that nobody
+/// finds until the process that started it takes them. It ends with its standard input.
+public struct Worker {
+    private let catalogue: Catalogue
+    private let channel: WorkerChannel
+
+    public init(_ catalogue: Catalogue, input: Int32, output: Int32) {
+        self.catalogue = catalogue
+        channel = WorkerChannel(input: input, output: output)
+    }
+
+    /// - Throws: When the pipeline cannot be read, or nobody reads what is said.
+    public func run() async throws(Fault) {
+        channel.exitWhenAlone()
+        guard let first = try channel.receive() else { return }
+        let setup = try WorkerSetup(portableBytes: first)
+        let stage = try WorkerStage(setup, catalogue)
+        while let message = try channel.receive() {
+            let reply: WorkerReply
+            do throws(Fault) {
+                reply = try await stage.perform(try WorkerTask(portableBytes: message))
+            } catch {
+                reply = WorkerReply(error)
+            }
+            try channel.send(reply.portableBytes)
+        }
+    }
+}
+
+/// The stage that a worker does the steps of.
+private final class WorkerStage {
+    private let work: StageWork
+    private let graph: StepGraph
+    /// Values of earlier steps, by the file that they were read from.
+    private var values: [String: any Sendable] = [:]
+
+    init(_ setup: WorkerSetup, _ catalogue: Catalogue) throws(Fault) {
+        let text = setup.pipeline
+        var overrides: [Override] = []
+        for override in text.overrides { overrides.append(try Override(override)) }
+        let plan = try PipelinePlan.parse(
+            yaml: text.yaml, path: text.path, overrides: overrides, catalogue: catalogue)
+        guard plan.steps.indices.contains(setup.stage) else {
+            throw Fault(.defect, "a worker was given a stage that the pipeline does not have")
+        }
+        let step = plan.steps[setup.stage]
+        work = StageWork(
+            stage: step.entry.name, description: step.description, reads: step.stage.reads,
+            seed: plan.file.seed, jobs: setup.jobs,
+            input: try Dataset.open(folder: setup.input), folder: setup.parts,
+            shardRows: plan.file.shardRows, store: nil, history: [], services: RunServices(),
+            stop: StopFlag(), progress: StageProgress())
+        var graph = StepGraph()
+        try step.stage.steps(&graph)
+        self.graph = graph
+    }
+
+    func perform(_ task: WorkerTask) async throws(Fault) -> WorkerReply {
+        guard graph.steps.indices.contains(task.step),
+            case .rows(let rows) = graph.steps[task.step].body
+        else { throw Fault(.defect, "a worker was given a step that is none over rows") }
+        let step = graph.steps[task.step]
+        var values = StepValues()
+        for (number, path) in task.values { values[number] = try value(number, path) }
+        if let path = task.taken {
+            work.know(try IdentifierSet(portableBytes: try FileSystem.bytes(path)))
+        }
+        let summary = rows.summary()
+        let executor = ThreadExecutor(shard: task.shard)
+        let stepTask = StepTask(task.step, step, rows, values)
+        var result: ShardResult?
+        if step.kind == .map {
+            let part = try ShardPart(work, number: task.shard, attempt: task.attempt)
+            try await executor.map(stepTask, work, into: part, summary)
+            result = try part.finish()
+        } else {
+            try await executor.fold(stepTask, work, summary)
+        }
+        guard let transport = step.transport else { throw StepValues.mismatch }
+        return WorkerReply(summary: try transport.encode(summary.value), rows: result)
+    }
+
+    private func value(_ step: Int, _ path: String) throws(Fault) -> any Sendable {
+        if let known = values[path] { return known }
+        guard let transport = graph.steps[step].transport else { throw StepValues.mismatch }
+        let value = try transport.decode(try FileSystem.bytes(path))
+        values[path] = value
+        return value
+    }
+}
+
+/// Messages between a worker and the process that started it: a length of eight bytes, then the
+/// bytes.
+final class WorkerChannel: Sendable {
+    private let input: Int32
+    private let output: Int32
+
+    init(input: Int32, output: Int32) {
+        self.input = input
+        self.output = output
+    }
+
+    /// - Throws: `stopped` when nobody reads.
+    func send(_ message: [UInt8]) throws(Fault) {
+        try write(message.count.portableBytes)
+        try write(message)
+    }
+
+    /// The next message; nil when the other side is gone.
+    ///
+    /// - Throws: `badData` for a length that no message has.
+    func receive() throws(Fault) -> [UInt8]? {
+        guard let head = read(8) else { return nil }
+        let count = try Int(portableBytes: head)
+        guard count >= 0 else { throw PortableReader.damaged }
+        return read(count)
+    }
+
+    private func read(_ count: Int) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let got = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(input, buffer.baseAddress?.advanced(by: filled), count - filled)
+            }
+            if got < 0, errno == EINTR { continue }
+            if got <= 0 { return nil }
+            filled += got
+        }
+        return bytes
+    }
+
+    private func write(_ bytes: [UInt8]) throws(Fault) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(output, buffer.baseAddress?.advanced(by: sent), bytes.count - sent)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw Fault(
+                    .stopped, "the other process is gone", why: String(cString: strerror(errno)))
+            }
+            sent += count
+        }
+    }
+
+    /// Ends this process when the other side is gone, whatever it is doing: a worker must not go on
+    /// for a run that was killed.
+    func exitWhenAlone() {
+        let input = input
+        DispatchQueue(label: "the other side").async {
+            // A hang-up is told without being asked for.
+            var ends = [pollfd(fd: input, events: 0, revents: 0)]
+            while poll(&ends, 1, -1) < 0, errno == EINTR {}
+            _exit(0)
+        }
+    }
+
+    func close() { Glibc.close(input) }
+}

@@ -1,0 +1,44 @@
+internal import Pipeline
+internal import Records
+
+/// The scores of the rows of val and test, for the lines beside them.
+struct RowScores: Portable {
+    private let categories: [String]
+    /// Category → place → probability.
+    private let scores: [[Double]]
+    /// The place of a row.
+    private let places: [Int: Int]
+
+    init(_ trial: Trial, categories: [String]) {
+        self.categories = categories
+        scores = trial.scores
+        var places: [Int: Int] = [:]
+        places.reserveCapacity(trial.rows.count)
+        for (place, row) in trial.rows.enumerated() { places[Int(row)] = place }
+        self.places = places
+    }
+
+    /// The row's line; nil for a row that was not measured.
+    func note(_ row: Int) -> [UInt8]? {
+        guard let place = places[row] else { return nil }
+        var object = JSONObject()
+        for (index, category) in categories.enumerated() {
+            object[category] = .number(scores[index][place])
+        }
+        var note = JSONObject()
+        note["scores"] = .raw(object.bytes)
+        return note.bytes
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        categories.write(to: &bytes)
+        scores.write(to: &bytes)
+        places.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        categories = try [String](from: &bytes)
+        scores = try [[Double]](from: &bytes)
+        places = try [Int: Int](from: &bytes)
+    }
+}

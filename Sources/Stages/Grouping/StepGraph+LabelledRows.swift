@@ -1,0 +1,90 @@
+internal import Pipeline
+internal import Records
+internal import Vectors
+
+extension StepGraph {
+    /// Reads ids and labels of all rows in one pass.
+    mutating func labelledRows() -> StepValue<InRowOrder<LabelledRows>> {
+        fold("labels", initial: InRowOrder<LabelledRows>()) { _ in
+            { (block) throws(Fault) in
+                InRowOrder(try LabelledRows(block), of: block.range)
+            }
+        }
+    }
+
+    /// Reads ids, labels and ties of all rows in one pass, and finds which rows belong together.
+    mutating func tiedRows() -> StepValue<TiedRows> {
+        let found = fold("labels", initial: RowsAndTies()) { _ in
+            { (block) throws(Fault) in try RowsAndTies(block) }
+        }
+        let ties = group("ties", found, rows: { $0.ties }) { _, rows in
+            rows.count > 1 ? [rows] : []
+        }
+        return solve("groups", found, ties) { _, found, ties throws(Fault) in
+            let rows = try found.rows.joined() ?? LabelledRows()
+            return TiedRows(rows: rows, groups: RowGroups(ties, rows: rows.count))
+        }
+    }
+}
+
+/// All rows, and which of them belong together.
+struct TiedRows: Sendable {
+    let rows: LabelledRows
+    let groups: RowGroups
+}
+
+/// Rows, and the keys by which they meet.
+struct RowsAndTies: Mergeable {
+    private(set) var rows = InRowOrder<LabelledRows>()
+    private(set) var ties = KeyedRows<Int32>()
+
+    init() {}
+
+    /// - Throws: `badData` for a line of a sidecar that is no JSON.
+    init(_ block: RowBlock) throws(Fault) {
+        rows = InRowOrder(try LabelledRows(block), of: block.range)
+        for row in block.rows {
+            let keys = try GroupKeys(row.record, dedupe: row.note("dedupe"))
+            for key in Set(keys.values) { ties.add(GroupKey(key), Int32(row.index)) }
+        }
+    }
+
+    mutating func merge(_ other: RowsAndTies) {
+        rows.merge(other.rows)
+        ties.merge(other.ties)
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        rows.write(to: &bytes)
+        ties.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        rows = try InRowOrder<LabelledRows>(from: &bytes)
+        ties = try KeyedRows<Int32>(from: &bytes)
+    }
+}
+
+extension StageWork {
+    /// The vectors beside the rows, one a row and all finite.
+    ///
+    /// - Throws: `badData` when they are not.
+    func checkedEmbeddings() throws(Fault) -> Matrix {
+        guard let input else {
+            throw Fault(.defect, "a stage without input reads vectors", at: .stage(stage))
+        }
+        let matrix = try input.embeddings()
+        guard matrix.rows == input.rows else {
+            throw Fault(
+                .badData, "there is not one vector a row",
+                why: "\(matrix.rows) vectors for \(input.rows) rows",
+                hint: "run `embed` again")
+        }
+        guard matrix.isFinite else {
+            throw Fault(
+                .badData, "a vector holds a number that is not finite",
+                hint: "run `embed` again")
+        }
+        return matrix
+    }
+}
