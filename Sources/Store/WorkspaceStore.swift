@@ -27,7 +27,7 @@ public final class WorkspaceStore: Sendable {
     ///
     /// - Throws: `.stopped` when another process holds it, `.configuration` when it cannot be
     ///   opened or was written by a newer version, `.badData` when it is damaged.
-    public init(path: String, clock: WorkspaceClock = .system) throws(Fault) {
+    public init(path: String, clock: WallClock = .system) throws(Fault) {
         let core = try StoreCore(path: path, clock: clock)
         self.core = core
         self.path = path
@@ -90,13 +90,13 @@ public final class WorkspaceStore: Sendable {
 /// What the typed views share: the pool, the group commit, the lock and the clock.
 final class StoreCore: Sendable {
     let path: String
-    let clock: WorkspaceClock
+    let clock: WallClock
     let group: GroupCommit
     private let pool: DatabasePool
     private let replies: LookupHandle
     private let lock: WorkspaceLock
 
-    init(path: String, clock: WorkspaceClock) throws(Fault) {
+    init(path: String, clock: WallClock) throws(Fault) {
         self.path = path
         self.clock = clock
         try Self.makeFolder(of: path)

@@ -8,7 +8,7 @@ extension Runner {
         guard !files.isEmpty, let last = stages.last else { return }
         let releases = workspace.releases
         var candidate = ReleaseRecord(
-            name: releases.freeName(milliseconds: WorkspaceClock.system.now()),
+            name: releases.freeName(milliseconds: WallClock.system.now()),
             tool: "curate \(Tool.version)", run: options.run, rows: last.manifest.rows,
             limit: plan.file.limit, reasons: report.reasons)
         candidate.categories = SplitRows.of(files).categories

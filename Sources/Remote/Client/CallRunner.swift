@@ -261,7 +261,7 @@ struct CallRunner: Sendable {
             case .failed(let kind): note(kind, reply, call)
             case .over, .stop: outage.answered()
             }
-            return (sent, RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000))
+            return (sent, RateNews(reply, nowSeconds: WallClock.system.now() / 1000))
         }
     }
 
@@ -278,7 +278,7 @@ struct CallRunner: Sendable {
         switch result {
         case .reply(let reply):
             verdict = classifier.verdict(
-                reply, asked: call.body, nowSeconds: WorkspaceClock.system.now() / 1000)
+                reply, asked: call.body, nowSeconds: WallClock.system.now() / 1000)
             (status, body) = (reply.status, reply.body)
         case .failed(let failure): verdict = classifier.verdict(failure)
         }

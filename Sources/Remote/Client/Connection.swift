@@ -37,7 +37,7 @@ public final class Connection: Sendable {
         pacing.budget = budget
         pacing.spentBefore = spentBefore
         pacing.deadline = deadlineMilliseconds.map {
-            Gate.now() + $0 - WorkspaceClock.system.now()
+            Gate.now() + $0 - WallClock.system.now()
         }
         pacing.breaker.longestOutageMilliseconds = Int64(endpoint.outageMilliseconds)
         var outage = OutageSettings()
