@@ -1,5 +1,4 @@
 internal import Records
-internal import Store
 
 extension Runner {
     /// Publishes what the stages made, unless the release that stands is better.

@@ -1,5 +1,5 @@
 public import Records
-public import Store
+public import StoreProtocols
 internal import Synchronization
 
 /// What a stage works with: its input, the three kinds of step, and the place for its output.
@@ -13,7 +13,7 @@ public final class StageWork: Sendable {
     public let input: Dataset?
     /// The folder that the stage writes.
     public let folder: String
-    public let store: WorkspaceStore
+    public let stores: Stores
     /// The stages before this one, in order.
     ///
     /// Only a stage whose description says `usesHistory` may look: the others' fingerprints do not
@@ -41,7 +41,7 @@ public final class StageWork: Sendable {
 
     init(
         stage: String, description: StageDescription, reads: [String], seed: UInt64, jobs: Int,
-        input: Dataset?, folder: String, shardRows: Int, store: WorkspaceStore,
+        input: Dataset?, folder: String, shardRows: Int, stores: Stores,
         history: [FinishedStage], services: RunServices, stop: StopFlag, progress: StageProgress
     ) {
         self.stage = stage
@@ -53,7 +53,7 @@ public final class StageWork: Sendable {
         self.input = input
         self.folder = folder
         self.shardRows = shardRows
-        self.store = store
+        self.stores = stores
         self.history = history
         self.stop = stop
         self.progress = progress

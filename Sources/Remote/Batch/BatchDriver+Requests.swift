@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 extension BatchDriver {
     private var base: String { runner.url.text }

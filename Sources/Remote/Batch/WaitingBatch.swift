@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// A batch that a provider works on while a run waits for it.
 public struct WaitingBatch: Sendable, Equatable {

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// Takes one call from question to answer: ledger, turn, intent, send, verdict, ledger.
 ///
@@ -10,7 +10,7 @@ struct CallRunner: Sendable {
     let url: BaseURL
     /// What all requests to the endpoint have in common; with the key.
     let template: HTTPRequest
-    let ledger: ReplyLedger
+    let ledger: any ReplyStore
     let transfer: Transfer
     let gate: Gate
     let classifier: Classifier
@@ -377,7 +377,7 @@ struct CallRunner: Sendable {
         if call.isStored {
             try await ledger.recordReply(reply, for: call.key, bill: bill)
         } else {
-            try await ledger.clearIntents(key: call.key, bill: bill)
+            try await ledger.clearIntents(key: call.key, bill: bill, isExposed: false)
         }
         counters.update { counters in
             switch reply.state {

@@ -1,5 +1,4 @@
 internal import Records
-internal import Store
 internal import Synchronization
 
 /// Watches over an endpoint that gives no answers: drives ``Outage`` with a clock and a sleeper.

@@ -1,7 +1,7 @@
 internal import Encoder
 internal import Pipeline
 internal import Records
-internal import Store
+internal import StoreProtocols
 internal import Synchronization
 
 /// One run of the stage: stored vectors as they are, the others made, each text once a block.
@@ -18,7 +18,7 @@ final class EmbedRun: Sendable {
     }
 
     private let embedder: any Embedder
-    private let cache: VectorCache?
+    private let cache: (any VectorStore)?
     private let prefix: String
     private let key: SHA256.Digest
     private let state: Mutex<Tally>
@@ -26,7 +26,7 @@ final class EmbedRun: Sendable {
 
     /// - Parameter checkStop: Throws when the run has to end.
     init(
-        _ embedder: any Embedder, _ cache: VectorCache?, prefix: String,
+        _ embedder: any Embedder, _ cache: (any VectorStore)?, prefix: String,
         checkStop: @escaping @Sendable () throws(Fault) -> Void
     ) {
         self.embedder = embedder

@@ -2,7 +2,7 @@ internal import Encoder
 public import Pipeline
 public import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 
 /// Gives every row a vector of length 1: rows that mean alike point alike.
 ///
@@ -200,7 +200,7 @@ public struct EmbedStage: Stage {
         }
         let run = EmbedRun(
             // A model of this machine puts it before the texts itself.
-            embedder, usesCache ? work.store.vectors : nil, prefix: endpoint == nil ? "" : prefix
+            embedder, usesCache ? work.stores.vectors : nil, prefix: endpoint == nil ? "" : prefix
         ) { () throws(Fault) in try work.checkStop() }
         let start = ContinuousClock.now
         try await ModelSession.figured(sessions) { () async throws(Fault) in
