@@ -97,14 +97,19 @@ struct ReplyStoreLaws {
             let replies = opened.stores.replies
             for round in 0..<10 {
                 let key = SHA256.hash("\(round)")
-                let read = await withTaskGroup(of: StoredReply?.self) { group in
+                let read = await withTaskGroup(of: [StoredReply?].self) { group in
                     for number in 0..<16 {
                         group.addTask {
-                            try? await replies.recordReply(reply(number), for: key, bill: nil)
-                            return try? await replies.reply(for: key)
+                            var read: [StoredReply?] = []
+                            for time in 0..<4 {
+                                let own = reply(number + time)
+                                try? await replies.recordReply(own, for: key, bill: nil)
+                                read.append(try? await replies.reply(for: key))
+                            }
+                            return read
                         }
                     }
-                    return await group.reduce(into: []) { $0.append($1) }
+                    return await group.reduce(into: []) { $0 += $1 }
                 }
                 #expect(read[0] != nil && read.allSatisfy { $0 == read[0] })
             }
