@@ -80,21 +80,22 @@ let package = Package(
         module("Perturbation", ["Records"]),
         module("Counterfactual", ["Records", yams]),
         module("Prompts", ["Records", stencil]),
-        module("Store", ["Records", grdb, sqlite]),
-        module("Remote", ["Records", "Store", "CCurl"]),
-        module("Pipeline", ["Records", "Vectors", "Store", "CFiles", yams]),
+        module("StoreProtocols", ["Records"]),
+        module("Store", ["Records", "StoreProtocols", grdb, sqlite]),
+        module("Remote", ["Records", "StoreProtocols", "CCurl"]),
+        module("Pipeline", ["Records", "Vectors", "StoreProtocols", "CFiles", yams]),
         module(
             "Stages",
             [
                 "Records", "Parquet", "Text", "Vectors", "Encoder", "Perturbation",
-                "Counterfactual", "Prompts", "Store", "Remote", "Pipeline", yams,
+                "Counterfactual", "Prompts", "StoreProtocols", "Remote", "Pipeline",
             ]),
         module("ModelServer", ["Records", "Prompts", "Text", flyingFox, yams]),
         module(
             "Commands",
             [
-                "Records", "Encoder", "Store", "Remote", "Pipeline", "Stages", "ModelServer",
-                "CCurl", "CTrap", argumentParser,
+                "Records", "Encoder", "StoreProtocols", "Store", "Remote", "Pipeline", "Stages",
+                "ModelServer", "CCurl", "CTrap", argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
         // Our side of Benchmarks/embedding/run.py.
@@ -124,14 +125,15 @@ let package = Package(
         tests("Records", ["LawChecks", yams]),
         tests("Parquet", ["Records"], exclude: ["Golden"]),
         tests("Vectors", ["LawChecks", "Records", "CVectors"]),
-        tests("Store", ["Records", grdb]),
-        tests("Remote", ["Records", "Store"], exclude: ["CASES.md"]),
+        tests("StoreProtocols", ["Records", "Store", grdb]),
+        tests("Store", ["Records", "StoreProtocols", grdb]),
+        tests("Remote", ["Records", "StoreProtocols", "Store"], exclude: ["CASES.md"]),
         tests("Pipeline", ["Records", "Store"]),
         tests(
             "Stages",
             [
-                "LawChecks", "Records", "Parquet", "Store", "Pipeline", "Vectors", "Encoder",
-                "ModelServer", "Prompts", "Remote", "Text", grdb,
+                "LawChecks", "Records", "Parquet", "StoreProtocols", "Store", "Pipeline", "Vectors",
+                "Encoder", "ModelServer", "Prompts", "Remote", "Text", grdb,
             ]),
         tests("Text"),
         .testTarget(
@@ -150,7 +152,7 @@ let package = Package(
         .testTarget(
             name: "CommandsTests",
             dependencies: [
-                "Commands", "Encoder", "Records", "Pipeline", "Stages", "Store",
+                "Commands", "Encoder", "Records", "Pipeline", "Stages", "StoreProtocols", "Store",
                 "program-with-test-stages",
             ],
             exclude: ["Program"], swiftSettings: house),

@@ -1,51 +1,11 @@
 internal import GRDB
 public import Records
+public import StoreProtocols
 
-/// A batch of calls at a provider, or on its way there.
-public struct BatchRecord: Sendable, Equatable {
-    /// How far it is.
-    public enum State: String, Sendable, CaseIterable {
-        /// Its calls are noted; the provider has it only if a process died at the wrong moment.
-        case submitting
-        /// The provider works on it, or is done and nobody has looked.
-        case out
-        /// Its replies are kept.
-        case over
-    }
-
-    /// Counts up from 1 in a workspace, never used twice.
-    public var number: Int64
-    /// Whose it is: the endpoint's name and its model, for a batch has one model.
-    public var endpoint: String
-    /// Of its calls, `/chat/completions`.
-    public var path: String
-    /// SHA-256 of its calls as they were written down.
-    public var input: SHA256.Digest
-    /// The provider's name of the input file, once there is one.
-    public var file: String?
-    /// The provider's name of the batch, once there is one.
-    public var remote: String?
-    public var state: State
-    public var calls: Int
-    /// Calls that have a reply since it was over.
-    public var answered: Int
-    /// Milliseconds since 1970 UTC.
-    public var createdMilliseconds: Int64
-    public var changedMilliseconds: Int64
-
-    /// When its provider gives it up, in milliseconds since 1970 UTC: after 24 hours, as OpenAI
-    /// ("Batch API", `completion_window`) and Anthropic ("Message Batches") state it.
-    public var dueMilliseconds: Int64 { createdMilliseconds + 86_400_000 }
-}
-
-/// The batches of a workspace: what was handed to providers and which calls are in it.
-public struct BatchLog: Sendable {
+/// The batches in a workspace's database.
+public struct BatchLog: BatchStore {
     let core: StoreCore
 
-    /// Makes durable that a batch is about to be submitted, with the intents of all its calls; when
-    /// this throws, do not submit.
-    ///
-    /// - Parameter calls: Each key once, with the money that is set aside for it.
     public func begin(
         endpoint: String, path: String, input: SHA256.Digest,
         calls: [(key: SHA256.Digest, reservedMicrounits: Int64)]
@@ -92,7 +52,6 @@ public struct BatchLog: Sendable {
         return found
     }
 
-    /// Keeps what the provider calls the batch and its file, and how far it is.
     public func update(_ batch: BatchRecord) async throws(Fault) {
         let now = core.clock.now()
         try await core.group.write("noting a batch") { db, _ in
@@ -105,11 +64,6 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// Ends a batch whose replies are kept, and gives its intents back.
-    ///
-    /// Calls without a reply stay noted under it: ``attempts(of:)`` counts them.
-    ///
-    /// - Returns: how many of its calls have a reply.
     public func finish(_ batch: BatchRecord) async throws(Fault) -> Int {
         let now = core.clock.now()
         let number = batch.number
@@ -136,7 +90,6 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// Forgets a batch that the provider never had.
     public func abandon(_ batch: BatchRecord) async throws(Fault) {
         let number = batch.number
         try await core.group.write("dropping a batch") { db, _ in
@@ -146,12 +99,10 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// The endpoint's batches that are not over, oldest first.
     public func open(endpoint: String) async throws(Fault) -> [BatchRecord] {
         try await core.read("listing batches") { db in try Self.open(endpoint, db) }
     }
 
-    /// The same, blocking; for opening a connection.
     public func openNow(endpoint: String) throws(Fault) -> [BatchRecord] {
         try core.writeNow("listing batches") { db in try Self.open(endpoint, db) }
     }
@@ -173,7 +124,6 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// The keys of a batch's calls, and of these the ones that have no reply yet.
     public func keys(
         of batch: BatchRecord
     ) async throws(Fault) -> (all: Set<SHA256.Digest>, open: Set<SHA256.Digest>) {
@@ -194,7 +144,6 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// The provider's names of all batches of an endpoint that have one.
     public func remotes(endpoint: String) async throws(Fault) -> Set<String> {
         try await core.read("listing batches") { db in
             try String.fetchSet(
@@ -203,7 +152,6 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// How many batches that are over carried each of these calls in vain, those at 0 left out.
     public func attempts(
         of keys: [SHA256.Digest]
     ) async throws(Fault) -> [SHA256.Digest: Int] {
@@ -222,7 +170,6 @@ public struct BatchLog: Sendable {
         }
     }
 
-    /// Lets calls that no batch answered be asked anew by a later run.
     public func forgetAttempts(of keys: [SHA256.Digest]) async throws(Fault) {
         try await core.group.write("forgetting tries") { db, _ in
             let statement = try db.cachedStatement(

@@ -1,5 +1,6 @@
 internal import GRDB
 public import Records
+public import StoreProtocols
 
 /// What a cache holds: `curate cache stats`.
 public struct CacheStatistics: Sendable, Equatable {

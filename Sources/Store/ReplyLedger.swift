@@ -1,69 +1,16 @@
 internal import GRDB
 public import Records
+public import StoreProtocols
 
-/// What an endpoint said to one request, as it came.
-public struct StoredReply: Sendable, Equatable {
-    /// How a call ended; every state is final, so that no answered call is ever paid again.
-    public enum State: String, Sendable, CaseIterable {
-        /// A complete answer.
-        case answered
-        /// The model or its filter declined: a result, and a signal for labelling.
-        case refused
-        /// Cut at the token limit.
-        case truncated
-        /// Paid for, but not of the form that was asked for.
-        case invalid
-        /// The endpoint can never answer this request (too long, say); see `reason`.
-        case dead
-    }
-
-    public var state: State
-    public var httpStatus: Int
-    /// The raw reply, so that a better parser can read it again for nothing.
-    public var body: [UInt8]
-    /// The model that answered, in the endpoint's words.
-    public var model: String?
-    public var promptTokens: Int?
-    public var completionTokens: Int?
-    /// Millionths of the endpoint's currency.
-    public var costMicrounits: Int64
-    /// Sends it took, this one included.
-    public var attempts: Int
-    /// Why it is dead: a code, never text.
-    public var reason: String?
-
-    public init(
-        state: State, httpStatus: Int, body: [UInt8], model: String? = nil,
-        promptTokens: Int? = nil, completionTokens: Int? = nil, costMicrounits: Int64 = 0,
-        attempts: Int = 1, reason: String? = nil
-    ) {
-        self.state = state
-        self.httpStatus = httpStatus
-        self.body = body
-        self.model = model
-        self.promptTokens = promptTokens
-        self.completionTokens = completionTokens
-        self.costMicrounits = costMicrounits
-        self.attempts = attempts
-        self.reason = reason
-    }
-}
-
-/// The replies that were paid for, and the calls that may have been.
-///
-/// Before each send an intent is made durable; the reply replaces it. After a kill the intents
-/// left over are exactly the calls that may have been paid for without an answer kept.
-public struct ReplyLedger: Sendable {
+/// The replies and intents in a workspace's database.
+public struct ReplyLedger: ReplyStore {
     let core: StoreCore
 
-    /// The reply to the request with this fingerprint, if one is kept.
-    ///
     /// Read on the caller's thread: a lookup takes microseconds, a change of threads more.
     public func reply(for key: SHA256.Digest) async throws(Fault) -> StoredReply? {
         try core.reply(.blob(key.bytes))
     }
 
-    /// Makes durable that a send is about to happen; when this throws, do not send.
     public func recordIntent(
         key: SHA256.Digest, reservedMicrounits: Int64 = 0
     ) async throws(Fault) {
@@ -75,11 +22,6 @@ public struct ReplyLedger: Sendable {
         }
     }
 
-    /// Makes a reply durable and takes its request's intents away, in one transaction.
-    ///
-    /// The first reply to a request stays: what was once read is read again the same.
-    ///
-    /// - Parameter bill: what all sends of the call took; goes to the account.
     public func recordReply(
         _ reply: StoredReply, for key: SHA256.Digest, bill: Bill? = nil
     ) async throws(Fault) {
@@ -96,11 +38,6 @@ public struct ReplyLedger: Sendable {
         }
     }
 
-    /// Takes away a request's intents once it is known that none of its sends was paid for.
-    ///
-    /// - Parameters:
-    ///   - bill: what all sends of the call took; goes to the account.
-    ///   - isExposed: some send may have been carried out: the intents stay, as booked.
     public func clearIntents(
         key: SHA256.Digest, bill: Bill? = nil, isExposed: Bool = false
     ) async throws(Fault) {
@@ -136,8 +73,6 @@ public struct ReplyLedger: Sendable {
         }
     }
 
-    /// Gives replies that were paid for another state, once it is known what became of their
-    /// question: `answered` or `invalid`; replies in any third state stay as they are.
     public func restate(
         _ keys: [SHA256.Digest], as state: StoredReply.State
     ) async throws(Fault) {
@@ -150,7 +85,6 @@ public struct ReplyLedger: Sendable {
         }
     }
 
-    /// Forgets single replies, so that the next run asks again.
     public func forget(_ keys: [SHA256.Digest]) async throws(Fault) {
         try await core.group.write("forgetting replies") { db, _ in
             for key in keys {
@@ -181,6 +115,12 @@ public struct ReplyLedger: Sendable {
             completion_tokens, cost_microunits, attempts, reason, created)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
+
+    static func holds(_ key: SHA256.Digest, _ db: Database) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM replies WHERE key = ?)"),
+            arguments: [Blob(key.bytes)]) ?? false
+    }
 
     private static func dropIntents(_ key: SHA256.Digest, _ db: Database) throws {
         try BoundStatement("DELETE FROM intents WHERE key = ?", db).execute([.blob(key.bytes)])

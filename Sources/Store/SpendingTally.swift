@@ -1,4 +1,5 @@
 internal import GRDB
+internal import StoreProtocols
 
 /// What a transaction's calls took, added up before it is booked: a statement for each account
 /// instead of one for each call.

@@ -1,17 +1,11 @@
 internal import GRDB
 public import Records
+public import StoreProtocols
 
-/// Vectors that were computed before, by model and text.
-///
-/// `model` fingerprints everything that shapes a vector (weights, pooling, dimensions, endpoint);
-/// `text` is the SHA-256 of the text's bytes. Neither depends on how texts were batched.
-public struct VectorCache: Sendable {
+/// The vectors in a workspace's database.
+public struct VectorCache: VectorStore {
     let core: StoreCore
 
-    /// The vectors of `texts` in their order, nil where none is kept or where it is not what was
-    /// written.
-    ///
-    /// - Returns: Also the places of those that are damaged, for ``forget(_:model:)``.
     public func vectors(
         model: SHA256.Digest, texts: [SHA256.Digest]
     ) async throws(Fault) -> (vectors: [[Float]?], damaged: [Int]) {
@@ -37,11 +31,19 @@ public struct VectorCache: Sendable {
         }
     }
 
+    static func holds(
+        _ text: SHA256.Digest, _ model: SHA256.Digest, _ db: Database
+    ) throws -> Bool {
+        try Bool.fetchOne(
+            db.cachedStatement(
+                sql: "SELECT EXISTS (SELECT 1 FROM vectors WHERE text = ? AND model = ?)"),
+            arguments: [Blob(text.bytes), Blob(model.bytes)]) ?? false
+    }
+
     private static func checksum(_ blob: Blob) -> Int64 {
         Int64(bitPattern: blob.bytes.withUnsafeBytes { StableHash.hash($0) })
     }
 
-    /// Forgets the vectors of `texts`, so that others can be kept in their place.
     public func forget(
         _ texts: [SHA256.Digest], model: SHA256.Digest
     ) async throws(Fault) {
@@ -55,7 +57,6 @@ public struct VectorCache: Sendable {
         }
     }
 
-    /// Keeps the vectors, in one transaction; a vector kept before stays as it was.
     public func store(
         _ vectors: [(text: SHA256.Digest, vector: [Float])], model: SHA256.Digest
     ) async throws(Fault) {

@@ -1,5 +1,6 @@
 internal import GRDB
 public import Records
+public import StoreProtocols
 
 /// A look at a workspace's runs that changes nothing in it.
 ///

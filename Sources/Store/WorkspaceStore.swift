@@ -1,6 +1,7 @@
 internal import GRDB
 internal import Glibc
 public import Records
+public import StoreProtocols
 
 /// The state of one workspace in one SQLite file: paid replies, vectors, runs and decisions.
 ///
@@ -21,13 +22,13 @@ public final class WorkspaceStore: Sendable {
     /// What reviewers decided.
     public let decisions: DecisionLog
 
-    private let core: StoreCore
+    let core: StoreCore
 
     /// Opens the workspace's database, making it and its folder when they do not exist.
     ///
     /// - Throws: `.stopped` when another process holds it, `.configuration` when it cannot be
     ///   opened or was written by a newer version, `.badData` when it is damaged.
-    public init(path: String, clock: WorkspaceClock = .system) throws(Fault) {
+    public init(path: String, clock: WallClock = .system) throws(Fault) {
         let core = try StoreCore(path: path, clock: clock)
         self.core = core
         self.path = path
@@ -43,6 +44,15 @@ public final class WorkspaceStore: Sendable {
                 return .commit
             }
         }
+    }
+
+    /// What a run is given of the workspace.
+    public var stores: Stores {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+            .joined(separator: "/")
+        return Stores(
+            replies: ledger, batches: batches, vectors: vectors, answers: self,
+            scratchFolder: folder.isEmpty ? "." : folder)
     }
 
     /// Checkpoints and closes the file and gives the lock back; later calls are faults.
@@ -90,13 +100,13 @@ public final class WorkspaceStore: Sendable {
 /// What the typed views share: the pool, the group commit, the lock and the clock.
 final class StoreCore: Sendable {
     let path: String
-    let clock: WorkspaceClock
+    let clock: WallClock
     let group: GroupCommit
     private let pool: DatabasePool
     private let replies: LookupHandle
     private let lock: WorkspaceLock
 
-    init(path: String, clock: WorkspaceClock) throws(Fault) {
+    init(path: String, clock: WallClock) throws(Fault) {
         self.path = path
         self.clock = clock
         try Self.makeFolder(of: path)
@@ -134,6 +144,17 @@ final class StoreCore: Sendable {
     ) async throws(Fault) -> Value {
         do {
             return try await pool.read(body)
+        } catch {
+            throw StoreFaults.fault(error, doing: what, path: path)
+        }
+    }
+
+    /// The same, on the caller's thread.
+    func readNow<Value>(
+        _ what: String, _ body: (Database) throws -> Value
+    ) throws(Fault) -> Value {
+        do {
+            return try pool.read(body)
         } catch {
             throw StoreFaults.fault(error, doing: what, path: path)
         }

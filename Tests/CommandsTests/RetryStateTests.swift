@@ -1,6 +1,7 @@
 import Foundation
 import Records
 import Store
+import StoreProtocols
 import Testing
 
 @testable import Commands

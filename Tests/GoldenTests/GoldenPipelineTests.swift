@@ -26,7 +26,7 @@ struct GoldenPipelineTests {
         let workspace = Workspace(root: out.path, pipeline: plan.file.name)
         let store = try WorkspaceStore(path: workspace.storePath)
         let runner = Runner(
-            plan: plan, workspace: workspace, store: store, options: RunOptions(jobs: 2))
+            plan: plan, workspace: workspace, stores: store.stores, options: RunOptions(jobs: 2))
         let report = try await runner.run()
         try store.close()
 

@@ -176,7 +176,7 @@ func run(
     var chosen = RunOptions(jobs: jobs)
     options(&chosen)
     let runner = Runner(
-        plan: plan, workspace: workspace, store: store, options: chosen, stop: stop,
+        plan: plan, workspace: workspace, stores: store.stores, options: chosen, stop: stop,
         observe: observe)
     do {
         let report = try await runner.run()

@@ -1,4 +1,5 @@
 import Records
+import StoreProtocols
 import Testing
 
 @testable import Store

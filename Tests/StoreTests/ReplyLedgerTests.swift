@@ -1,4 +1,5 @@
 import Records
+import StoreProtocols
 import Synchronization
 import Testing
 
@@ -128,7 +129,7 @@ struct ReplyLedgerTests {
         let time = Mutex<Int64>(1000)
         let box = Box(time)
         let store = try WorkspaceStore(
-            path: folder.database, clock: WorkspaceClock { box.time.withLock { $0 } })
+            path: folder.database, clock: WallClock { box.time.withLock { $0 } })
         for number in 0..<10 {
             box.time.withLock { $0 += 1000 }
             try await store.ledger.recordReply(reply(number), for: SHA256.hash("\(number)"))

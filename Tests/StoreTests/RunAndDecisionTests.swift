@@ -8,7 +8,7 @@ struct RunAndDecisionTests {
         async throws
     {
         let folder = try TemporaryFolder()
-        let store = try WorkspaceStore(path: folder.database, clock: WorkspaceClock { 5 })
+        let store = try WorkspaceStore(path: folder.database, clock: WallClock { 5 })
         let first = try store.runs.begin(pipeline: "a.yaml")
         let second = try store.runs.begin(pipeline: "b.yaml")
         #expect(first < second)

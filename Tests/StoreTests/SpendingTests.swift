@@ -1,4 +1,5 @@
 import Records
+import StoreProtocols
 import Synchronization
 import Testing
 
@@ -158,7 +159,7 @@ private final class Time: Sendable {
     private let milliseconds = Mutex<Int64>(0)
 
     var now: Int64 { milliseconds.withLock { $0 } }
-    var clock: WorkspaceClock { WorkspaceClock { self.now } }
+    var clock: WallClock { WallClock { self.now } }
 
     func move(by step: Int64) { milliseconds.withLock { $0 += step } }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Records
+import StoreProtocols
 import Testing
 
 @testable import Store

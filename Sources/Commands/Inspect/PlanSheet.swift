@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Pipeline
 internal import Records
 internal import Store
+internal import StoreProtocols
 
 struct PlanCommand: Verb {
     static let configuration = CommandConfiguration(
@@ -51,7 +52,7 @@ struct PlanSheet {
     }
 
     func lines() throws(Fault) -> [String] {
-        let forecast = try Forecast(plan, in: workspace, checksFiles: false)
+        let forecast = try forecast()
         let showsStored = forecast.stages.contains { $0.plan.stored != nil }
         let heads = ["prompt tokens", "answer tokens", "money"]
         var table = Table(["stage", "rows", "calls"] + (showsStored ? ["stored"] : []) + heads)
@@ -78,6 +79,12 @@ struct PlanSheet {
             + (showsPrompts ? prompts : [])
     }
 
+    private func forecast() throws(Fault) -> Forecast {
+        let path = workspace.storePath
+        let answers = Paths.exists(path) ? try WorkspaceAnswers(path: path) : nil
+        return try Forecast(plan, in: workspace, answers: answers, checksFiles: false)
+    }
+
     /// Calls that are with a provider: their answers are paid for, and not stored yet.
     private func batches() throws(Fault) -> [BatchRecord] {
         let path = workspace.storePath
@@ -85,7 +92,7 @@ struct PlanSheet {
     }
 
     private func object(_ warnings: [Fault]) throws(Fault) -> JSONObject {
-        let forecast = try Forecast(plan, in: workspace, checksFiles: false)
+        let forecast = try forecast()
         var object = JSONObject()
         object["pipeline"] = .string(plan.file.name.text)
         object["stages"] = .array(

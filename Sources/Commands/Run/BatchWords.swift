@@ -1,6 +1,6 @@
 internal import Pipeline
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// What is said of calls that go out as batches.
 enum BatchWords {

@@ -62,7 +62,8 @@ struct PipelineSession {
         let line = ProgressLine(context.console, isQuiet: !showsProgress)
         defer { line.end() }
         return try await Runner(
-            plan: plan, workspace: workspace, store: store, options: options, stop: context.stop,
+            plan: plan, workspace: workspace, stores: store.stores, options: options,
+            stop: context.stop,
             observe: { event in
                 watch.note(event)
                 line.show(event)

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Pipeline
 internal import Records
 internal import Store
+internal import StoreProtocols
 
 struct RetryCommand: Verb {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Pipeline
 internal import Records
 internal import Store
+internal import StoreProtocols
 
 struct CacheCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -84,7 +85,7 @@ struct CachePruneCommand: Verb {
             throw Fault(.usage, "`--older-than \(olderThan)` is not a number of days, 0 to 36500")
         }
         let store = try CacheStore.open(output.root)
-        let before = WorkspaceClock.system.now() - Int64(olderThan) * Self.millisecondsADay
+        let before = WallClock.system.now() - Int64(olderThan) * Self.millisecondsADay
         let answers = try store.ledger.prune(olderThan: before)
         let vectors = try store.vectors.prune(olderThan: before)
         try store.close()

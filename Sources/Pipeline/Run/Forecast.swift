@@ -1,26 +1,25 @@
 public import Records
-internal import Store
+public import StoreProtocols
 
 /// What a whole run would do and about what it would cost, stage by stage; made before it.
 public struct Forecast: Sendable {
     public var stages: [(name: String, plan: StagePlan)] = []
-    /// Whether there is a workspace that may hold answers.
+    /// Whether there is a store that may hold answers.
     public private(set) var hasAnswers = false
 
     /// Asks every stage in order, each with the rows that the one before it would pass on.
     ///
     /// - Parameters:
-    ///   - workspace: Where finished stages and stored answers are looked up, and nothing changes.
+    ///   - workspace: Where finished stages are looked up, and nothing changes.
+    ///   - answers: What is held already; nil where there is no store yet.
     ///   - checksFiles: Whether everything that stages depend on is looked at; a run has done so.
     /// - Throws: When a file that a stage depends on is missing.
     public init(
-        _ plan: PipelinePlan, in workspace: Workspace? = nil, checksFiles: Bool = true
+        _ plan: PipelinePlan, in workspace: Workspace? = nil,
+        answers: (any StoredAnswers)? = nil, checksFiles: Bool = true
     ) throws(Fault) {
-        var input = PlanInput(rows: nil)
-        if let path = workspace?.storePath, Paths.exists(path) {
-            input.answers = try StoredAnswers(path: path)
-        }
-        hasAnswers = input.answers != nil
+        var input = PlanInput(rows: nil, answers: answers)
+        hasAnswers = answers != nil
         let previews =
             if let workspace { try StagePreview.of(plan, in: workspace) } else { [StagePreview]() }
         for (index, step) in plan.steps.enumerated() {
@@ -28,7 +27,7 @@ public struct Forecast: Sendable {
             var stage = try step.stage.plan(input)
             input = PlanInput(
                 rows: stage.rows, example: stage.example ?? input.example,
-                sample: stage.sample ?? input.sample, answers: input.answers)
+                sample: stage.sample ?? input.sample, answers: answers)
             if index < previews.count, previews[index].state == .reusable {
                 let finished = try Dataset.open(folder: previews[index].folder)
                 stage.rows = finished.rows

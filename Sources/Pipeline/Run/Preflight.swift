@@ -1,4 +1,5 @@
 public import Records
+internal import StoreProtocols
 
 /// What would end a run later and can be known before it, all of it at once and without a network.
 public enum Preflight {
@@ -101,7 +102,8 @@ extension Runner {
             if fault.place == nil { fault.place = .stage(step.entry.name) }
             // What is stored is looked up only now, since it takes a look at all rows.
             if forecast == nil {
-                forecast = try? Forecast(plan, in: workspace, checksFiles: false)
+                forecast = try? Forecast(
+                    plan, in: workspace, answers: stores.answers, checksFiles: false)
             }
             let isSure = states[index] != .waiting && !greeting.hasSubstitute
             if isSure, forecast?.needsCalls(of: step.entry.name) ?? true { throw fault }

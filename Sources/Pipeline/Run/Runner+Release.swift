@@ -1,5 +1,4 @@
 internal import Records
-internal import Store
 
 extension Runner {
     /// Publishes what the stages made, unless the release that stands is better.
@@ -8,7 +7,7 @@ extension Runner {
         guard !files.isEmpty, let last = stages.last else { return }
         let releases = workspace.releases
         var candidate = ReleaseRecord(
-            name: releases.freeName(milliseconds: WorkspaceClock.system.now()),
+            name: releases.freeName(milliseconds: WallClock.system.now()),
             tool: "curate \(Tool.version)", run: options.run, rows: last.manifest.rows,
             limit: plan.file.limit, reasons: report.reasons)
         candidate.categories = SplitRows.of(files).categories

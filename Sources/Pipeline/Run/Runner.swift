@@ -1,5 +1,5 @@
 public import Records
-public import Store
+public import StoreProtocols
 internal import Synchronization
 
 /// What a user may ask of a run.
@@ -53,7 +53,7 @@ public struct RunOptions: Sendable {
 public struct Runner: Sendable {
     let plan: PipelinePlan
     let workspace: Workspace
-    let store: WorkspaceStore
+    let stores: Stores
     let options: RunOptions
     let stop: StopFlag
     let observe: @Sendable (RunEvent) -> Void
@@ -62,12 +62,12 @@ public struct Runner: Sendable {
     private let forecast: Forecast?
 
     public init(
-        plan: PipelinePlan, workspace: Workspace, store: WorkspaceStore, options: RunOptions,
+        plan: PipelinePlan, workspace: Workspace, stores: Stores, options: RunOptions,
         stop: StopFlag = StopFlag(), observe: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) {
         self.plan = plan
         self.workspace = workspace
-        self.store = store
+        self.stores = stores
         self.options = options
         self.stop = stop
         self.observe = observe
@@ -257,7 +257,7 @@ public struct Runner: Sendable {
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
-            store: store, history: history, services: services, stop: stop,
+            stores: stores, history: history, services: services, stop: stop,
             progress: StageProgress(
                 changed: { [observe] state in
                     observe(.progress(stage: step.entry.name, state))

@@ -1,5 +1,5 @@
 public import Records
-public import Store
+public import StoreProtocols
 
 /// One step of a pipeline: takes a dataset, and keeps, refuses, adds or annotates its rows.
 ///
@@ -142,11 +142,11 @@ public struct PlanInput: Sendable {
     /// The rows themselves, where a run would take them over from an earlier one.
     public var finished: Dataset?
     /// What the workspace knows; nil when there is none yet.
-    public var answers: StoredAnswers?
+    public var answers: (any StoredAnswers)?
 
     public init(
         rows: Int?, example: Record? = nil, sample: RowSample? = nil, finished: Dataset? = nil,
-        answers: StoredAnswers? = nil
+        answers: (any StoredAnswers)? = nil
     ) {
         self.rows = rows
         self.example = example

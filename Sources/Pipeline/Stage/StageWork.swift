@@ -1,5 +1,5 @@
 public import Records
-public import Store
+public import StoreProtocols
 internal import Synchronization
 
 /// What the steps of a stage work with, in one process.
@@ -14,7 +14,7 @@ public final class StageWork: Sendable {
     /// The folder that the stage writes.
     public let folder: String
     /// nil in a worker, which keeps nothing.
-    private let stored: WorkspaceStore?
+    private let kept: Stores?
     /// The stages before this one, in order.
     ///
     /// Only a stage whose description says `usesHistory` may look: the others' fingerprints do not
@@ -44,7 +44,7 @@ public final class StageWork: Sendable {
 
     init(
         stage: String, description: StageDescription, reads: [String], seed: UInt64, jobs: Int,
-        input: Dataset?, folder: String, shardRows: Int, store: WorkspaceStore?,
+        input: Dataset?, folder: String, shardRows: Int, stores: Stores?,
         history: [FinishedStage], services: RunServices, stop: StopFlag, progress: StageProgress
     ) {
         self.stage = stage
@@ -56,19 +56,19 @@ public final class StageWork: Sendable {
         self.input = input
         self.folder = folder
         self.shardRows = shardRows
-        stored = store
+        kept = stores
         self.history = history
         self.stop = stop
         self.progress = progress
     }
 
     /// - Throws: `defect` in a worker, which keeps nothing.
-    public var store: WorkspaceStore {
+    public var stores: Stores {
         get throws(Fault) {
-            guard let stored else {
-                throw Fault(.defect, "a worker asks for the workspace's store", at: .stage(stage))
+            guard let kept else {
+                throw Fault(.defect, "a worker asks for the workspace's stores", at: .stage(stage))
             }
-            return stored
+            return kept
         }
     }
 

@@ -55,7 +55,7 @@ private final class WorkerStage {
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed, jobs: setup.jobs,
             input: try Dataset.open(folder: setup.input), folder: setup.parts,
-            shardRows: plan.file.shardRows, store: nil, history: [], services: RunServices(),
+            shardRows: plan.file.shardRows, stores: nil, history: [], services: RunServices(),
             stop: StopFlag(), progress: StageProgress())
         var graph = StepGraph()
         try step.stage.steps(&graph)

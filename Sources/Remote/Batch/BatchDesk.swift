@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 internal import Synchronization
 
 /// Where calls wait for a batch, and what is known of those that were in one.
@@ -22,11 +22,11 @@ final class BatchDesk: Sendable {
     /// The endpoint's name and model: batches are made, found and taken up by these.
     let owner: String
     let settings: BatchSettings
-    let log: BatchLog
+    let log: any BatchStore
     let form: any BatchForm
     private let state = Mutex(State())
 
-    init(_ endpoint: Endpoint, settings: BatchSettings, log: BatchLog, form: any BatchForm) {
+    init(_ endpoint: Endpoint, settings: BatchSettings, log: any BatchStore, form: any BatchForm) {
         owner = Self.owner(endpoint)
         self.settings = settings
         self.log = log
@@ -39,7 +39,7 @@ final class BatchDesk: Sendable {
 
     /// Why calls of an endpoint may not go out one by one: a batch has them, and they would be paid
     /// for twice.
-    static func conflict(_ endpoint: Endpoint, _ log: BatchLog) throws(Fault) -> Fault? {
+    static func conflict(_ endpoint: Endpoint, _ log: any BatchStore) throws(Fault) -> Fault? {
         let records = try log.openNow(endpoint: owner(endpoint))
         guard let first = records.first else { return nil }
         let calls = Words.count(records.reduce(0) { $0 + $1.calls }, "call")

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 extension BatchDriver {
     private var base: String { runner.url.text }
@@ -137,7 +137,7 @@ extension BatchDriver {
         case .failed(let failure): verdict = runner.classifier.verdict(failure)
         case .reply(let reply):
             verdict = runner.classifier.verdict(
-                reply, nowSeconds: WorkspaceClock.system.now() / 1000)
+                reply, nowSeconds: WallClock.system.now() / 1000)
             body = reply.body
         }
         switch verdict {

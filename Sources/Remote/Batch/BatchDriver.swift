@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// Carries out what a ``BatchMachine`` decides for one batch: requests, the ledger, the clock.
 struct BatchDriver {

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// Reads a batch's results into the ledger, line by line, as if each had come alone.
 struct BatchReplies: Sendable {

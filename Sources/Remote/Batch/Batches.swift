@@ -1,5 +1,5 @@
 public import Records
-internal import Store
+internal import StoreProtocols
 
 /// Has a stage's calls answered by batches before the stage asks for the answers.
 ///

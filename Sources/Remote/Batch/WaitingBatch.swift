@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// A batch that a provider works on while a run waits for it.
 public struct WaitingBatch: Sendable, Equatable {
@@ -22,7 +22,7 @@ public struct WaitingBatch: Sendable, Equatable {
 
     /// How long ago it was sent.
     public var secondsOut: Double {
-        max(0, Double(WorkspaceClock.system.now() - sentMilliseconds) / 1_000)
+        max(0, Double(WallClock.system.now() - sentMilliseconds) / 1_000)
     }
 
     /// The end of a run that waited in vain; nil when nothing is out.

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// Takes one call from question to answer: ledger, turn, intent, send, verdict, ledger.
 ///
@@ -10,7 +10,7 @@ struct CallRunner: Sendable {
     let url: BaseURL
     /// What all requests to the endpoint have in common; with the key.
     let template: HTTPRequest
-    let ledger: ReplyLedger
+    let ledger: any ReplyStore
     let transfer: Transfer
     let gate: Gate
     let classifier: Classifier
@@ -261,7 +261,7 @@ struct CallRunner: Sendable {
             case .failed(let kind): note(kind, reply, call)
             case .over, .stop: outage.answered()
             }
-            return (sent, RateNews(reply, nowSeconds: WorkspaceClock.system.now() / 1000))
+            return (sent, RateNews(reply, nowSeconds: WallClock.system.now() / 1000))
         }
     }
 
@@ -278,7 +278,7 @@ struct CallRunner: Sendable {
         switch result {
         case .reply(let reply):
             verdict = classifier.verdict(
-                reply, asked: call.body, nowSeconds: WorkspaceClock.system.now() / 1000)
+                reply, asked: call.body, nowSeconds: WallClock.system.now() / 1000)
             (status, body) = (reply.status, reply.body)
         case .failed(let failure): verdict = classifier.verdict(failure)
         }
@@ -377,7 +377,7 @@ struct CallRunner: Sendable {
         if call.isStored {
             try await ledger.recordReply(reply, for: call.key, bill: bill)
         } else {
-            try await ledger.clearIntents(key: call.key, bill: bill)
+            try await ledger.clearIntents(key: call.key, bill: bill, isExposed: false)
         }
         counters.update { counters in
             switch reply.state {

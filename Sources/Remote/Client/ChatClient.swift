@@ -1,5 +1,5 @@
 public import Records
-internal import Store
+internal import StoreProtocols
 
 /// Asks chat models; what was answered once is never asked again.
 public struct ChatClient: Sendable {

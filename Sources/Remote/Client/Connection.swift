@@ -1,6 +1,6 @@
 internal import Glibc
 public import Records
-public import Store
+public import StoreProtocols
 
 /// An endpoint in use: one pace, one budget and one ledger for everything that is asked of it.
 ///
@@ -14,19 +14,19 @@ public final class Connection: Sendable {
     ///
     /// - Parameters:
     ///   - spentBefore: What counts against the budget already, by
-    ///     ``ReplyLedger/spent(sinceRun:endpoint:)``, say.
+    ///     ``StoreProtocols/SpendingAccount``, say.
     ///   - deadlineMilliseconds: Since 1970 UTC. Nothing is sent from then on, and a pause that
     ///     the endpoint asks for beyond it ends the run at once.
     ///   - facts: What the endpoint told of itself, if it was asked before.
     ///   - batches: Sends calls as batches, see ``Batches``; nil sends them one by one.
-    ///   - log: Keeps the batches, in the ledger's workspace; needed for them.
+    ///   - log: Keeps the batches, beside the ledger; needed for them.
     ///   - notice: Hears, in a sentence, when the endpoint gives no answer and when it does again.
     /// - Throws: `.configuration` for settings or a key that cannot work, and where calls are to go
     ///   out one by one while a batch of the endpoint is out.
     public convenience init(
-        _ endpoint: Endpoint, ledger: ReplyLedger, budget: Budget = Budget(),
+        _ endpoint: Endpoint, ledger: any ReplyStore, budget: Budget = Budget(),
         spentBefore: Spending = Spending(), deadlineMilliseconds: Int64? = nil,
-        facts: ServerFacts? = nil, batches: BatchSettings? = nil, log: BatchLog? = nil,
+        facts: ServerFacts? = nil, batches: BatchSettings? = nil, log: (any BatchStore)? = nil,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(Fault) {
         var pacing = PacerSettings()
@@ -37,7 +37,7 @@ public final class Connection: Sendable {
         pacing.budget = budget
         pacing.spentBefore = spentBefore
         pacing.deadline = deadlineMilliseconds.map {
-            Gate.now() + $0 - WorkspaceClock.system.now()
+            Gate.now() + $0 - WallClock.system.now()
         }
         pacing.breaker.longestOutageMilliseconds = Int64(endpoint.outageMilliseconds)
         var outage = OutageSettings()
@@ -53,9 +53,9 @@ public final class Connection: Sendable {
 
     /// With a pace of its own; for tests.
     init(
-        _ endpoint: Endpoint, ledger: ReplyLedger, pacing: PacerSettings,
+        _ endpoint: Endpoint, ledger: any ReplyStore, pacing: PacerSettings,
         outage: OutageSettings = OutageSettings(), hasAnswered: Bool = false,
-        batches: BatchSettings? = nil, log: BatchLog? = nil,
+        batches: BatchSettings? = nil, log: (any BatchStore)? = nil,
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(Fault) {
         try endpoint.validate()

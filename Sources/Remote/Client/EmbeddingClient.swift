@@ -1,10 +1,10 @@
 public import Records
-internal import Store
+internal import StoreProtocols
 internal import Synchronization
 
 /// Turns texts into vectors of length 1.
 ///
-/// Keeps nothing: vectors belong into the store's `VectorCache`, by text, which does not depend on
+/// Keeps nothing: vectors belong into a `VectorStore`, by text, which does not depend on
 /// how texts were batched.
 public struct EmbeddingClient: Sendable {
     /// Is given each call's vectors as they come, and where the first of them stands in the list:

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 internal import Synchronization
 
 /// Tells a call that an endpoint cannot answer from an endpoint that answers none.

@@ -1,5 +1,4 @@
 internal import Records
-internal import Store
 internal import Synchronization
 
 /// Watches over an endpoint that gives no answers: drives ``Outage`` with a clock and a sleeper.
@@ -122,7 +121,7 @@ final class OutageWatch: Sendable {
 
     /// Where nothing has ever come from the address, no setting makes the wait longer.
     private func sentence(_ trouble: Outage.Trouble, since: Int64, until: Int64) -> String {
-        let offset = WorkspaceClock.system.now() - Gate.now()
+        let offset = WallClock.system.now() - Gate.now()
         let start = Self.time(milliseconds: since + offset)
         let end = "trying until \(Self.time(milliseconds: until + offset)) UTC"
         let setting = "(`provider.give_up_seconds`)"

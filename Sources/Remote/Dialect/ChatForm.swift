@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// How a dialect writes a question to a chat model and reads the answer.
 protocol ChatForm: Sendable {

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// What a dialect makes of a 2xx reply.
 enum Reading: Sendable, Equatable {

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// The most a run may spend, what earlier runs of the same period spent included; nil is no limit.
 public struct Budget: Sendable, Equatable {

@@ -1,4 +1,4 @@
-internal import Store
+internal import StoreProtocols
 
 /// How an endpoint is paced; times are milliseconds.
 struct PacerSettings: Sendable, Equatable {

@@ -1,19 +1,19 @@
 internal import Encoder
 internal import Pipeline
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// Embeds blocks of rows: stored vectors as they are, the others made, each text once a block.
 struct EmbedRun: Sendable {
     private let embedder: any Embedder
-    private let cache: VectorCache?
+    private let cache: (any VectorStore)?
     private let prefix: String
     private let key: SHA256.Digest
     private let checkStop: @Sendable () throws(Fault) -> Void
 
     /// - Parameter checkStop: Throws when the run has to end.
     init(
-        _ embedder: any Embedder, _ cache: VectorCache?, prefix: String,
+        _ embedder: any Embedder, _ cache: (any VectorStore)?, prefix: String,
         checkStop: @escaping @Sendable () throws(Fault) -> Void
     ) {
         self.embedder = embedder

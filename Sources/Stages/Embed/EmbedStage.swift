@@ -2,7 +2,7 @@ internal import Encoder
 public import Pipeline
 public import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 
 /// Gives every row a vector of length 1: rows that mean alike point alike.
 ///
@@ -213,7 +213,7 @@ public struct EmbedStage: Stage {
     ) throws(Fault) -> BlockTask<EmbedTally> {
         let run = EmbedRun(
             // A model of this machine puts it before the texts itself.
-            embedder, usesCache ? try work.store.vectors : nil,
+            embedder, usesCache ? try work.stores.vectors : nil,
             prefix: endpoint == nil ? "" : prefix
         ) { () throws(Fault) in try work.checkStop() }
         let start = ContinuousClock.now

@@ -2,7 +2,7 @@ public import Pipeline
 internal import Prompts
 public import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 
 extension GenerateStage {
     public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {

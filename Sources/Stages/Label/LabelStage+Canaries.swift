@@ -1,6 +1,6 @@
 public import Records
 internal import Remote
-public import Store
+public import StoreProtocols
 
 extension LabelStage {
     /// The canary set that curate brings along, in the folder of its own files.
@@ -17,7 +17,7 @@ extension LabelStage {
     /// - Throws: `.configuration` when no labeller of the stage asks a chat model; otherwise as
     ///   the client.
     public func measureCanaries(
-        folder: String, ledger: ReplyLedger, offlineBaseURL: String? = nil
+        folder: String, ledger: any ReplyStore, offlineBaseURL: String? = nil
     ) async throws(Fault) -> CanaryReport {
         let canaries = try Canaries(folder: folder)
         guard let provider = chatProvider else {

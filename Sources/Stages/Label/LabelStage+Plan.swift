@@ -2,7 +2,7 @@ public import Pipeline
 internal import Prompts
 public import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 
 extension LabelStage {
     /// Rows whose prompts are written out for a plan; beyond, their average stands for the rest.

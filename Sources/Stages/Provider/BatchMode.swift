@@ -1,7 +1,7 @@
 internal import Pipeline
 internal import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 
 /// `provider.mode: batch`: calls go out together, are answered within a day and cost less.
 ///
@@ -39,9 +39,7 @@ struct BatchMode: Sendable, Equatable {
 
     /// Beside the workspace's database: rows are in the files, and nowhere else are they safe.
     func settings(_ work: StageWork) throws(Fault) -> BatchSettings {
-        let folder = try work.store.path.split(separator: "/", omittingEmptySubsequences: false)
-            .dropLast().joined(separator: "/")
-        var settings = BatchSettings(folder: folder.isEmpty ? "." : folder)
+        var settings = BatchSettings(folder: try work.stores.scratchFolder)
         settings.priceMillionths = priceMillionths
         settings.waitMilliseconds = Int64(waitSeconds) * 1000
         settings.run = work.stage

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Pipeline
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// Over what the limits of `provider.budget` hold.
 enum BudgetPeriod: String, CaseIterable, Sendable {

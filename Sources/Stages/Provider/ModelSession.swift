@@ -1,7 +1,7 @@
 internal import Pipeline
 internal import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 internal import Synchronization
 
 /// A stage's talk with the provider: the run's one connection, and what this stage's part of it
@@ -32,11 +32,11 @@ final class ModelSession: Sendable {
         connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
             [endpoint] () throws(Fault) in
             let connection = try Connection(
-                endpoint, ledger: try work.store.ledger, budget: settings.budget,
+                endpoint, ledger: try work.stores.replies, budget: settings.budget,
                 spentBefore: try settings.budgetPeriod.spent(
-                    at: endpoint.name, pipeline: settings.pipeline, try work.store),
+                    at: endpoint.name, pipeline: settings.pipeline, try work.stores.answers),
                 deadlineMilliseconds: work.deadlineMilliseconds, facts: facts,
-                batches: try settings.batches?.settings(work), log: try work.store.batches,
+                batches: try settings.batches?.settings(work), log: try work.stores.batches,
                 notice: { progress.notice($0) })
             // A signal must not wait for an endpoint's pause, which may last half an hour.
             work.whenStopped { [weak connection] fault in connection?.stop(fault) }

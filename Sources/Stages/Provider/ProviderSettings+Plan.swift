@@ -1,7 +1,7 @@
 internal import Pipeline
 internal import Records
 internal import Remote
-internal import Store
+internal import StoreProtocols
 internal import Text
 
 /// What a plan says of a provider, without asking it.
@@ -18,7 +18,7 @@ extension ProviderSettings {
     }
 
     /// The budget and what of it is spent; nil where there is none.
-    func limits(seed: UInt64, _ answers: StoredAnswers?) throws(Fault) -> AskingLimits? {
+    func limits(seed: UInt64, _ answers: (any StoredAnswers)?) throws(Fault) -> AskingLimits? {
         guard budget != Budget() else { return nil }
         let name = try endpoint(seed: seed).name
         var limits = AskingLimits(endpoint: name, period: budgetPeriod.words)

@@ -76,7 +76,7 @@ private func runMore(
     let store = try WorkspaceStore(path: "\(folder.path)/curate.sqlite")
     defer { try? store.close() }
     return try await Runner(
-        plan: plan, workspace: Workspace(root: folder.path, pipeline: "test"), store: store,
+        plan: plan, workspace: Workspace(root: folder.path, pipeline: "test"), stores: store.stores,
         options: RunOptions(jobs: jobs, endpoints: endpoints)
     ).run()
 }

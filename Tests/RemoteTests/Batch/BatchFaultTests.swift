@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Records
 import Store
+import StoreProtocols
 import Synchronization
 import Testing
 

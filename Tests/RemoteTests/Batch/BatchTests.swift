@@ -1,5 +1,6 @@
 import Records
 import Store
+import StoreProtocols
 import Synchronization
 import Testing
 

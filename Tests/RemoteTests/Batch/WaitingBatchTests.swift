@@ -1,4 +1,5 @@
 import Records
+import StoreProtocols
 import Synchronization
 import Testing
 

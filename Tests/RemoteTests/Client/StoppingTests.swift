@@ -1,6 +1,7 @@
 import Glibc
 import Records
 import Store
+import StoreProtocols
 import Synchronization
 import Testing
 
@@ -139,7 +140,7 @@ struct StoppingTests {
         endpoint.concurrency = 2
         let connection = try Connection(
             endpoint, ledger: store.ledger,
-            deadlineMilliseconds: WorkspaceClock.system.now() + 400)
+            deadlineMilliseconds: WallClock.system.now() + 400)
         let faults = faults(await Workbench.askAll(ChatClient(connection), texts))
         #expect(!faults.isEmpty)
         #expect(faults.allSatisfy { $0.what == "the deadline has come" })

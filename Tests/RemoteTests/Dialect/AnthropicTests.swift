@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import Records
 import Store
+import StoreProtocols
 import Testing
 
 @testable import Remote

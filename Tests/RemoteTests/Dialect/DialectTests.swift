@@ -1,5 +1,5 @@
 import Records
-import Store
+import StoreProtocols
 import Testing
 
 @testable import Remote

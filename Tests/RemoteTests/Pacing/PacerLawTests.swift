@@ -1,6 +1,6 @@
 import Glibc
 import Records
-import Store
+import StoreProtocols
 import Testing
 
 @testable import Remote

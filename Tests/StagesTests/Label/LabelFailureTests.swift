@@ -2,6 +2,7 @@ import Foundation
 import Pipeline
 import Records
 import Store
+import StoreProtocols
 import Testing
 
 @testable import Stages

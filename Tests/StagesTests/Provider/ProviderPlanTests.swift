@@ -37,8 +37,11 @@ struct ProviderPlanTests {
         let plan = try PipelinePlan.parse(
             yaml: yaml, path: "\(harness.folder)/test.yaml",
             catalogue: Catalogue([Given.self] + Stages.catalogue.stages))
-        let forecast = try Forecast(
-            plan, in: Workspace(root: "\(harness.folder)/out", pipeline: "test"))
+        let workspace = Workspace(root: "\(harness.folder)/out", pipeline: "test")
+        let path = workspace.storePath
+        let answers =
+            FileManager.default.fileExists(atPath: path) ? try WorkspaceAnswers(path: path) : nil
+        let forecast = try Forecast(plan, in: workspace, answers: answers)
         return Dictionary(uniqueKeysWithValues: forecast.stages.map { ($0.name, $0.plan) })
     }
 

@@ -91,7 +91,7 @@ final class StageHarness {
         let store = try WorkspaceStore(path: workspace.storePath)
         defer { try? store.close() }
         let report = try await Runner(
-            plan: plan, workspace: workspace, store: store,
+            plan: plan, workspace: workspace, stores: store.stores,
             options: RunOptions(jobs: jobs, endpoints: endpoints)
         ).run()
         return Run(report: report, stages: try report.stages.map(read))

@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// OpenAI's Chat Completions, as OpenAI and local servers serve it.
 ///

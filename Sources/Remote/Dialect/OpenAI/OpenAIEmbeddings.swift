@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// OpenAI's Embeddings, with the checks that servers of that protocol make necessary.
 enum OpenAIEmbeddings {

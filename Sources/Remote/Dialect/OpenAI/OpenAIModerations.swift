@@ -1,5 +1,5 @@
 internal import Records
-internal import Store
+internal import StoreProtocols
 
 /// A moderation model's opinion of one text.
 public struct ModerationReply: Sendable, Equatable {

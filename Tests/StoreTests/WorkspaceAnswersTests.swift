@@ -1,11 +1,12 @@
 import Foundation
 import Records
+import StoreProtocols
 import Testing
 
 @testable import Store
 
 /// What a plan may see of a workspace.
-@Suite struct StoredAnswersTests {
+@Suite struct WorkspaceAnswersTests {
     private func fill(_ store: WorkspaceStore) async throws {
         _ = try store.runs.begin(pipeline: "p")
         try await store.ledger.recordReply(
@@ -15,7 +16,7 @@ import Testing
     }
 
     private func check(_ path: String) throws {
-        let answers = try StoredAnswers(path: path)
+        let answers = try WorkspaceAnswers(path: path)
         #expect(try answers.holds(SHA256.hash("asked")))
         #expect(try !answers.holds(SHA256.hash("never asked")))
         let spent = Spending(calls: 2, tokens: 30, microunits: 400)
@@ -45,13 +46,13 @@ import Testing
 
     @Test func `what is no workspace is a fault, an empty one knows nothing`() throws {
         let folder = try TemporaryFolder()
-        #expect(throws: Fault.self) { try StoredAnswers(path: folder.path + "/none.sqlite") }
+        #expect(throws: Fault.self) { try WorkspaceAnswers(path: folder.path + "/none.sqlite") }
         let text = folder.path + "/text.sqlite"
         try Data("no database, but long enough to look at".utf8)
             .write(to: URL(fileURLWithPath: text))
-        #expect(throws: Fault.self) { try StoredAnswers(path: text).holds(SHA256.hash("a")) }
+        #expect(throws: Fault.self) { try WorkspaceAnswers(path: text).holds(SHA256.hash("a")) }
         let empty = folder.path + "/empty.sqlite"
         try Data().write(to: URL(fileURLWithPath: empty))
-        #expect(try !StoredAnswers(path: empty).holds(SHA256.hash("a")))
+        #expect(try !WorkspaceAnswers(path: empty).holds(SHA256.hash("a")))
     }
 }
