@@ -253,7 +253,7 @@ public struct Runner: Sendable {
             } else { nil }
         let pool = input.flatMap { workers(of: index, reading: $0.folder, for: folder) }
         defer { pool?.close() }
-        let work = StageWork(
+        let work = StageContext(
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
@@ -289,7 +289,7 @@ public struct Runner: Sendable {
     }
 
     private func perform(
-        _ stage: any Stage, _ work: StageWork, _ pool: WorkerPool?
+        _ stage: any Stage, _ work: StageContext, _ pool: WorkerPool?
     ) async throws(Fault) {
         var graph = StepGraph()
         try stage.steps(&graph)
@@ -321,7 +321,7 @@ public struct Runner: Sendable {
     }
 
     private func manifest(
-        _ step: PipelinePlan.Step, _ output: StageWork.Output, _ fingerprint: StageFingerprint,
+        _ step: PipelinePlan.Step, _ output: StageContext.Output, _ fingerprint: StageFingerprint,
         _ input: Dataset?
     ) throws(Fault) -> Manifest {
         let place = Fault.Place.stage(step.entry.name)

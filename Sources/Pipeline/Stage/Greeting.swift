@@ -23,7 +23,7 @@ public struct RunContext: Sendable {
     public func endpoint(named name: String) -> String? { services.endpoints[name] }
 
     /// Something that all stages of a run share, made by the first that asks for it; the same that
-    /// ``StageWork/shared(_:_:)`` gives.
+    /// ``StageContext/shared(_:_:)`` gives.
     public func shared<Value: Sendable>(
         _ key: String, _ make: () throws(Fault) -> Value
     ) throws(Fault) -> Value {

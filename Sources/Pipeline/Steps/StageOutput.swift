@@ -2,9 +2,9 @@ public import Records
 
 /// Where a stage's last step puts its own files, gates and notes.
 public struct StageOutput: Sendable {
-    public let work: StageWork
+    public let work: StageContext
 
-    init(_ work: StageWork) { self.work = work }
+    init(_ work: StageContext) { self.work = work }
 
     /// Writes a file of the stage's own beside its records.
     ///

@@ -6,13 +6,13 @@ public import Records
 /// shows in what is written.
 struct StageRun {
     private let graph: StepGraph
-    private let work: StageWork
+    private let work: StageContext
     private let executor: any StepExecutor
     private var values = StepValues()
     private var writer: DatasetWriter?
     private var columns: Int?
 
-    init(_ graph: StepGraph, _ work: StageWork, _ executor: any StepExecutor) {
+    init(_ graph: StepGraph, _ work: StageContext, _ executor: any StepExecutor) {
         self.graph = graph
         self.work = work
         self.executor = executor
@@ -88,7 +88,7 @@ struct StageRun {
     }
 }
 
-extension StageWork {
+extension StageContext {
     /// Reads the rows of the input block by block, for a map that has to see them before it gives
     /// verdicts: calls that go out as batches are collected so.
     public func forEachBlock(
@@ -129,22 +129,22 @@ struct StepTask: Sendable {
 protocol StepExecutor: Sendable {
     /// Does a fold, and merges what it gives into `summary`.
     func fold(
-        _ task: StepTask, _ work: StageWork, _ summary: any StepSummary
+        _ task: StepTask, _ work: StageContext, _ summary: any StepSummary
     ) async throws(Fault)
 
     /// Does the map: appends the rows to `writer` in their order, and merges the summaries.
     func map(
-        _ task: StepTask, _ work: StageWork, into writer: any RowWriter,
+        _ task: StepTask, _ work: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
     ) async throws(Fault)
 }
 
 /// Takes the rows of a source.
 public struct RowSink {
-    private let work: StageWork
+    private let work: StageContext
     private let writer: DatasetWriter
 
-    init(_ work: StageWork, _ writer: DatasetWriter) {
+    init(_ work: StageContext, _ writer: DatasetWriter) {
         self.work = work
         self.writer = writer
     }

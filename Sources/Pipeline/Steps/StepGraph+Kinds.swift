@@ -11,7 +11,7 @@ extension StepGraph {
     public mutating func fold<each Input: Portable, Summary: Mergeable>(
         _ name: String, _ inputs: repeat StepValue<each Input>, initial: Summary,
         begin:
-            @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) ->
+            @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) ->
             @Sendable (RowBlock) async throws(Fault) -> Summary
     ) -> StepValue<Summary> {
         let step = RowStep(
@@ -31,11 +31,11 @@ extension StepGraph {
     public mutating func collect<each Input: Portable, Value: Portable>(
         _ name: String, _ inputs: repeat StepValue<each Input>,
         begin:
-            @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) ->
+            @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) ->
             @Sendable (Row) throws(Fault) -> Value
     ) -> StepValue<InRowOrder<[Value]>> {
         fold(name, repeat each inputs, initial: InRowOrder<[Value]>()) {
-            (work: StageWork, values: repeat each Input) throws(Fault) in
+            (work: StageContext, values: repeat each Input) throws(Fault) in
             let value = try await begin(work, repeat each values)
             return { (block: RowBlock) throws(Fault) in
                 var values: [Value] = []
@@ -53,7 +53,7 @@ extension StepGraph {
     public mutating func map<each Input: Portable, Summary: Mergeable>(
         _ name: String, _ inputs: repeat StepValue<each Input>, initial: Summary,
         begin:
-            @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) ->
+            @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) ->
             @Sendable (RowBlock) async throws(Fault) -> (BlockResult, Summary)
     ) -> StepValue<Summary> {
         addMap(
@@ -72,7 +72,7 @@ extension StepGraph {
         _ name: String, _ inputs: repeat StepValue<each Input>, initial: Summary,
         columns: @escaping @Sendable (Summary) -> Int? = { _ in nil },
         task:
-            @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) ->
+            @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) ->
             BlockTask<Summary>
     ) -> StepValue<Summary> {
         addMap(
@@ -86,7 +86,7 @@ extension StepGraph {
         _ name: String, _ inputs: [Int], _ initial: Summary, isLocal: Bool,
         columns: @escaping @Sendable (Summary) -> Int?,
         _ begin:
-            @escaping @Sendable (StepValues, StageWork) async throws(Fault) ->
+            @escaping @Sendable (StepValues, StageContext) async throws(Fault) ->
             BlockTask<Summary>
     ) -> StepValue<Summary> {
         let step = RowStep(
@@ -109,11 +109,11 @@ extension StepGraph {
     public mutating func mapRows<each Input: Portable>(
         _ name: String, _ inputs: repeat StepValue<each Input>,
         begin:
-            @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) ->
+            @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) ->
             @Sendable (Row) throws(Fault) -> Outcome
     ) {
         let _: StepValue<NoSummary> = map(name, repeat each inputs, initial: NoSummary()) {
-            (work: StageWork, values: repeat each Input) throws(Fault) in
+            (work: StageContext, values: repeat each Input) throws(Fault) in
             let body = try await begin(work, repeat each values)
             return { (block: RowBlock) throws(Fault) in
                 var outcomes: [Outcome] = []
@@ -133,7 +133,7 @@ extension StepGraph {
     /// Adds the step that makes a dataset out of something from outside.
     public mutating func read<Value: Sendable>(
         _ name: String,
-        body: @escaping @Sendable (StageWork, RowSink) async throws(Fault) -> Value
+        body: @escaping @Sendable (StageContext, RowSink) async throws(Fault) -> Value
     ) -> StepValue<Value> {
         add(
             Step(
@@ -171,7 +171,7 @@ extension StepGraph {
     /// Adds a **solve** whose value other steps over rows may take.
     public mutating func solve<each Input: Sendable, Value: Portable>(
         _ name: String, _ inputs: repeat StepValue<each Input>,
-        body: @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) -> Value
+        body: @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) -> Value
     ) -> StepValue<Value> {
         add(
             Step(
@@ -185,7 +185,7 @@ extension StepGraph {
     @_disfavoredOverload
     public mutating func solve<each Input: Sendable, Value: Sendable>(
         _ name: String, _ inputs: repeat StepValue<each Input>,
-        body: @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) -> Value
+        body: @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) -> Value
     ) -> StepValue<Value> {
         add(
             Step(
@@ -199,7 +199,7 @@ extension StepGraph {
     public mutating func append<each Input: Sendable, Value: Sendable>(
         _ name: String, _ inputs: repeat StepValue<each Input>,
         body:
-            @escaping @Sendable (StageWork, repeat each Input) async throws(Fault) -> (
+            @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) -> (
                 [Addition], Value
             )
     ) -> StepValue<Value> {

@@ -54,13 +54,13 @@ struct Step: Sendable {
         /// Keeps every row of the input without reading it.
         case keepAll
         /// Gives the rows of a dataset that begins here.
-        case read(@Sendable (StageWork, RowSink) async throws(Fault) -> any Sendable)
+        case read(@Sendable (StageContext, RowSink) async throws(Fault) -> any Sendable)
         /// Gives rows without a parent, appended after all input rows.
         case append(
-            @Sendable (StepValues, StageWork) async throws(Fault) -> (
+            @Sendable (StepValues, StageContext) async throws(Fault) -> (
                 rows: [Addition], value: any Sendable
             ))
-        case solve(@Sendable (StepValues, StageWork) async throws(Fault) -> any Sendable)
+        case solve(@Sendable (StepValues, StageContext) async throws(Fault) -> any Sendable)
         /// Writes the stage's own files and says what came of it.
         case finish(@Sendable (StepValues, StageOutput) async throws(Fault) -> Void)
     }
@@ -121,7 +121,7 @@ struct RowStep: Sendable {
     }
 
     /// Begins the step in a process: reads what it needs, once for all blocks.
-    let begin: @Sendable (StepValues, StageWork) async throws(Fault) -> Work
+    let begin: @Sendable (StepValues, StageContext) async throws(Fault) -> Work
     let summary: @Sendable () -> any StepSummary
     /// Whether the step is done by the process that runs the stage and no worker: it asks an
     /// endpoint, and pace and budget of an endpoint belong to one process.

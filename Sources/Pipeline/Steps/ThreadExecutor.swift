@@ -6,7 +6,7 @@ struct ThreadExecutor: StepExecutor {
     var shard: Int?
 
     func fold(
-        _ task: StepTask, _ work: StageWork, _ summary: any StepSummary
+        _ task: StepTask, _ work: StageContext, _ summary: any StepSummary
     ) async throws(Fault) {
         let reader = try work.reader(shard: shard)
         let reads = work.linesRead
@@ -23,7 +23,7 @@ struct ThreadExecutor: StepExecutor {
     }
 
     func map(
-        _ task: StepTask, _ work: StageWork, into writer: any RowWriter,
+        _ task: StepTask, _ work: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
     ) async throws(Fault) {
         let reader = try work.reader(shard: shard)

@@ -21,7 +21,7 @@ final class ShardPart: RowWriter {
     private var keepsRows = true
     private var kept: [Int] = []
 
-    init(_ work: StageWork, number: Int, attempt: Int) throws(Fault) {
+    init(_ work: StageContext, number: Int, attempt: Int) throws(Fault) {
         guard let input = work.input else {
             throw Fault(.defect, "a worker has no input", at: .stage(work.stage))
         }

@@ -36,7 +36,7 @@ public struct Worker {
 
 /// The stage that a worker does the steps of.
 private final class WorkerStage {
-    private let work: StageWork
+    private let work: StageContext
     private let graph: StepGraph
     /// Values of earlier steps, by the file that they were read from.
     private var values: [String: any Sendable] = [:]
@@ -51,7 +51,7 @@ private final class WorkerStage {
             throw Fault(.defect, "a worker was given a stage that the pipeline does not have")
         }
         let step = plan.steps[setup.stage]
-        work = StageWork(
+        work = StageContext(
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed, jobs: setup.jobs,
             input: try Dataset.open(folder: setup.input), folder: setup.parts,

@@ -31,7 +31,7 @@ struct WorkerExecutor: StepExecutor {
     }
 
     func fold(
-        _ task: StepTask, _ work: StageWork, _ summary: any StepSummary
+        _ task: StepTask, _ work: StageContext, _ summary: any StepSummary
     ) async throws(Fault) {
         try await perform(task, work, taken: nil) { reply, _ throws(Fault) in
             try summary.merge(bytes: reply.summary)
@@ -39,7 +39,7 @@ struct WorkerExecutor: StepExecutor {
     }
 
     func map(
-        _ task: StepTask, _ work: StageWork, into writer: any RowWriter,
+        _ task: StepTask, _ work: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
     ) async throws(Fault) {
         guard !task.rows.isLocal, let writer = writer as? DatasetWriter else {
@@ -58,7 +58,7 @@ struct WorkerExecutor: StepExecutor {
     }
 
     private func perform(
-        _ task: StepTask, _ work: StageWork, taken: String?,
+        _ task: StepTask, _ work: StageContext, taken: String?,
         _ take: (WorkerReply, Int) throws(Fault) -> Void
     ) async throws(Fault) {
         let shards = work.input?.manifest.shards ?? []

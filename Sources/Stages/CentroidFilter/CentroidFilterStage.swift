@@ -122,7 +122,7 @@ public struct CentroidFilterStage: Stage {
 
     /// The vectors beside the rows; none where no row has a category.
     private func rows(
-        _ work: StageWork, _ positives: PositiveRows
+        _ work: StageContext, _ positives: PositiveRows
     ) throws(Fault) -> UnitRows? {
         guard let input = work.input, positives.count > 0 else { return nil }
         let rows = try UnitRows(try input.embeddings())

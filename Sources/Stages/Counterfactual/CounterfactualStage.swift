@@ -158,7 +158,7 @@ struct CounterfactualStage: Stage {
     }
 
     private func rows(
-        _ ingredients: Ingredients, _ work: StageWork
+        _ ingredients: Ingredients, _ work: StageContext
     ) throws(Fault) -> ([Addition], BalanceReport) {
         var settings = CounterfactualSettings()
         // Two stages of one pipeline make different sets.

@@ -198,7 +198,7 @@ public struct DedupeStage: Stage {
 
     private func pairs(
         _ near: NearDuplicates, _ found: Sketches, in input: Dataset, _ exact: Merge,
-        _ work: StageWork
+        _ work: StageContext
     ) async throws(Fault) -> Merge {
         var merge = exact
         let alive = merge.order.filter { exact.isAlive[$0] }
@@ -252,7 +252,7 @@ public struct DedupeStage: Stage {
     private static let probes = 16
 
     private func findSemantic(
-        _ threshold: Double, _ work: StageWork, _ found: Merge
+        _ threshold: Double, _ work: StageContext, _ found: Merge
     ) async throws(Fault) -> Merge {
         var merge = found
         let texts = merge.rows

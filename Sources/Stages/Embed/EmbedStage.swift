@@ -209,7 +209,7 @@ public struct EmbedStage: Stage {
     }
 
     private func task(
-        _ embedder: any Embedder, _ sessions: [ModelSession], _ work: StageWork
+        _ embedder: any Embedder, _ sessions: [ModelSession], _ work: StageContext
     ) throws(Fault) -> BlockTask<EmbedTally> {
         let run = EmbedRun(
             // A model of this machine puts it before the texts itself.

@@ -72,7 +72,7 @@ struct EndpointEmbedder: Embedder {
     private let encoder: SentenceEncoder?
     let key: SHA256.Digest
 
-    init(_ settings: Settings, _ session: ModelSession, _ work: StageWork) throws(Fault) {
+    init(_ settings: Settings, _ session: ModelSession, _ work: StageContext) throws(Fault) {
         self.session = session
         self.settings = settings
         stop = { () throws(Fault) in try work.checkStop() }

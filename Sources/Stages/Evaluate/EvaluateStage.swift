@@ -80,7 +80,7 @@ public struct EvaluateStage: Stage {
     }
 
     private func measured(
-        _ work: StageWork, _ rows: EvaluationRows
+        _ work: StageContext, _ rows: EvaluationRows
     ) async throws(Fault) -> Measured {
         guard let input = work.input else {
             throw Fault(.defect, "the stage has no input", at: .stage(work.stage))

@@ -162,7 +162,7 @@ public struct GenerateStage: Stage {
 
     private func ask(
         _ provider: ProviderSettings, _ pool: ExamplePool, _ known: Set<String>,
-        _ work: StageWork
+        _ work: StageContext
     ) async throws(Fault) -> ([Addition], GenerationReport) {
         let (prompts, ingredients) = try parts()
         var settings = settings
@@ -238,7 +238,7 @@ extension GenerationSettings {
     /// Turns the positives of rare categories into few-shot tasks, and drops few-shot tasks that
     /// have nothing to show.
     mutating func useExamples(
-        _ counts: [String: Int], _ examples: [String: [String]], _ work: StageWork,
+        _ counts: [String: Int], _ examples: [String: [String]], _ work: StageContext,
         _ report: inout GenerationReport
     ) {
         var dropped: [GenerationTask] = []

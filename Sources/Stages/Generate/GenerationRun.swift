@@ -16,7 +16,7 @@ struct GenerationRun: Sendable {
     /// Generated texts that the dataset has already: an id must not come twice.
     let known: Set<String>
     let session: ModelSession
-    let work: StageWork
+    let work: StageContext
 
     /// What one task has so far.
     private struct State {

@@ -65,7 +65,7 @@ struct RowsAndTies: Mergeable {
     }
 }
 
-extension StageWork {
+extension StageContext {
     /// The vectors beside the rows, one a row and all finite.
     ///
     /// - Throws: `badData` when they are not.

@@ -18,7 +18,7 @@ struct LabelRun: Sendable {
 
     /// What becomes of neighbouring rows, and what the labellers did with them.
     func outcomes(
-        _ rows: [Row], _ work: StageWork
+        _ rows: [Row], _ work: StageContext
     ) async throws(Fault) -> ([Outcome], LabelTally) {
         var tally = LabelTally(labellers: chain.count)
         var outcomes: [Outcome] = []
@@ -40,7 +40,7 @@ struct LabelRun: Sendable {
     }
 
     /// Asks what the rows need, as far as it can be asked before a batch is back.
-    func tryOut(_ rows: [Row], _ work: StageWork) async throws(Fault) {
+    func tryOut(_ rows: [Row], _ work: StageContext) async throws(Fault) {
         _ = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
             try work.checkStop()
             // What is counted here is thrown away.

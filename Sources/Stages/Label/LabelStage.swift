@@ -209,7 +209,7 @@ public struct LabelStage: Stage {
     }
 
     private func task(
-        _ run: LabelRun, _ sessions: [ModelSession], _ work: StageWork
+        _ run: LabelRun, _ sessions: [ModelSession], _ work: StageContext
     ) async throws(Fault) -> BlockTask<LabelTally> {
         try await ModelSession.figured(sessions) { () async throws(Fault) in
             try await ModelSession.fill(sessions, work) { () async throws(Fault) in
@@ -245,7 +245,7 @@ public struct LabelStage: Stage {
 
     private func make(
         _ settings: LabellerSettings, _ linear: LinearModels?, _ sessions: inout [ModelSession],
-        _ work: StageWork
+        _ work: StageContext
     ) throws(Fault) -> any Labeller {
         switch (settings.kind, provider) {
         case (.model, let provider?):

@@ -86,7 +86,7 @@ public struct MislabelsStage: Stage {
     }
 
     private func judged(
-        _ work: StageWork, _ tied: TiedRows
+        _ work: StageContext, _ tied: TiedRows
     ) async throws(Fault) -> Judgement {
         let rows = tied.rows
         let decisions = try Decisions(path: settings.decisions)
@@ -120,7 +120,7 @@ public struct MislabelsStage: Stage {
     }
 
     private func judge(
-        _ work: StageWork, _ tied: TiedRows, _ categories: [String],
+        _ work: StageContext, _ tied: TiedRows, _ categories: [String],
         _ reading: SingleLabelSetting.Reading
     ) async throws(Fault) -> Verdicts {
         let rows = tied.rows

@@ -177,7 +177,7 @@ struct PerturbStage: Stage {
         }
     }
 
-    private func maker(_ work: StageWork) throws(Fault) -> ChildMaker {
+    private func maker(_ work: StageContext) throws(Fault) -> ChildMaker {
         var settings = budgets
         settings.maximumChain = maximumChain
         settings.phrases = Phrases(protected)

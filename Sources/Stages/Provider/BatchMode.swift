@@ -38,7 +38,7 @@ struct BatchMode: Sendable, Equatable {
     }
 
     /// Beside the workspace's database: rows are in the files, and nowhere else are they safe.
-    func settings(_ work: StageWork) throws(Fault) -> BatchSettings {
+    func settings(_ work: StageContext) throws(Fault) -> BatchSettings {
         var settings = BatchSettings(folder: try work.stores.scratchFolder)
         settings.priceMillionths = priceMillionths
         settings.waitMilliseconds = Int64(waitSeconds) * 1000

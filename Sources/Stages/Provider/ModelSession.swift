@@ -11,14 +11,14 @@ final class ModelSession: Sendable {
     let limit: Int
     private let connection: Connection
     private let before: CallCounters
-    private let work: StageWork
+    private let work: StageContext
     private let goesByBatch: Bool
     /// Whether the calls went out as batches.
     private let wasFilled = Mutex(false)
     private let tally = Mutex<[String: Int]>([:])
 
     /// Opens the connection, or takes the one that an earlier stage opened.
-    init(_ settings: ProviderSettings, _ work: StageWork) throws(Fault) {
+    init(_ settings: ProviderSettings, _ work: StageContext) throws(Fault) {
         var endpoint = try settings.endpoint(
             seed: work.seed, offlineBaseURL: work.endpoint(named: ProviderSettings.offlineName))
         let greetings = try work.shared(Greetings.key) { Greetings() }
@@ -63,7 +63,7 @@ final class ModelSession: Sendable {
     /// - Parameter ask: Asks everything that can be asked so far, and passes over what still waits;
     ///   called as often as it takes, or never.
     static func fill(
-        _ sessions: [ModelSession], _ work: StageWork, ask: () async throws(Fault) -> Void
+        _ sessions: [ModelSession], _ work: StageContext, ask: () async throws(Fault) -> Void
     ) async throws(Fault) {
         for session in sessions where session.goesByBatch {
             session.wasFilled.withLock { $0 = true }
@@ -113,7 +113,7 @@ final class ModelSession: Sendable {
     }
 
     /// Puts the numbers of all sessions of a stage into its statistics.
-    static func finish(_ sessions: [ModelSession], _ work: StageWork) {
+    static func finish(_ sessions: [ModelSession], _ work: StageContext) {
         var sums: [String: Double] = [:]
         for session in sessions {
             session.say()

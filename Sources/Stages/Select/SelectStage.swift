@@ -81,7 +81,7 @@ public struct SelectStage: Stage {
     }
 
     private func chosen(
-        _ work: StageWork, _ rows: LabelledRows, _ names: [String]
+        _ work: StageContext, _ rows: LabelledRows, _ names: [String]
     ) async throws(Fault) -> Choice {
         var choice = Choice()
         let pool = (0..<rows.count).filter { !rows.isLabelled($0) }
@@ -105,7 +105,7 @@ public struct SelectStage: Stage {
 
     /// Category → place in the pool → probability, for the categories that could be learnt.
     private func score(
-        _ work: StageWork, _ rows: LabelledRows, _ pool: [Int], _ notes: inout [String]
+        _ work: StageContext, _ rows: LabelledRows, _ pool: [Int], _ notes: inout [String]
     ) async throws(Fault) -> (categories: [String], scores: [[Double]]) {
         let categories = rows.categories()
         if categories.isEmpty {

@@ -3,7 +3,7 @@ public import StoreProtocols
 internal import Synchronization
 
 /// What the steps of a stage work with, in one process.
-public final class StageWork: Sendable {
+public final class StageContext: Sendable {
     /// The stage's name in this pipeline.
     public let stage: String
     public let seed: UInt64

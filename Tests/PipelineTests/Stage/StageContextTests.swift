@@ -81,7 +81,7 @@ private func runMore(
     ).run()
 }
 
-struct StageWorkTests {
+struct StageContextTests {
     @Test func `rows that hang on no other come last and are counted as added`() async throws {
         let yaml = """
             name: test

@@ -2,7 +2,7 @@ public import Records
 internal import Synchronization
 
 /// The rows that a stage reads and writes, as its executor sees them.
-extension StageWork {
+extension StageContext {
     /// Identifiers that a new row cannot have: those of the input, for a stage that adds rows.
     func takenIdentifiers() async throws(Fault) -> IdentifierSet {
         guard description.role == .generator else { return IdentifierSet() }

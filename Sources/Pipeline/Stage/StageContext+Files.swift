@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A file of a stage's own that is written piece by piece, for what does not fit into memory.
 ///
-/// It appears under its name when the stage hands it back to ``StageWork/close(_:isPublished:)``.
+/// It appears under its name when the stage hands it back to ``StageContext/close(_:isPublished:)``.
 public final class StageFile {
     public let name: String
     /// Lines, or rows, so far.
@@ -61,7 +61,7 @@ public final class StageFile {
     }
 }
 
-extension StageWork {
+extension StageContext {
     /// Begins a file of the stage's own beside its records.
     func open(_ name: String) throws(Fault) -> StageFile {
         try StageFile(folder, name)
