@@ -165,8 +165,8 @@ struct SplitTests {
     }
 
     @Test func `a cluster of duplicates holds its rows together through others`() throws {
-        let dedupe = Array(#"{"cluster":"b","conflict":false}"#.utf8)
-        let keys = try [
+        let dedupe = DedupeNote(cluster: "b", isConflict: false)
+        let keys = [
             GroupKeys(Record(id: "a", text: ""), dedupe: nil),
             GroupKeys(Record(id: "b", text: ""), dedupe: nil),
             GroupKeys(
@@ -192,7 +192,7 @@ struct SplitTests {
             rows: records.enumerated().map { Row(index: $0.offset, record: $0.element) },
             range: 0..<records.count)
         let rows = try LabelledRows(block)
-        let keys = try records.map { record in try GroupKeys(record, dedupe: nil) }
+        let keys = records.map { GroupKeys($0, dedupe: nil) }
         let groups = RowGroups(ties(keys), rows: rows.count)
         let reader = SettingsReader(try SettingNode.parse(yaml: yaml, file: "t.yaml"))
         let settings = SplitSettings(reader)

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// A file of a stage's own that is written piece by piece, for what does not fit into memory.
 ///
-/// It appears under its name when the stage hands it back to ``StageContext/close(_:isPublished:)``.
+/// It appears under its name when the stage hands it back to
+/// ``StageOutput/close(_:isPublished:)``.
 public final class StageFile {
     public let name: String
     /// Lines, or rows, so far.

@@ -13,10 +13,10 @@ struct DedupeOutcomes: Portable {
 
     func outcome(_ row: Row) -> Outcome {
         if let refusal = refusals[row.index] { return Outcome(.refuse(refusal)) }
-        var note = JSONObject()
-        note["cluster"] = .string(clusters[row.index] ?? row.record.id)
-        note["conflict"] = .boolean(conflicts.contains(row.index))
-        return Outcome(.keep, note: note.bytes)
+        let note = DedupeNote(
+            cluster: clusters[row.index] ?? row.record.id,
+            isConflict: conflicts.contains(row.index))
+        return Outcome(.keep, note: note.line)
     }
 
     func write(to bytes: inout PortableWriter) {

@@ -36,7 +36,7 @@ public struct DedupeStage: Stage {
             the characters, memory with the rows. Semantic: time grows with the square of the \
             rows, above `exact_rows` with their number times its root. No calls.
             """,
-        readsIfPresent: [Sidecar.unknownWords], writes: "dedupe",
+        readsIfPresent: [Sidecar.unknownWords], writes: DedupeNote.sidecar,
         refusals: [
             .init(
                 "duplicate_exact", "A kept row has the same text, but for case, width and spaces."),

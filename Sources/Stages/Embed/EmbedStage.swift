@@ -186,8 +186,10 @@ public struct EmbedStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        // Without any row nothing tells how long an endpoint's vectors are.
-        let columns: @Sendable (EmbedTally) -> Int? = { $0.columns ?? 1 }
+        // Without any row the model tells how long vectors are; of an endpoint's nothing does.
+        let columns: @Sendable (EmbedTally) -> Int? = { tally in
+            tally.columns ?? (endpoint == nil ? try? encoder().dimension : nil) ?? 1
+        }
         let tally =
             if let endpoint {
                 graph.mapLocally(
@@ -199,8 +201,7 @@ public struct EmbedStage: Stage {
                 }
             } else {
                 graph.mapLocally(
-                    "encode", initial: EmbedTally(columns: try? encoder().dimension),
-                    columns: columns
+                    "encode", initial: EmbedTally(), columns: columns
                 ) { work throws(Fault) in
                     try task(LocalEmbedder(encoder: try encoder()), [], work)
                 }

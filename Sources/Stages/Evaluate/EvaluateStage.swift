@@ -35,7 +35,7 @@ public struct EvaluateStage: Stage {
             synthetic source. Memory: the vectors, mapped, a byte per row and category, and 8 \
             bytes per row of val and test and category. No calls.
             """,
-        reads: ["embeddings", "split"], writes: "evaluate", usesTaxonomy: true)
+        reads: [Sidecar.embeddings, SplitSide.sidecar], writes: "evaluate", usesTaxonomy: true)
 
     private let settings: EvaluationSettings
     private let taxonomy: Taxonomy?

@@ -2,19 +2,6 @@ internal import Pipeline
 internal import Records
 internal import Vectors
 
-/// The side of the split that a row is on.
-enum SplitSide: String, Portable, CaseIterable {
-    case train, val, test
-
-    /// Reads a line of the sidecar `split`; nil for none, or for something that is not a side.
-    init?(note: [UInt8]?, parser: inout JSONParser) throws(Fault) {
-        guard let note, note.first == UInt8(ascii: "{") else { return nil }
-        let side = try parser.children(of: note) { $0["split"]?.string }
-        guard let side, let known = SplitSide(rawValue: side) else { return nil }
-        self = known
-    }
-}
-
 /// What evaluation needs of the rows, column by column.
 struct EvaluationRows: Sendable {
     /// The taxonomy's categories in its order, then others by their bytes.
@@ -76,7 +63,7 @@ struct EvaluationRows: Sendable {
         init(
             _ row: Row, _ categories: [String], _ parser: inout JSONParser
         ) throws(Fault) {
-            side = try SplitSide(note: row.note("split"), parser: &parser)
+            side = try SplitSide(row, &parser)
             labels = categories.map { category in
                 row.record.labels[category].map { $0 ? 1 : 0 } ?? LabelTable.unknown
             }

@@ -143,14 +143,11 @@ public struct GenerateStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        guard let provider else {
-            throw Fault(.configuration, "`\(name)` needs a provider")
-        }
         let pool = examples(&graph)
         let known = generated(&graph)
         graph.keepAll()
         let report = graph.append("ask", pool, known) { work, pool, known throws(Fault) in
-            try await ask(provider, pool, known, work)
+            try await ask(pool, known, work)
         }
         graph.finish(report) { output, report in
             for note in report.notes { output.note(note) }
@@ -161,9 +158,11 @@ public struct GenerateStage: Stage {
     }
 
     private func ask(
-        _ provider: ProviderSettings, _ pool: ExamplePool, _ known: Set<String>,
-        _ work: StageContext
+        _ pool: ExamplePool, _ known: Set<String>, _ work: StageContext
     ) async throws(Fault) -> ([Addition], GenerationReport) {
+        guard let provider else {
+            throw Fault(.configuration, "`\(name)` needs a provider")
+        }
         let (prompts, ingredients) = try parts()
         var settings = settings
         var report = GenerationReport()

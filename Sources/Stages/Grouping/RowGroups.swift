@@ -52,17 +52,13 @@ struct RowGroups: Sendable {
 struct GroupKeys: Sendable {
     private(set) var values: [UInt64]
 
-    /// - Parameter cluster: The row's line in the `dedupe` sidecar, if there is one.
-    init(_ record: Record, dedupe: [UInt8]?) throws(Fault) {
+    /// - Parameter dedupe: What `dedupe` noted of the row, if it ran.
+    init(_ record: Record, dedupe: DedupeNote?) {
         values = [Self.record(record.id)]
         if let root = record.provenance.rootID { values.append(Self.record(root)) }
         if let parent = record.provenance.parentID { values.append(Self.record(parent)) }
         if let set = record.provenance.setID { values.append(StableHash.hash(set, seed: 1)) }
-        if let dedupe {
-            var parser = JSONParser()
-            let cluster = try parser.children(of: dedupe) { fields in fields["cluster"]?.string }
-            if let cluster { values.append(Self.record(cluster)) }
-        }
+        if let cluster = dedupe?.cluster { values.append(Self.record(cluster)) }
     }
 
     /// Roots, parents and clusters are all named by the id of a record, present or not.

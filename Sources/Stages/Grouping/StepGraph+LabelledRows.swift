@@ -43,8 +43,9 @@ struct RowsAndTies: Mergeable {
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
     init(_ block: RowBlock) throws(Fault) {
         rows = InRowOrder(try LabelledRows(block), of: block.range)
+        var parser = JSONParser()
         for row in block.rows {
-            let keys = try GroupKeys(row.record, dedupe: row.note("dedupe"))
+            let keys = GroupKeys(row.record, dedupe: try DedupeNote(row, &parser))
             for key in Set(keys.values) { ties.add(GroupKey(key), Int32(row.index)) }
         }
     }

@@ -33,7 +33,7 @@ public struct IngestStage: Stage {
             """,
         cost: "One pass, or two where rare categories are merged; memory is 24 bytes a row for "
             + "identifiers and some blocks of rows.",
-        writes: "ingest",
+        writes: IngestNote.sidecar,
         refusals: badRows + [
             .init("empty_text", "The text is empty or white space."),
             .init("duplicate_id", "A row before it has the same identifier."),

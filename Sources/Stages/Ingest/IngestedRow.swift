@@ -50,12 +50,14 @@ struct IngestedRow: Sendable {
 
     private var language: Language?
 
+    private static let languageHead = Array(",\"\(IngestNote.languageKey)\":".utf8)
+
     /// The row's line in the sidecar, behind `{"source":…,"line":`.
     mutating func writeNote(_ head: [UInt8]) {
         note.reserveCapacity(head.count + 80)
         note += head
         JSONText.append(line, to: &note)
-        note += #","language":"#.utf8
+        note += Self.languageHead
         if let language {
             JSONText.append(language.code, to: &note)
             note += language.isReliable ? #","reliable":true"#.utf8 : #","reliable":false"#.utf8

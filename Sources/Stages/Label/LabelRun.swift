@@ -58,14 +58,8 @@ struct LabelRun: Sendable {
         case .unlabelled: return row.record.labels.isEmpty
         case .all: return true
         case .flagged:
-            guard let note = row.note("mislabels") else { return false }
             var parser = JSONParser()
-            return try parser.children(of: note) { fields in
-                guard let field = fields["relabel"], case .boolean(true) = field.kind else {
-                    return false
-                }
-                return true
-            }
+            return try MislabelsNote(row, &parser)?.needsLabel ?? false
         }
     }
 

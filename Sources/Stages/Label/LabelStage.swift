@@ -117,7 +117,7 @@ public struct LabelStage: Stage {
 
     public var reads: [String] {
         (labellers.contains { $0.kind == .linear } ? [Sidecar.embeddings] : [])
-            + (rowsToLabel == .flagged ? ["mislabels"] : [])
+            + (rowsToLabel == .flagged ? [MislabelsNote.sidecar] : [])
     }
 
     public var usesProvider: Bool { provider != nil }

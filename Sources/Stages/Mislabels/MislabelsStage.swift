@@ -34,8 +34,8 @@ public struct MislabelsStage: Stage {
             the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
             memory about 100 bytes a row, 30 a known label and 4 a neighbour.
             """,
-        reads: [Sidecar.embeddings], readsIfPresent: ["dedupe", Sidecar.unknownWords],
-        writes: "mislabels",
+        reads: [Sidecar.embeddings], readsIfPresent: [DedupeNote.sidecar, Sidecar.unknownWords],
+        writes: MislabelsNote.sidecar,
         refusals: [
             .init("mislabelled", "A person decided that a label is wrong, with `apply: refuse`.")
         ],

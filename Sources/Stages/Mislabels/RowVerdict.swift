@@ -64,18 +64,13 @@ struct RowVerdict: Sendable {
     }
 
     private func note(_ mine: ArraySlice<Verdict>, relabel: Bool) -> [UInt8] {
-        var scores = JSONObject()
-        for verdict in mine {
-            scores[categories[Int(verdict.category)]] =
-                .number(MislabelFiles.short(verdict.suspicion))
-        }
-        var note = JSONObject()
-        note["scores"] = .raw(scores.bytes)
-        note["flags"] = .strings(
-            mine.filter { $0.flag != .none }.map { categories[Int($0.category)] })
-        note["audit"] = .boolean(mine.contains(where: \.isAudited))
-        note["relabel"] = .boolean(relabel)
-        return note.bytes
+        let flagged = mine.filter { $0.flag != .none }
+        return MislabelsNote(
+            scores: mine.map {
+                (categories[Int($0.category)], MislabelFiles.short($0.suspicion))
+            }, flags: flagged.map { categories[Int($0.category)] },
+            isAudited: mine.contains(where: \.isAudited), needsLabel: relabel
+        ).line
     }
 }
 

@@ -1,9 +1,12 @@
 public import Pipeline
+public import Records
 
 /// docs/stages.md, written from the stages' own descriptions so that it cannot disagree with them.
 public enum StagesReference {
     /// The reference of all stages of `catalogue`, in its order.
-    public static func markdown(_ catalogue: Catalogue) -> String {
+    ///
+    /// - Throws: When a stage cannot describe its steps.
+    public static func markdown(_ catalogue: Catalogue) throws(Fault) -> String {
         var text = """
             # Stages
 
@@ -36,8 +39,10 @@ public enum StagesReference {
             """
         text += table(ProviderSettings.declarations)
         for stage in catalogue.stages {
+            let name = stage.description.name
             text += section(
-                stage.description, catalogue.declarations(of: stage.description.name))
+                stage.description, catalogue.declarations(of: name),
+                try catalogue.steps(of: name))
         }
         return text
     }
@@ -55,11 +60,14 @@ public enum StagesReference {
     }
 
     private static func section(
-        _ description: StageDescription, _ settings: [SettingsReader.Declaration]
+        _ description: StageDescription, _ settings: [SettingsReader.Declaration],
+        _ steps: [(kind: String, name: String)]
     ) -> String {
         var text = "\n## \(description.name)\n\n\(description.summary)\n\n\(description.method)\n\n"
         text += "**Kind**: \(words(description.role))\n\n"
         text += "**Cost**: \(description.cost)\n\n"
+        text += "**Steps**: "
+        text += steps.map { "\($0.kind) “\($0.name)”" }.joined(separator: ", ") + ".\n\n"
         text += "**Reads**: \(names(description.reads, otherwise: "records only"))"
         if !description.readsIfPresent.isEmpty {
             text += "; where they are there: \(names(description.readsIfPresent, otherwise: ""))"

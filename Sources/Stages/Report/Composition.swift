@@ -92,18 +92,12 @@ struct Composition: Equatable {
     ///
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
     init(of block: RowBlock) throws(Fault) {
-        var readers = Readers()
-        for row in block.rows { try add(row, &readers) }
+        var parser = JSONParser()
+        for row in block.rows { try add(row, &parser) }
     }
 
-    /// Parsers for a note and for what is nested in it.
-    struct Readers: ~Copyable {
-        var note = JSONParser()
-        var nested = JSONParser()
-    }
-
-    private mutating func add(_ row: Row, _ readers: inout Readers) throws(Fault) {
-        let place = Place(try SplitSide(note: row.note("split"), parser: &readers.note))
+    private mutating func add(_ row: Row, _ parser: inout JSONParser) throws(Fault) {
+        let place = Place(try SplitSide(row, &parser))
         rows[place] += 1
         for label in row.record.labels.known {
             if label.value {
@@ -118,41 +112,13 @@ struct Composition: Equatable {
         if let model = provenance.model { models[source, default: [:]][model, default: 0] += 1 }
         if let template = provenance.template { templates[template, default: 0] += 1 }
         if let labeller = provenance.labelledBy { labelledBy[labeller, default: 0] += 1 }
-        if let language = try Self.language(row.note("ingest"), &readers) {
+        if let language = try IngestNote(row, &parser)?.language {
             languages[language, default: 0] += 1
         }
-        if try Self.isConflict(row.note("dedupe"), &readers) { conflicts += 1 }
-        let flags = try Self.flags(row.note("mislabels"), &readers)
+        if try DedupeNote(row, &parser)?.isConflict == true { conflicts += 1 }
+        let flags = try MislabelsNote(row, &parser)?.flags ?? []
         if !flags.isEmpty { suspicious += 1 }
         for category in flags { suspiciousByCategory[category, default: 0] += 1 }
-    }
-
-    private static func language(
-        _ note: [UInt8]?, _ readers: inout Readers
-    ) throws(Fault) -> String? {
-        guard let note, note.first == UInt8(ascii: "{") else { return nil }
-        return try readers.note.children(of: note) { $0["language"]?.string }
-    }
-
-    private static func isConflict(
-        _ note: [UInt8]?, _ readers: inout Readers
-    ) throws(Fault) -> Bool {
-        guard let note, note.first == UInt8(ascii: "{") else { return false }
-        return try readers.note.children(of: note) { fields in
-            if case .boolean(true)? = fields["conflict"]?.kind { true } else { false }
-        }
-    }
-
-    private static func flags(
-        _ note: [UInt8]?, _ readers: inout Readers
-    ) throws(Fault) -> [String] {
-        guard let note, note.first == UInt8(ascii: "{") else { return [] }
-        let list = try readers.note.children(of: note) { fields -> [UInt8]? in
-            guard let flags = fields["flags"], case .array = flags.kind else { return nil }
-            return Array(flags.raw)
-        }
-        guard let list else { return [] }
-        return try readers.nested.children(of: list) { $0.compactMap(\.string) }
     }
 
     /// Keys with their numbers, the largest first, equal ones by name.

@@ -21,7 +21,9 @@ public struct ReportStage: Stage {
             of the machine.
             """,
         cost: "One pass over the rows; memory for the counts only. No calls.",
-        readsIfPresent: ["ingest", "dedupe", "mislabels", "split"], usesTaxonomy: true,
+        readsIfPresent: [
+            IngestNote.sidecar, DedupeNote.sidecar, MislabelsNote.sidecar, SplitSide.sidecar,
+        ], usesTaxonomy: true,
         usesHistory: true)
 
     private let settings: ReportSettings

@@ -28,7 +28,7 @@ public struct SplitStage: Stage {
             Two passes over the rows; memory about 150 bytes a row; time in proportion to rows, \
             labels and `attempts`, about 1 second per 100,000 rows.
             """,
-        readsIfPresent: ["dedupe"], writes: "split", usesTaxonomy: true)
+        readsIfPresent: [DedupeNote.sidecar], writes: SplitSide.sidecar, usesTaxonomy: true)
 
     private let settings: SplitSettings
     private let schema: ReleaseSchema
@@ -47,7 +47,7 @@ public struct SplitStage: Stage {
         graph.mapRows("assign", sides) { _, sides in
             let outcomes = SplitPlan.Side.allCases.map { side in
                 Outcome(
-                    .keep, note: Array("{\"split\":\"\(side.name)\"}".utf8),
+                    .keep, note: SplitSide.line(side.name),
                     lines: [.record(in: Self.fileName(side))])
             }
             return { row in outcomes[Int(sides[row.index])] }

@@ -12,7 +12,7 @@ struct StagesReferenceTests {
     }
 
     @Test func `docs stages is what the stages say of themselves`() throws {
-        let expected = StagesReference.markdown(Stages.catalogue)
+        let expected = try StagesReference.markdown(Stages.catalogue)
         let found = FileManager.default.contents(atPath: path)
             .map { String(decoding: $0, as: UTF8.self) }
         if ProcessInfo.processInfo.environment["CURATE_RECORD"] == "1", found != expected {
@@ -31,8 +31,8 @@ struct StagesReferenceTests {
             """)
     }
 
-    @Test func `every stage, setting and refusal is in the reference`() {
-        let text = StagesReference.markdown(Stages.catalogue)
+    @Test func `every stage, setting and refusal is in the reference`() throws {
+        let text = try StagesReference.markdown(Stages.catalogue)
         for stage in Stages.catalogue.stages {
             let description = stage.description
             #expect(text.contains("\n## \(description.name)\n"))
