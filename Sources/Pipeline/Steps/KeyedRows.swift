@@ -1,7 +1,7 @@
 public import Records
 
 /// The key by which rows meet in a group: 128 bits of a hash.
-public struct GroupKey: Portable, Hashable, Comparable {
+public struct GroupKey: Equatable, Sendable {
     public var high: UInt64
     public var low: UInt64
 
@@ -9,79 +9,79 @@ public struct GroupKey: Portable, Hashable, Comparable {
         self.high = high
         self.low = low
     }
-
-    public static func < (one: GroupKey, other: GroupKey) -> Bool {
-        (one.high, one.low) < (other.high, other.low)
-    }
-
-    public func write(to bytes: inout PortableWriter) {
-        high.write(to: &bytes)
-        low.write(to: &bytes)
-    }
-
-    /// - Throws: `badData` for bytes that are no key.
-    public init(from bytes: inout PortableReader) throws(Fault) {
-        high = try UInt64(from: &bytes)
-        low = try UInt64(from: &bytes)
-    }
 }
 
-/// Small keyed rows, as a fold emits them for a group: 16 bytes and the value each.
-public struct KeyedRows<Value: Portable & Comparable>: Mergeable {
+/// Rows by a key, as a fold emits them for a group: 24 bytes each.
+///
+/// Not generic, since code of another module would sort a generic one through witness tables, four
+/// times as slowly.
+public struct KeyedRows: Mergeable {
     struct Row: Sendable {
         var key: GroupKey
-        var value: Value
-
-        static func isBefore(_ one: Row, _ other: Row) -> Bool {
-            one.key == other.key ? one.value < other.value : one.key < other.key
-        }
+        /// The row's number in the input.
+        var row: Int32
     }
 
     /// Rows part by the first bits of their keys, so that parts are in the order of keys and can be
     /// worked on at the same time.
-    static var partCount: Int { 64 }
-    private(set) var parts: [[Row]] = .init(repeating: [], count: KeyedRows.partCount)
+    private static let partCount = 64
+    private(set) var parts = [[Row]](repeating: [], count: KeyedRows.partCount)
 
     public init() {}
 
-    public mutating func add(_ key: GroupKey, _ value: Value) {
-        parts[Int(key.high >> 58)].append(Row(key: key, value: value))
+    public mutating func add(_ key: GroupKey, _ row: Int) {
+        parts[Int(key.high >> 58)].append(Row(key: key, row: Int32(row)))
     }
 
-    public mutating func merge(_ other: KeyedRows<Value>) {
+    public mutating func merge(_ other: KeyedRows) {
         for part in parts.indices { parts[part] += other.parts[part] }
     }
 
     public func write(to bytes: inout PortableWriter) {
         for part in parts {
-            let sorted = part.sorted(by: Row.isBefore)
-            sorted.map(\.key).write(to: &bytes)
-            sorted.map(\.value).write(to: &bytes)
+            let sorted = Self.sorted(part)
+            sorted.map { $0.key.high }.write(to: &bytes)
+            sorted.map { $0.key.low }.write(to: &bytes)
+            sorted.map { $0.row }.write(to: &bytes)
         }
     }
 
     /// - Throws: `badData` for bytes that are no keyed rows.
     public init(from bytes: inout PortableReader) throws(Fault) {
         for part in parts.indices {
-            let (keys, values) = (try [GroupKey](from: &bytes), try [Value](from: &bytes))
-            guard keys.count == values.count,
-                keys.allSatisfy({ Int($0.high >> 58) == part })
+            let high = try [UInt64](from: &bytes)
+            let low = try [UInt64](from: &bytes)
+            let rows = try [Int32](from: &bytes)
+            guard high.count == low.count, high.count == rows.count,
+                high.allSatisfy({ Int($0 >> 58) == part })
             else { throw PortableReader.damaged }
-            parts[part] = zip(keys, values).map { Row(key: $0, value: $1) }
+            parts[part] = high.indices.map { at in
+                Row(key: GroupKey(high[at], low[at]), row: rows[at])
+            }
         }
     }
 
-    /// Gives the groups of a part to `reduce`, in the order of keys, their values sorted.
+    private static func sorted(_ part: [Row]) -> [Row] {
+        part.sorted { one, other in
+            if one.key.high != other.key.high { return one.key.high < other.key.high }
+            if one.key.low != other.key.low { return one.key.low < other.key.low }
+            return one.row < other.row
+        }
+    }
+
+    /// Gives the groups of a part to `reduce`, in the order of keys, their rows ascending.
     static func reduce<Out>(
-        _ part: [Row], _ reduce: (GroupKey, [Value]) throws(Fault) -> [Out]
+        _ part: [Row], _ reduce: (GroupKey, ArraySlice<Int32>) throws(Fault) -> Out?
     ) throws(Fault) -> [Out] {
-        let sorted = part.sorted(by: Row.isBefore)
+        let sorted = sorted(part)
+        let rows = sorted.map { $0.row }
         var found: [Out] = []
         var first = 0
         while first < sorted.count {
+            let key = sorted[first].key
             var end = first + 1
-            while end < sorted.count, sorted[end].key == sorted[first].key { end += 1 }
-            found += try reduce(sorted[first].key, sorted[first..<end].map(\.value))
+            while end < sorted.count, sorted[end].key == key { end += 1 }
+            if let out = try reduce(key, rows[first..<end]) { found.append(out) }
             first = end
         }
         return found

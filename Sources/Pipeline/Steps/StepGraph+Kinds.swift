@@ -141,15 +141,15 @@ extension StepGraph {
                 body: .read { work, sink throws(Fault) in try await body(work, sink) }))
     }
 
-    /// Adds a **group**: equal keys meet, in the order of keys, their values sorted.
+    /// Adds a **group**: equal keys meet, in the order of keys, their rows ascending.
     ///
     /// - Parameters:
     ///   - rows: The keyed rows among what a fold gave.
-    ///   - reduce: What a key and its values give; called on any thread.
-    public mutating func group<Input: Sendable, Value: Portable & Comparable, Out: Portable>(
+    ///   - reduce: What a key and its rows give, nil for nothing; called on any thread.
+    public mutating func group<Input: Sendable, Out: Portable>(
         _ name: String, _ input: StepValue<Input>,
-        rows: @escaping @Sendable (Input) -> KeyedRows<Value>,
-        reduce: @escaping @Sendable (GroupKey, [Value]) throws(Fault) -> [Out]
+        rows: @escaping @Sendable (Input) -> KeyedRows,
+        reduce: @escaping @Sendable (GroupKey, ArraySlice<Int32>) throws(Fault) -> Out?
     ) -> StepValue<[Out]> {
         add(
             Step(
@@ -160,7 +160,7 @@ extension StepGraph {
                     try await work.ordered {
                         parts.popFirst()
                     } work: { part throws(Fault) in
-                        try KeyedRows<Value>.reduce(part, reduce)
+                        try KeyedRows.reduce(part, reduce)
                     } take: {
                         found += $0
                     }

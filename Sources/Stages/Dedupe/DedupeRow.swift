@@ -6,7 +6,7 @@ internal import Text
 struct DedupeRows: Mergeable {
     private(set) var rows = InRowOrder<[DedupeRow]>()
     /// The rows' numbers by 128 bits of their texts.
-    private(set) var keys = KeyedRows<Int32>()
+    private(set) var keys = KeyedRows()
 
     init() {}
 
@@ -25,7 +25,7 @@ struct DedupeRows: Mergeable {
             if kept.isOut { continue }
             let key = GroupKey(
                 StableHash.hash(bytes, seed: 1), StableHash.hash(bytes, seed: 2))
-            keys.add(key, Int32(row.index))
+            keys.add(key, row.index)
         }
         rows = InRowOrder(found, of: block.range)
     }
@@ -42,7 +42,7 @@ struct DedupeRows: Mergeable {
 
     init(from bytes: inout PortableReader) throws(Fault) {
         rows = try InRowOrder<[DedupeRow]>(from: &bytes)
-        keys = try KeyedRows<Int32>(from: &bytes)
+        keys = try KeyedRows(from: &bytes)
     }
 }
 

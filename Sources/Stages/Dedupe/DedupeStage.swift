@@ -125,8 +125,8 @@ public struct DedupeStage: Stage {
                 try DedupeRows(block, normaliser, keep, sources: sources, against: forbidden)
             }
         }
-        let copies = graph.group("copies", rows, rows: \.keys) { _, rows in
-            rows.count > 1 ? [rows] : []
+        let copies = graph.group("copies", rows, rows: { $0.keys }) { _, rows in
+            rows.count > 1 ? Array(rows) : nil
         }
         var merge = graph.solve("exact", rows, copies) { _, rows, copies throws(Fault) in
             var merge = Merge(try rows.rows.joined() ?? [], self)

@@ -54,11 +54,15 @@ struct GroupKeys: Sendable {
 
     /// - Parameter dedupe: What `dedupe` noted of the row, if it ran.
     init(_ record: Record, dedupe: DedupeNote?) {
+        let provenance = record.provenance
         values = [Self.record(record.id)]
-        if let root = record.provenance.rootID { values.append(Self.record(root)) }
-        if let parent = record.provenance.parentID { values.append(Self.record(parent)) }
-        if let set = record.provenance.setID { values.append(StableHash.hash(set, seed: 1)) }
-        if let cluster = dedupe?.cluster { values.append(Self.record(cluster)) }
+        let related = [provenance.rootID, provenance.parentID, dedupe?.cluster]
+        for id in related {
+            guard let id else { continue }
+            let key = Self.record(id)
+            if !values.contains(key) { values.append(key) }
+        }
+        if let set = provenance.setID { values.append(StableHash.hash(set, seed: 1)) }
     }
 
     /// Roots, parents and clusters are all named by the id of a record, present or not.

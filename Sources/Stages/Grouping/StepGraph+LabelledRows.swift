@@ -18,7 +18,7 @@ extension StepGraph {
             { (block) throws(Fault) in try RowsAndTies(block) }
         }
         let ties = group("ties", found, rows: { $0.ties }) { _, rows in
-            rows.count > 1 ? [rows] : []
+            rows.count > 1 ? Array(rows) : nil
         }
         return solve("groups", found, ties) { _, found, ties throws(Fault) in
             let rows = try found.rows.joined() ?? LabelledRows()
@@ -36,7 +36,7 @@ struct TiedRows: Sendable {
 /// Rows, and the keys by which they meet.
 struct RowsAndTies: Mergeable {
     private(set) var rows = InRowOrder<LabelledRows>()
-    private(set) var ties = KeyedRows<Int32>()
+    private(set) var ties = KeyedRows()
 
     init() {}
 
@@ -46,7 +46,7 @@ struct RowsAndTies: Mergeable {
         var parser = JSONParser()
         for row in block.rows {
             let keys = GroupKeys(row.record, dedupe: try DedupeNote(row, &parser))
-            for key in Set(keys.values) { ties.add(GroupKey(key), Int32(row.index)) }
+            for key in keys.values { ties.add(GroupKey(key), row.index) }
         }
     }
 
@@ -62,7 +62,7 @@ struct RowsAndTies: Mergeable {
 
     init(from bytes: inout PortableReader) throws(Fault) {
         rows = try InRowOrder<LabelledRows>(from: &bytes)
-        ties = try KeyedRows<Int32>(from: &bytes)
+        ties = try KeyedRows(from: &bytes)
     }
 }
 

@@ -346,18 +346,17 @@ struct Fragile: Stage {
     }
 
     func steps(_ graph: inout StepGraph) throws(Fault) {
-        let texts = graph.fold("texts", initial: KeyedRows<Int32>()) { _ in
+        let texts = graph.fold("texts", initial: KeyedRows()) { _ in
             { block in
-                var rows = KeyedRows<Int32>()
+                var rows = KeyedRows()
                 for row in block.rows {
                     fall(at: "texts", row)
-                    rows.add(
-                        GroupKey(StableHash.hash(row.record.text)), Int32(row.index))
+                    rows.add(GroupKey(StableHash.hash(row.record.text)), row.index)
                 }
                 return rows
             }
         }
-        let firsts = graph.group("firsts", texts, rows: { $0 }) { _, rows in [rows[0]] }
+        let firsts = graph.group("firsts", texts, rows: { $0 }) { _, rows in rows.first }
         let lengths = graph.collect("lengths", firsts) { _, _ in
             { row in
                 fall(at: "lengths", row)

@@ -125,9 +125,9 @@ struct SummaryLawTests {
     func `keyed rows meet in the order of keys, their values sorted`(seed: UInt64) throws {
         var draws = Draws(seed: seed, purpose: "laws", id: "keys")
         let parts = (0..<9).map { _ in
-            (0..<20).reduce(into: KeyedRows<Int32>()) { rows, _ in
+            (0..<20).reduce(into: KeyedRows()) { rows, _ in
                 let key = GroupKey(draws.next() % 5 << 60, draws.next() % 3)
-                rows.add(key, Int32(draws.next() % 50))
+                rows.add(key, Int(draws.next() % 50))
             }
         }
         try checkMergeable(parts, empty: KeyedRows())
