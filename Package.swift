@@ -82,7 +82,7 @@ let package = Package(
         module("Prompts", ["Records", stencil]),
         module("Store", ["Records", grdb, sqlite]),
         module("Remote", ["Records", "Store", "CCurl"]),
-        module("Pipeline", ["Records", "Vectors", "Store", "CFiles", yams]),
+        module("Pipeline", ["Records", "Store", "CFiles", yams]),
         module(
             "Stages",
             [

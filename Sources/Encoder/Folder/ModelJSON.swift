@@ -18,7 +18,7 @@ func decodeModelJSON<Value: Decodable>(
 func decodeModelJSON<Value: Decodable>(
     _ type: Value.Type, path: String
 ) throws(Fault) -> Value {
-    let file = try MappedFile(path: path)
+    let file = try MappedFile.ofModel(path)
     defer { withExtendedLifetime(file) {} }
     return try decodeModelJSON(type, file.bytes, path: path)
 }

@@ -18,7 +18,7 @@ struct WeightFiles: Sendable {
         if fileExists(single) || !fileExists(index) {
             try Self.refusePickle(folder, unless: single)
             path = single
-            files = [try Safetensors(MappedFile(path: single), path: single)]
+            files = [try Safetensors(MappedFile.ofModel(single), path: single)]
             places = Dictionary(uniqueKeysWithValues: files[0].names.map { ($0, 0) })
         } else {
             path = index
@@ -74,7 +74,7 @@ struct WeightFiles: Sendable {
                     at: .file(index), hint: "fetch every file of the model")
             }
             for tensor in shards[name] ?? [] { places[tensor] = files.count }
-            files.append(try Safetensors(MappedFile(path: path), path: path))
+            files.append(try Safetensors(MappedFile.ofModel(path), path: path))
         }
         return (files, places)
     }

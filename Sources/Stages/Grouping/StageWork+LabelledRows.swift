@@ -1,6 +1,5 @@
 internal import Pipeline
 internal import Records
-internal import Vectors
 
 extension StageWork {
     /// Reads ids, labels and ties of all rows in one pass.
