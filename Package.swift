@@ -69,14 +69,20 @@ let package = Package(
         .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CVectors", cSettings: [.unsafeFlags(["-O3"])]),
-        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CNormalization"),
+        .target(
+            name: "CKernels", dependencies: ["CNormalization"],
+            cSettings: [.unsafeFlags(["-O3"])]),
 
         // The modules, arrows pointing one way; docs/design.md draws them.
-        module("Records", ["CCrypto", "CSimdjson", "CCompress", "CTrap", yams]),
+        module("Normalization", ["CNormalization"]),
+        module("Records", ["Normalization", "CCrypto", "CSimdjson", "CCompress", "CTrap", yams]),
         module("Parquet", ["Records", "CCompress"]),
-        module("Text", ["Records", "CCLD2"]),
+        module("Text", ["Records", "Normalization", "CCLD2"]),
         module("Vectors", ["Records", "CBLAS", "CVectors"]),
-        module("Encoder", ["Records", "CBLAS", "CDNNL", "CKernels"]),
+        module(
+            "Encoder",
+            ["Records", "Normalization", "CBLAS", "CDNNL", "CKernels", "CNormalization"]),
         module("Perturbation", ["Records"]),
         module("Counterfactual", ["Records", yams]),
         module("Prompts", ["Records", stencil]),
@@ -116,6 +122,7 @@ let package = Package(
             name: "endpoint-benchmark", dependencies: ["Records", "Store", "Remote"],
             path: "Benchmarks/endpoint/Sources", swiftSettings: house),
 
+        tests("Normalization", ["Records"]),
         tests("Records", [yams]),
         tests("Parquet", ["Records"], exclude: ["Golden"]),
         tests("Vectors", ["Records", "CVectors"]),
