@@ -1,4 +1,5 @@
 internal import Records
+internal import Vectors
 
 /// Which rows belong together: a root and its descendants, a contrast set, a cluster of
 /// duplicates, and whatever these connect.
@@ -14,15 +15,7 @@ struct RowGroups: Sendable {
     ///
     /// - Parameter keys: The keys of each row; see ``GroupKeys``.
     init(_ keys: [GroupKeys]) {
-        var parents = Array(0..<Int32(keys.count))
-        func head(_ row: Int32) -> Int32 {
-            var row = row
-            while parents[Int(row)] != row {
-                parents[Int(row)] = parents[Int(parents[Int(row)])]
-                row = parents[Int(row)]
-            }
-            return row
-        }
+        var sets = UnionFind(count: keys.count)
         var firstRow: [UInt64: Int32] = [:]
         firstRow.reserveCapacity(keys.count)
         for (row, keys) in keys.enumerated() {
@@ -31,15 +24,13 @@ struct RowGroups: Sendable {
                     firstRow[key] = Int32(row)
                     continue
                 }
-                // The smaller row becomes the head, so that nothing depends on the order of joins.
-                let (one, two) = (head(Int32(row)), head(other))
-                parents[Int(max(one, two))] = min(one, two)
+                sets.union(row, Int(other))
             }
         }
         var ids = [Int32](repeating: -1, count: keys.count)
         var count: Int32 = 0
         for row in keys.indices {
-            let head = Int(head(Int32(row)))
+            let head = sets.find(row)
             if head == row {
                 ids[row] = count
                 count += 1
