@@ -37,6 +37,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 /// SQLite as GRDB links it, for the ledger's hottest statements.
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let stencil: Target.Dependency = .product(name: "Stencil", package: "Stencil")
 let flyingFox: Target.Dependency = .product(name: "FlyingFox", package: "FlyingFox")
 
@@ -45,6 +46,7 @@ let package = Package(
     products: [.executable(name: "curate", targets: ["curate"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/stencilproject/Stencil", from: "0.15.1"),
@@ -79,15 +81,15 @@ let package = Package(
         module("Records", ["Normalization", "CCrypto", "CSimdjson", "CCompress", "CTrap", yams]),
         module("Parquet", ["Records", "CCompress"]),
         module("Text", ["Records", "Normalization", "CCLD2"]),
-        module("Vectors", ["Records", "CBLAS", "CVectors"]),
+        module("Vectors", ["Records", "CBLAS", "CVectors", heap]),
         module(
             "Encoder",
-            ["Records", "Normalization", "CBLAS", "CDNNL", "CKernels", "CNormalization"]),
+            ["Records", "Normalization", "CBLAS", "CDNNL", "CKernels", "CNormalization", heap]),
         module("Perturbation", ["Records"]),
         module("Counterfactual", ["Records", yams]),
         module("Prompts", ["Records", stencil]),
         module("Store", ["Records", grdb, sqlite]),
-        module("Remote", ["Records", "Store", "CCurl"]),
+        module("Remote", ["Records", "Store", "CCurl", heap]),
         module("Pipeline", ["Records", "Store", "CFiles", yams]),
         module(
             "Stages",
@@ -127,7 +129,7 @@ let package = Package(
         tests("Parquet", ["Records"], exclude: ["Golden"]),
         tests("Vectors", ["Records", "CVectors"]),
         tests("Store", ["Records", grdb]),
-        tests("Remote", ["Records", "Store"], exclude: ["CASES.md"]),
+        tests("Remote", ["Records", "Store", heap], exclude: ["CASES.md"]),
         tests("Pipeline", ["Records", "Store"]),
         tests(
             "Stages",
