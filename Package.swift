@@ -86,18 +86,18 @@ let package = Package(
             "Encoder",
             ["Records", "Normalization", "CBLAS", "CDNNL", "CKernels", "CNormalization", heap]),
         module("Perturbation", ["Records"]),
-        module("Counterfactual", ["Records", yams]),
+        module("Counterfactual", ["Records"]),
         module("Prompts", ["Records", stencil]),
         module("Store", ["Records", grdb, sqlite]),
         module("Remote", ["Records", "Store", "CCurl", heap]),
-        module("Pipeline", ["Records", "Store", "CFiles", yams]),
+        module("Pipeline", ["Records", "Store", "CFiles"]),
         module(
             "Stages",
             [
                 "Records", "Parquet", "Text", "Vectors", "Encoder", "Perturbation",
-                "Counterfactual", "Prompts", "Store", "Remote", "Pipeline", yams,
+                "Counterfactual", "Prompts", "Store", "Remote", "Pipeline",
             ]),
-        module("ModelServer", ["Records", "Prompts", "Text", flyingFox, yams]),
+        module("ModelServer", ["Records", "Prompts", "Text", flyingFox]),
         module(
             "Commands",
             [
@@ -125,7 +125,7 @@ let package = Package(
             path: "Benchmarks/endpoint/Sources", swiftSettings: house),
 
         tests("Normalization", ["Records"]),
-        tests("Records", [yams]),
+        tests("Records"),
         tests("Parquet", ["Records"], exclude: ["Golden"]),
         tests("Vectors", ["Records", "CVectors"]),
         tests("Store", ["Records", grdb]),

@@ -186,7 +186,7 @@ struct SplitTests {
                     id: record.id, keys: try GroupKeys(record, dedupe: nil),
                     isSynthetic: record.provenance.source.isSynthetic, labels: record.labels))
         }
-        let reader = SettingsReader(try SettingNode.parse(yaml: yaml, file: "t.yaml"))
+        let reader = SettingsReader(try YAMLNode.parse(yaml: yaml, file: "t.yaml"))
         let settings = SplitSettings(reader)
         #expect(reader.faults.isEmpty)
         let categories = rows.categories()
