@@ -53,7 +53,7 @@ final class LabelRun: Sendable {
             for row in rows { outcomes.append(try await outcome(row)) }
             return outcomes
         }
-        return try await InFlight.map(rows, limit: limit) { row throws(Fault) in
+        return try await Parallel.map(rows, limit: limit) { row throws(Fault) in
             try self.work.checkStop()
             return try await self.outcome(row)
         }
@@ -61,7 +61,7 @@ final class LabelRun: Sendable {
 
     /// Asks what the rows need, as far as it can be asked before a batch is back.
     func tryOut(_ rows: [Row]) async throws(Fault) {
-        _ = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
+        _ = try await Parallel.map(rows, limit: limit) { row throws(Fault) in
             try self.work.checkStop()
             do throws(Fault) {
                 _ = try await self.outcome(row)

@@ -209,23 +209,4 @@ struct ProviderSettingsTests {
             #expect(Money.microunits(wrong) == nil)
         }
     }
-
-    @Test func `work in flight keeps its order, its limit and its first fault`() async throws {
-        let numbers = Array(0..<50)
-        let doubled = try await InFlight.map(numbers, limit: 7) { number throws(Fault) in
-            await Task.yield()
-            return number * 2
-        }
-        #expect(doubled == numbers.map { $0 * 2 })
-        let none = try await InFlight.map([Int](), limit: 3) { number throws(Fault) in number }
-        #expect(none.isEmpty)
-        await #expect {
-            _ = try await InFlight.map(numbers, limit: 1) { number throws(Fault) -> Int in
-                if number >= 3 { throw Fault(.stopped, "at \(number)") }
-                return number
-            }
-        } throws: {
-            ($0 as? Fault)?.what == "at 3"
-        }
-    }
 }
