@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Records
 
 extension MappedFile {
@@ -18,3 +19,15 @@ extension MappedFile {
     /// The bytes as an array of their own.
     func copy() -> [UInt8] { withBytes { Array($0) } }
 }
+
+extension JSONTree {
+    /// Reads one of a model folder's JSON files.
+    ///
+    /// - Throws: a `configuration` fault when it is missing, empty, unreadable or not JSON.
+    init(ofModel path: String) throws(Fault) {
+        try self.init(MappedFile.ofModel(path).copy(), path: path)
+    }
+}
+
+/// Whether a model folder has this optional file.
+func fileExists(_ path: String) -> Bool { access(path, F_OK) == 0 }
