@@ -10,7 +10,8 @@ struct NormalizationTables: Sendable {
     private let composites: [UInt64: UInt32]
     /// 1 for what is the second scalar of a composite.
     private let seconds: ScalarTable
-    let decomposable: [UInt32]
+
+    var decomposable: [UInt32] { Set(canonical.scalars + compatible.scalars).sorted() }
 
     private static let unicode17 = NormalizationTables { _ in nil }
     private static let unicode14 = NormalizationTables(without: normalization_later_than_14)
@@ -36,9 +37,10 @@ struct NormalizationTables: Sendable {
         var classes = ScalarTable(normalization_classes()) { UInt16($0) }
         for scalar in unknown { classes.set(scalar, 0) }
         self.classes = classes
-        var composites: [UInt64: UInt32] = [:]
-        var seconds = ScalarTable()
         let pairs = normalization_composed(&count)
+        var composites: [UInt64: UInt32] = [:]
+        composites.reserveCapacity(Int(count))
+        var seconds = ScalarTable()
         for pair in UnsafeBufferPointer(start: pairs, count: Int(count))
         where !unknown.contains(pair.composed) {
             composites[UInt64(pair.first) << 32 | UInt64(pair.second)] = pair.composed
@@ -48,7 +50,6 @@ struct NormalizationTables: Sendable {
         self.seconds = seconds
         canonical = ScalarMapping(normalization_canonical(), without: unknown)
         compatible = ScalarMapping(normalization_compatible(), without: unknown)
-        decomposable = Set(canonical.scalars + compatible.scalars).sorted()
     }
 
     func decomposed(_ text: [UInt32], isCompatible: Bool) -> [UInt32] {

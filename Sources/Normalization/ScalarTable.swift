@@ -54,19 +54,20 @@ public struct ScalarMapping: Sendable {
         for run in UnsafeBufferPointer(start: source.runs, count: Int(source.run_count)) {
             for scalar in stride(from: run.first, through: run.last, by: Int(run.step))
             where !unknown.contains(scalar) {
-                add(scalar, [UInt32(truncatingIfNeeded: Int(scalar) + Int(run.difference))])
+                let sum = UInt32(truncatingIfNeeded: Int(scalar) + Int(run.difference))
+                add(scalar, CollectionOfOne(sum))
             }
         }
         let rest = UnsafeBufferPointer(start: source.rest, count: Int(source.rest_count))
         let keys = rest.indices.filter { rest[$0] >> 31 != 0 } + [rest.count]
         for (key, next) in zip(keys, keys.dropFirst()) {
             let scalar = rest[key] & 0x7FFF_FFFF
-            if !unknown.contains(scalar) { add(scalar, Array(rest[key + 1..<next])) }
+            if !unknown.contains(scalar) { add(scalar, rest[key + 1..<next]) }
         }
     }
 
     /// Says what a scalar becomes, which was not yet said.
-    public mutating func add(_ scalar: UInt32, _ sequence: [UInt32]) {
+    public mutating func add(_ scalar: UInt32, _ sequence: some Collection<UInt32>) {
         scalars.append(scalar)
         starts.set(scalar, UInt16(sequences.count))
         sequences.append(UInt32(sequence.count))
