@@ -2,9 +2,9 @@
 
 Asks the Hugging Face `tokenizers` package, which mixes several Unicode versions, what each part of
 it does with each of the 1,112,064 Unicode scalars: the GPT-2 expression, `\\w`, punctuation, marks,
-lower case, NFD, NFKD, combining classes (by the order NFD puts marks in), compositions, and
-grapheme clusters (by normalizers made for the question). What the package cannot be asked (which
-scalars have which cluster property) comes from the `regex` package and is corrected by asking.
+lower case, and grapheme clusters (by normalizers made for the question). Its normal forms are in
+Sources/CNormalization. What the package cannot be asked (which scalars have which cluster property)
+comes from the `regex` package and is corrected by asking.
 Usage: python3 THIS OUTPUT_FOLDER. Pinned: tokenizers 0.23.3, sentencepiece 0.2.3,
 transformers 5.23, regex 2026.11.15.
 """
@@ -12,7 +12,6 @@ transformers 5.23, regex 2026.11.15.
 import pathlib
 import sys
 import tempfile
-import unicodedata
 
 import regex
 import sentencepiece
@@ -20,7 +19,7 @@ import tokenizers
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 from transformers.utils import sentencepiece_model_pb2_new as spm_model
 
-from generate_unicode_tables import HANGUL, SCALARS, array, bert, is_reordered, runs
+from generate_unicode_tables import HANGUL, SCALARS, array, bert, runs
 
 FLAGS = [
     "letter", "number", "space", "word", "single", "punctuation", "nonspacing", "mark", "removed",
@@ -119,54 +118,18 @@ def clusters():
     return {code: CLUSTER.index(kind) for code, kind in kinds.items()}
 
 
-def combining_classes(nfd, decomposed):
-    """The class of each scalar that canonical ordering moves, by comparing it with others."""
-    samples = {}
-    for code in SCALARS:
-        value = unicodedata.combining(chr(code))
-        # Python may know marks that are younger than the package.
-        if value and value not in samples and code not in decomposed and is_reordered(chr(code)):
-            samples[value] = chr(code)
-    out = {}
-    for code in SCALARS:
-        c = chr(code)
-        if code in decomposed or code in HANGUL or not is_reordered(c):
-            continue
-        same = [
-            value for value, other in samples.items()
-            if nfd("a" + c + other) == "a" + c + other and nfd("a" + other + c) == "a" + other + c]
-        assert len(same) == 1, (hex(code), same)
-        out[code] = same[0]
-    return out
-
-
-def mappings():
-    nfd, nfkd = normalizers.NFD().normalize_str, normalizers.NFKD().normalize_str
-    nfc, lower = normalizers.NFC().normalize_str, normalizers.Lowercase().normalize_str
-    canonical, compatible, small, composed = {}, {}, {}, []
-    for code in SCALARS:
-        if code in HANGUL:
-            continue
-        c = chr(code)
-        if nfd(c) != c:
-            canonical[code] = [ord(x) for x in nfd(c)]
-            if nfc(nfd(c)) == c:
-                parts = nfd(c)
-                first = nfc(parts[:-1])
-                assert len(first) == 1, hex(code)
-                composed.append((ord(first), ord(parts[-1]), code))
-        if nfkd(c) != nfd(c):
-            compatible[code] = [ord(x) for x in nfkd(c)]
-        if lower(c) != c:
-            small[code] = [ord(x) for x in lower(c)]
-    return canonical, compatible, small, sorted(composed), combining_classes(nfd, canonical)
+def lower_case():
+    lower = normalizers.Lowercase().normalize_str
+    return {
+        code: [ord(x) for x in lower(chr(code))] for code in SCALARS
+        if code not in HANGUL and lower(chr(code)) != chr(code)}
 
 
 def map_arrays(name, folds):
     """One-to-one folds as runs, the rest as keys (bit 31 set) followed by what they become."""
     singles = [run for run in runs(folds) if run[0] != run[1]]
     covered = {c for a, b, step, _ in singles for c in range(a, b + 1, step)}
-    text = array("tokenizer_fold", name + "_runs", ["{%#x,%#x,%d,%d}" % run for run in singles])
+    text = array("scalar_run", name + "_runs", ["{%#x,%#x,%d,%d}" % run for run in singles])
     rest = []
     for code, parts in sorted(folds.items()):
         if code not in covered:
@@ -198,13 +161,7 @@ def main(folder):
         [f"{code << 8 | combinations.index(value):#x}" for code, value in runs_of(values)])
     (folder / "tokenizer_classes.inc").write_text("\n".join(text))
 
-    canonical, compatible, small, composed, classes = mappings()
-    text = list(head)
-    text += map_arrays("canonical", canonical) + map_arrays("compatible", compatible)
-    text += map_arrays("small", small)
-    text += array("tokenizer_pair", "composed", ["{%#x,%#x,%#x}" % item for item in composed])
-    text += array(
-        "uint32_t", "order_runs", [f"{code << 8 | value:#x}" for code, value in runs_of(classes)])
+    text = list(head) + map_arrays("small", lower_case())
     (folder / "tokenizer_mappings.inc").write_text("\n".join(text))
 
 

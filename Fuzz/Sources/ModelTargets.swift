@@ -11,7 +11,7 @@ extension Target {
                 return { bytes in
                     file.fill(bytes)
                     accepted { () throws(Fault) in
-                        let tensors = try Safetensors(MappedFile(path: file.path), path: "fuzz")
+                        let tensors = try Safetensors(MappedFile.ofModel(file.path), path: "fuzz")
                         for name in tensors.names.prefix(8) {
                             for shape in [[4], [2, 3], [1, 1, 2], [0]] {
                                 let tensor = accepted { () throws(Fault) in

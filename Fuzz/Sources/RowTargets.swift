@@ -4,7 +4,6 @@ internal import Parquet
 @testable internal import Records
 @testable internal import Stages
 @testable internal import Text
-@testable internal import Vectors
 
 extension Target {
     /// Readers of data files.

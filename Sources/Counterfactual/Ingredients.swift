@@ -1,5 +1,4 @@
 public import Records
-internal import Yams
 
 /// Readers of the three kinds of file; each shows every fault of its file at once.
 public enum Ingredients {
@@ -13,22 +12,26 @@ public enum Ingredients {
             let version = Int(reader.text(row, "ver"))
             if version == nil, let node = row["ver"] { reader.fail(node, "`ver` is not a number") }
             let text = reader.text(row, "text")
-            let mark = row["text"]?.mark
-            let quoted = [.singleQuoted, .doubleQuoted].contains(row["text"]?.scalar?.style)
+            let start = Self.start(of: row["text"])
             do throws(Fault) {
                 result.append(
                     try Template(
                         id: id, version: version ?? 1,
                         language: reader.optional(row, "lang") ?? "en",
                         frame: reader.optional(row, "frame") ?? "predicative", text: text,
-                        file: file, line: mark?.line ?? 1,
-                        column: (mark?.column ?? 1) + (quoted ? 1 : 0)))
+                        file: file, line: start.line, column: start.column))
             } catch {
                 reader.add(error)
             }
         }
         try finish(reader, result.map(\.id), "template")
         return result
+    }
+
+    /// Where a text's first character stands.
+    private static func start(of node: YAMLNode?) -> (line: Int, column: Int) {
+        guard let node, case .file(_, let line, let column) = node.place else { return (1, 1) }
+        return (line ?? 1, (column ?? 1) + (node.isQuoted ? 1 : 0))
     }
 
     /// Predicates from the text of a YAML file.

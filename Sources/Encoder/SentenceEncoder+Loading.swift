@@ -16,7 +16,7 @@ extension SentenceEncoder {
     }
 
     static func mapped(_ paths: [String]) throws(Fault) -> [MappedFile] {
-        try paths.map { path throws(Fault) in try MappedFile(path: path) }
+        try paths.map { path throws(Fault) in try MappedFile.ofModel(path) }
     }
 
     static func fingerprint(

@@ -1,5 +1,4 @@
 internal import Records
-internal import Yams
 
 /// A grammar file as read: symbols with alternatives, references not yet resolved.
 ///
@@ -23,77 +22,73 @@ struct GrammarFile {
     /// Other grammars by category: an alias file maps a name to an existing grammar.
     var aliases: [(name: String, target: String, place: Fault.Place)] = []
 
+    /// - Throws: `configuration` with line and column when the file is not a grammar.
     init(_ path: String) throws(Fault) {
         self.path = path
-        let root = try YAMLText.compose(try TextFile.read(path), file: path)
-        guard case .mapping(let mapping)? = root else {
+        guard let entries = try YAMLNode.read(path).mapping, !entries.isEmpty else {
             throw Fault(.configuration, "The file is not a mapping", at: .file(path))
         }
-        for (key, value) in mapping {
-            switch key.string {
+        for entry in entries {
+            switch entry.key {
             case "roots":
-                for node in value.array() { roots.append(try text(of: node)) }
+                for node in entry.value.list ?? [] { roots.append(try text(of: node)) }
             case "symbols":
-                for (name, alternatives) in value.mapping ?? [:] {
-                    symbols.append(try symbol(name, alternatives))
+                for symbol in entry.value.mapping ?? [] {
+                    symbols.append(try self.symbol(symbol))
                 }
             case "grammar":
-                for (name, target) in value.mapping ?? [:] {
-                    aliases.append(
-                        (try self.text(of: name), try self.text(of: target), place(name)))
+                for alias in entry.value.mapping ?? [] {
+                    aliases.append((alias.key, try text(of: alias.value), alias.keyPlace))
                 }
             default:
                 throw Fault(
-                    .configuration, "The key '\(key.string ?? "?")' is not known", at: place(key),
-                    hint: NearestName.hint(
-                        key.string ?? "", in: ["roots", "symbols", "grammar"]))
+                    .configuration, "The key '\(entry.key)' is not known", at: entry.keyPlace,
+                    hint: NearestName.hint(entry.key, in: ["roots", "symbols", "grammar"]))
             }
         }
     }
 
     private func symbol(
-        _ name: Node, _ node: Node
+        _ entry: YAMLNode.Entry
     ) throws(Fault) -> (name: String, place: Fault.Place, alternatives: [Raw]) {
-        let symbol = try text(of: name)
+        let symbol = entry.key
         guard !symbol.isEmpty, symbol.utf8.allSatisfy(Self.isNamePart) else {
             throw Fault(
-                .configuration, "'\(symbol)' cannot be the name of a symbol", at: place(name),
+                .configuration, "'\(symbol)' cannot be the name of a symbol", at: entry.keyPlace,
                 hint: "lower-case letters, digits and _")
         }
         var alternatives: [Raw] = []
-        for item in node.array() {
-            if let mapping = item.mapping {
-                for (weight, node) in mapping {
-                    guard let number = weight.string.flatMap({ Int($0) }),
-                        (1...1_000).contains(number)
-                    else {
-                        throw Fault(
-                            .configuration, "A weight must be a whole number from 1 to 1000",
-                            at: place(weight))
-                    }
-                    alternatives.append(
-                        Raw(weight: number, text: try text(of: node), place: place(node)))
+        for item in entry.value.list ?? [] {
+            guard let weighted = item.mapping else {
+                alternatives.append(Raw(weight: 1, text: try text(of: item), place: item.place))
+                continue
+            }
+            for weight in weighted {
+                guard let number = Int(weight.key), (1...1_000).contains(number) else {
+                    throw Fault(
+                        .configuration, "A weight must be a whole number from 1 to 1000",
+                        at: weight.keyPlace)
                 }
-            } else {
-                alternatives.append(Raw(weight: 1, text: try text(of: item), place: place(item)))
+                alternatives.append(
+                    Raw(
+                        weight: number, text: try text(of: weight.value),
+                        place: weight.value.place))
             }
         }
         if alternatives.isEmpty {
             throw Fault(
-                .configuration, "The symbol '\(symbol)' has no alternatives", at: place(name))
+                .configuration, "The symbol '\(symbol)' has no alternatives", at: entry.keyPlace)
         }
-        return (symbol, place(name), alternatives)
+        return (symbol, entry.keyPlace, alternatives)
     }
 
-    private func text(of node: Node) throws(Fault) -> String {
-        guard let text = node.scalar?.string else {
-            throw Fault(.configuration, "A text is expected here", at: place(node))
+    private func text(of node: YAMLNode) throws(Fault) -> String {
+        guard let text = node.text else {
+            throw Fault(
+                .configuration, "A text is expected here", at: node.place,
+                hint: "a text that is empty, `~` or `null` needs quotes")
         }
         return text
-    }
-
-    private func place(_ node: Node) -> Fault.Place {
-        .file(path, line: node.mark?.line, column: node.mark?.column)
     }
 
     static func isNamePart(_ byte: UInt8) -> Bool {

@@ -5,49 +5,36 @@ internal import Text
 /// for the same things.
 ///
 /// A folder holds either `<category>.tsv` files, or such folders and `aliases.yaml`
-/// (``LexiconAliases``), as corpora/lexicons does. A category's score is ``KeywordScan``'s risk.
+/// (`LexiconAliases`), as corpora/lexicons does. A category's score is ``KeywordScan``'s risk.
 public struct Lexicons: Sendable {
     /// The categories with a lexicon of their own, sorted.
     public let categories: [String]
     private let scan: KeywordScan?
-    private let aliases: LexiconAliases
+    private let aliases: AliasScores
 
     /// Reads every lexicon of a folder.
     ///
-    /// Faults (configuration), of all files together: what `Lexicon` and ``LexiconAliases`` say;
-    /// a category in two of the folders.
+    /// - Throws: `configuration`, of all files together: what `Lexicon` and `LexiconAliases` say;
+    ///   a category in two of the folders.
     public init(folder: String) throws(Fault) {
-        var files = try Self.files(in: folder)
-        if files.isEmpty {
-            for name in try TextFile.names(in: folder, suffix: "")
-            where Self.isFolder("\(folder)/\(name)") {
-                files += try Self.files(in: "\(folder)/\(name)")
-            }
-        }
+        let files = try LexiconFiles(under: folder)
+        categories = files.categories
         var lexicons: [Lexicon] = []
         var faults: [Fault] = []
-        for file in files.sorted(by: { $0.category < $1.category }) {
-            do throws(Fault) {
-                lexicons.append(try Lexicon(path: file.path, category: file.category))
-            } catch {
-                faults += error.all
-            }
-        }
-        categories = lexicons.map(\.category)
         do throws(Fault) {
-            let hasAliases = try TextFile.names(in: folder, suffix: ".yaml").contains(
-                LexiconAliases.fileName)
-            aliases =
-                hasAliases
-                ? try LexiconAliases(
-                    "\(folder)/\(LexiconAliases.fileName)", lexicons: files.map(\.category).sorted()
-                )
-                : LexiconAliases()
+            lexicons = try files.lexicons()
         } catch {
             faults += error.all
-            aliases = LexiconAliases()
+        }
+        var aliases = LexiconAliases()
+        do throws(Fault) {
+            aliases = try LexiconAliases(in: folder)
+            faults += aliases.taxonomies.flatMap { $0.faults(known: files.categories) }
+        } catch {
+            faults += error.all
         }
         if let fault = Fault.combined(faults) { throw fault }
+        self.aliases = AliasScores(aliases)
         scan = lexicons.isEmpty ? nil : try KeywordScan(lexicons)
     }
 
@@ -55,7 +42,7 @@ public struct Lexicons: Sendable {
     public init() {
         categories = []
         scan = nil
-        aliases = LexiconAliases()
+        aliases = AliasScores(LexiconAliases())
     }
 
     /// The score of every category that has a lexicon or an alias for one, 0…1.
@@ -69,19 +56,5 @@ public struct Lexicons: Sendable {
             scores[name] = score
         }
         return scores
-    }
-
-    /// The lexicons of one folder; those of words with a sign (`sentiment.tsv`, say) are none.
-    private static func files(
-        in folder: String
-    ) throws(Fault) -> [(category: String, path: String)] {
-        let suffix = ".tsv"
-        return try TextFile.names(in: folder, suffix: suffix)
-            .map { (String($0.dropLast(suffix.count)), "\(folder)/\($0)") }
-            .filter { $0.0 != "sentiment" }
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        (try? TextFile.names(in: path, suffix: "")) != nil
     }
 }

@@ -59,7 +59,10 @@ struct BoundStatement {
             switch value {
             case .null: sqlite3_bind_null(raw, index)
             case .integer(let number): sqlite3_bind_int64(raw, index, number)
-            case .text(let text): sqlite3_bind_text(raw, index, text, -1, copies)
+            // With its length: a text may hold a NUL, which would end it.
+            case .text(let text):
+                sqlite3_bind_text64(
+                    raw, index, text, UInt64(text.utf8.count), copies, UInt8(SQLITE_UTF8))
             case .blob(let bytes):
                 bytes.isEmpty
                     ? sqlite3_bind_zeroblob(raw, index, 0)

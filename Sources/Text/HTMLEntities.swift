@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// Character references of HTML: `&amp;`, `&#39;`, `&#x1F600;`.
 ///
 /// Names are the 252 of HTML 4.01 and the common ones HTML 5 added (all case-sensitive, as there).

@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// Makes any bytes a well-formed text: UTF-8 throughout, no control characters.
 ///
 /// Bytes that are not UTF-8 become U+FFFD, one for each maximal subpart of an ill-formed sequence

@@ -91,6 +91,18 @@ struct IngredientsTests {
         }
     }
 
+    @Test func `null is no text, whatever it is written as`() {
+        let yaml = """
+            predicates:
+              - {id: a, text: ~, pos: adj, pool: neutral}
+              - {id: b, text: null, pos: adj, pool: neutral}
+            """
+        let fault = #expect(throws: Fault.self) {
+            try Ingredients.predicates(yaml: yaml, file: "p.yaml")
+        }
+        #expect(fault?.all.contains { $0.what == "`text` is not a text" } == true)
+    }
+
     @Test func `a template's fault stands at its place in the YAML file`() {
         let yaml = """
             templates:

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Records
 
 @testable import Encoder
 

@@ -72,6 +72,21 @@ struct GrammarTests {
         #expect(text == "on <positive>")
     }
 
+    @Test(arguments: ["", "~", "null", "[x]"])
+    func `an alternative that is no text is refused with its place`(alternative: String) throws {
+        let yaml = "roots: [positive]\nsymbols:\n  positive:\n    - x\n    - 2: \(alternative)\n"
+        try withFolder(["a.yaml": yaml]) { folder in
+            let fault = #expect(throws: Fault.self) { try GrammarLibrary(folder: folder) }
+            #expect(fault?.what == "A text is expected here")
+            guard case .file("\(folder)/a.yaml", 5?, .some)? = fault?.place else {
+                Issue.record("not where it stands: \(String(describing: fault?.place))")
+                return
+            }
+        }
+        let quoted = yaml.replacing(": \(alternative)\n", with: ": '\(alternative)'\n")
+        _ = try withFolder(["a.yaml": quoted]) { try GrammarLibrary(folder: $0) }
+    }
+
     @Test func `recursion ends`() throws {
         let yaml =
             "roots: [positive]\nsymbols:\n  positive:\n"

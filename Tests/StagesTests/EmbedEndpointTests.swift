@@ -3,7 +3,6 @@ import Pipeline
 import Records
 import Synchronization
 import Testing
-import Vectors
 
 /// Vectors from the offline model server, over a real socket.
 struct EmbedEndpointTests {

@@ -194,7 +194,7 @@ struct SplitTests {
         let rows = try LabelledRows(block)
         let keys = records.map { GroupKeys($0, dedupe: nil) }
         let groups = RowGroups(ties(keys), rows: rows.count)
-        let reader = SettingsReader(try SettingNode.parse(yaml: yaml, file: "t.yaml"))
+        let reader = SettingsReader(try YAMLNode.parse(yaml: yaml, file: "t.yaml"))
         let settings = SplitSettings(reader)
         #expect(reader.faults.isEmpty)
         let categories = rows.categories()

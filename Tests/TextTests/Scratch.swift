@@ -2,8 +2,9 @@ import Glibc
 
 /// Files of one test in a folder of their own, removed afterwards.
 final class Scratch {
-    private let folder: String
+    let folder: String
     private var paths: [String] = []
+    private var folders: [String] = []
 
     init() {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
@@ -13,7 +14,14 @@ final class Scratch {
 
     deinit {
         for path in paths { unlink(path) }
+        for path in folders { rmdir(path) }
         rmdir(folder)
+    }
+
+    /// Makes a folder in it.
+    func addFolder(_ name: String) {
+        folders.append("\(folder)/\(name)")
+        mkdir("\(folder)/\(name)", 0o700)
     }
 
     /// Writes a file and gives its path.

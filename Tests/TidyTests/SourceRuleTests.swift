@@ -17,8 +17,7 @@ struct SourceRuleTests {
     private static let foundationAllowed: Set<String> = ["Sources/Store/Blob.swift"]
     /// One file for each C handle that the library says may be used from several threads.
     private static let uncheckedAllowed: Set<String> = [
-        "Sources/Remote/Transfer/CurlMulti.swift", "Sources/Encoder/Folder/MappedFile.swift",
-        "Sources/Encoder/Model/PackedMatrix.swift", "Sources/Vectors/MappedFile.swift",
+        "Sources/Remote/Transfer/CurlMulti.swift", "Sources/Encoder/Model/PackedMatrix.swift",
     ]
 
     private static let rules: [Rule] = [

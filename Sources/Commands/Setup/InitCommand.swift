@@ -55,7 +55,7 @@ struct InitCommand: Verb {
     /// What comes next: the run, and before it the files of the user's own that it reads.
     private static func next(_ text: String, _ file: String) -> [String] {
         let run = "curate run \(file)"
-        guard let node = try? SettingNode.parse(yaml: text, file: file),
+        guard let node = try? YAMLNode.parse(yaml: text, file: file),
             case .list(let sources)? = node["sources"]?.content
         else { return ["next: \(run)"] }
         let missing = sources.enumerated().compactMap { number, source -> String? in
@@ -97,7 +97,7 @@ struct InitCommand: Verb {
 
     /// `taxonomies/NAME.yaml` of the line `taxonomy: taxonomies/NAME.yaml`.
     private static func taxonomy(of text: String) -> String? {
-        guard let node = try? SettingNode.parse(yaml: text, file: "recipe"),
+        guard let node = try? YAMLNode.parse(yaml: text, file: "recipe"),
             case .scalar(let path?) = node["taxonomy"]?.content, !path.contains("..")
         else { return nil }
         return path

@@ -32,7 +32,7 @@ struct StageRecipe {
         file.isStrict = file.isStrict || isStrict
         if let taxonomy { file.taxonomy = try TaxonomyFile.read(taxonomy) }
         if file.provider == nil {
-            file.provider = SettingNode(.scalar(OfflineProvider.name), at: Self.place)
+            file.provider = YAMLNode(.scalar(OfflineProvider.name), at: Self.place)
         }
         file.sources = inputs.enumerated().map { source($0.offset, $0.element) }
         var stages = try chain(file, catalogue)
@@ -43,8 +43,8 @@ struct StageRecipe {
         for setting in settings {
             let override = try Override(setting)
             if declared.isOfOneSource(override) {
-                let list = SettingNode(.list(file.sources), at: Self.place)
-                let owner = SettingNode(
+                let list = YAMLNode(.list(file.sources), at: Self.place)
+                let owner = YAMLNode(
                     .mapping([.init(key: "sources", keyPlace: Self.place, value: list)]),
                     at: Self.place)
                 if case .list(let changed)? = try override.applied(to: owner)["sources"]?.content {
@@ -73,15 +73,15 @@ struct StageRecipe {
             yaml: "stages: [\(stage)]", path: "command line")
     }
 
-    private func source(_ index: Int, _ path: String) -> SettingNode {
+    private func source(_ index: Int, _ path: String) -> YAMLNode {
         // The name enters ids that a source does not give itself, so it must not be a path.
         let name = index == 0 ? "input" : "input-\(index + 1)"
         let entries = [("name", name), ("path", path)].map { key, value in
-            SettingNode.Entry(
+            YAMLNode.Entry(
                 key: key, keyPlace: Self.place,
-                value: SettingNode(.scalar(value), at: Self.place))
+                value: YAMLNode(.scalar(value), at: Self.place))
         }
-        return SettingNode(.mapping(entries), at: Self.place)
+        return YAMLNode(.mapping(entries), at: Self.place)
     }
 
     /// A source, then whatever the stage reads, then the stage.
@@ -126,7 +126,7 @@ struct StageRecipe {
             return found
         }
         return PipelineFile.StageEntry(
-            use: name, name: name, settings: SettingNode(.mapping([]), at: Self.place),
+            use: name, name: name, settings: YAMLNode(.mapping([]), at: Self.place),
             place: Self.place)
     }
 }

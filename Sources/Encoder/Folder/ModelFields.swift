@@ -1,59 +1,19 @@
 internal import Records
 
-/// One value of a model folder's JSON files.
-enum ModelValue: Decodable, Sendable, Equatable {
-    case null
-    case flag(Bool)
-    case whole(Int)
-    case real(Double)
-    case text(String)
-    case list([ModelValue])
-    case mapping([String: ModelValue])
-
-    init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if value.decodeNil() {
-            self = .null
-        } else if let flag = try? value.decode(Bool.self) {
-            self = .flag(flag)
-        } else if let number = try? value.decode(Int.self) {
-            self = .whole(number)
-        } else if let number = try? value.decode(Double.self) {
-            self = .real(number)
-        } else if let text = try? value.decode(String.self) {
-            self = .text(text)
-        } else if let list = try? value.decode([ModelValue].self) {
-            self = .list(list)
-        } else {
-            self = .mapping(try value.decode([String: ModelValue].self))
-        }
-    }
-
-    /// As a message shows it.
-    var description: String {
-        switch self {
-        case .null: "null"
-        case .flag(let flag): "\(flag)"
-        case .whole(let number): "\(number)"
-        case .real(let number): "\(number)"
-        case .text(let text): text
-        case .list(let list): "[\(list.map(\.description).joined(separator: ", "))]"
-        case .mapping: "a mapping"
-        }
-    }
-}
-
 /// The fields of one JSON file, read one by one; a fault names the field and the file.
 ///
 /// A field that is null counts as absent, as it does in transformers.
 struct ModelFields: Sendable {
     let path: String
-    private let values: [String: ModelValue]
+    private let values: [String: JSONTree]
 
     init(path: String) throws(Fault) {
         self.path = path
-        values = try decodeModelJSON([String: ModelValue].self, path: path)
-            .filter { $0.value != .null }
+        guard let members = try JSONTree(ofModel: path).members else {
+            throw Fault(.configuration, "the file is not a JSON object", at: .file(path))
+        }
+        values = Dictionary(members.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+            .filter { !$0.value.isNull }
     }
 
     /// The file's fields, or none when there is no such file.
@@ -61,31 +21,27 @@ struct ModelFields: Sendable {
         fileExists(path) ? try ModelFields(path: path) : ModelFields(path: path, values: [:])
     }
 
-    private init(path: String, values: [String: ModelValue]) {
+    private init(path: String, values: [String: JSONTree]) {
         self.path = path
         self.values = values
     }
 
     var names: [String] { values.keys.sorted() }
 
-    subscript(_ field: String) -> ModelValue? { values[field] }
+    subscript(_ field: String) -> JSONTree? { values[field] }
 
     func whole(
         _ field: String, in range: ClosedRange<Int>, default standard: Int? = nil
     ) throws(Fault) -> Int {
-        switch values[field] {
-        case .whole(let number):
-            try refuse(!range.contains(number), field)
-            return number
-        case nil: return try absent(field, standard)
-        default: throw wrongType(field)
-        }
+        guard let value = values[field] else { return try absent(field, standard) }
+        guard let number = value.integer else { throw wrongType(field) }
+        try refuse(!range.contains(number), field)
+        return number
     }
 
     func real(_ field: String, default standard: Double? = nil) throws(Fault) -> Double {
         switch values[field] {
-        case .real(let number): return number
-        case .whole(let number): return Double(number)
+        case .number(let number): return number
         case nil: return try absent(field, standard)
         default: throw wrongType(field)
         }
@@ -93,7 +49,7 @@ struct ModelFields: Sendable {
 
     func text(_ field: String, default standard: String? = nil) throws(Fault) -> String {
         switch values[field] {
-        case .text(let text): return text
+        case .string(let text): return text
         case nil: return try absent(field, standard)
         default: throw wrongType(field)
         }
@@ -101,7 +57,7 @@ struct ModelFields: Sendable {
 
     func flag(_ field: String, default standard: Bool) throws(Fault) -> Bool {
         switch values[field] {
-        case .flag(let flag): return flag
+        case .boolean(let flag): return flag
         case nil: return standard
         default: throw wrongType(field)
         }
@@ -110,7 +66,19 @@ struct ModelFields: Sendable {
     /// Throws the one sentence all refusals of a setting have.
     func refuse(_ condition: Bool, _ field: String) throws(Fault) {
         guard condition else { return }
-        throw refusal(field, values[field]?.description ?? "absent")
+        throw refusal(field, values[field].map(Self.text) ?? "absent")
+    }
+
+    /// A value as a message shows it.
+    static func text(_ value: JSONTree) -> String {
+        switch value {
+        case .null: "null"
+        case .boolean(let flag): "\(flag)"
+        case .number(let number): value.integer.map { "\($0)" } ?? "\(number)"
+        case .string(let text): text
+        case .array(let list): "[\(list.map(text).joined(separator: ", "))]"
+        case .object: "a mapping"
+        }
     }
 
     func refusal(_ field: String, _ value: String) -> Fault {

@@ -12,18 +12,15 @@ struct ModelPrompts: Sendable, Equatable {
         let fields = try ModelFields.ifPresent(path)
         let kind = try fields.text("model_type", default: "SentenceTransformer")
         try fields.refuse(kind != "SentenceTransformer", "model_type")
-        switch fields["prompts"] {
-        case .mapping(let prompts)?:
-            for (name, prompt) in prompts {
-                switch prompt {
-                case .text(let text): texts[name] = text
+        if let prompts = fields["prompts"] {
+            guard let members = prompts.members else { throw fields.wrongType("prompts") }
+            for (name, prompt) in members {
                 // sentence-transformers writes null for a name it has no text for.
-                case .null: texts[name] = ""
-                default: throw fields.wrongType("prompts.\(name)")
+                guard let text = prompt.isNull ? "" : prompt.string else {
+                    throw fields.wrongType("prompts.\(name)")
                 }
+                texts[name] = text
             }
-        case nil: break
-        default: throw fields.wrongType("prompts")
         }
         let name = try fields.text("default_prompt_name", default: "")
         guard !name.isEmpty else { return }

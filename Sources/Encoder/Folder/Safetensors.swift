@@ -11,27 +11,32 @@ struct Safetensors: Sendable {
     /// Where the tensors' bytes begin in the file.
     private let start: Int
 
-    private enum Entry: Decodable, Sendable {
-        case tensor(type: String, shape: [Int], from: Int, to: Int)
-        case metadata
+    /// What the header says of a tensor.
+    private struct Entry: Sendable {
+        var type: String
+        var shape: [Int]
+        /// Where its bytes are, counted from the header's end.
+        var from: Int
+        var to: Int
 
-        enum Key: String, CodingKey { case dtype, shape, data_offsets }
-
-        init(from decoder: any Decoder) throws {
-            let fields = try decoder.container(keyedBy: Key.self)
-            if decoder.codingPath.last?.stringValue == "__metadata__" {
-                self = .metadata
-                return
+        init(_ name: String, _ fields: JSONTree, path: String) throws(Fault) {
+            func integers(_ field: String) throws(Fault) -> [Int] {
+                let numbers = fields[field]?.elements?.map(\.integer)
+                guard let numbers, !numbers.contains(nil) else { throw wrong(field) }
+                return numbers.compactMap { $0 }
             }
-            let offsets = try fields.decode([Int].self, forKey: .data_offsets)
-            guard offsets.count == 2 else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .data_offsets, in: fields, debugDescription: "not two numbers")
+            func wrong(_ field: String) -> Fault {
+                Fault(
+                    .configuration,
+                    "the field '\(name).\(field)' is missing or has the wrong type",
+                    at: .file(path))
             }
-            self = .tensor(
-                type: try fields.decode(String.self, forKey: .dtype),
-                shape: try fields.decode([Int].self, forKey: .shape),
-                from: offsets[0], to: offsets[1])
+            guard let type = fields["dtype"]?.string else { throw wrong("dtype") }
+            self.type = type
+            shape = try integers("shape")
+            let offsets = try integers("data_offsets")
+            guard offsets.count == 2 else { throw wrong("data_offsets") }
+            (from, to) = (offsets[0], offsets[1])
         }
     }
 
@@ -49,7 +54,14 @@ struct Safetensors: Sendable {
         }
         start = 8 + Int(length)
         let header = UnsafeRawBufferPointer(rebasing: bytes[8..<start])
-        entries = try decodeModelJSON([String: Entry].self, header, path: path)
+        guard let members = try JSONTree(header, path: path).members else {
+            throw Fault(.configuration, "the weights file's header is no object", at: .file(path))
+        }
+        var entries: [String: Entry] = [:]
+        for (name, fields) in members where name != "__metadata__" {
+            entries[name] = try Entry(name, fields, path: path)
+        }
+        self.entries = entries
         self.file = file
         self.path = path
     }
@@ -60,12 +72,13 @@ struct Safetensors: Sendable {
 
     /// The tensor of that name, which must have that shape.
     func tensor(_ name: String, shape: [Int]) throws(Fault) -> Tensor {
-        guard case .tensor(let type, let given, let from, let to)? = entries[name] else {
+        guard let entry = entries[name] else {
             throw fault("the weights file lacks the tensor '\(name)'")
         }
-        guard let type = NumberType(rawValue: type) else {
+        let (given, from, to) = (entry.shape, entry.from, entry.to)
+        guard let type = NumberType(rawValue: entry.type) else {
             throw Fault(
-                .configuration, "the tensor '\(name)' has the unsupported 'dtype' \(type)",
+                .configuration, "the tensor '\(name)' has the unsupported 'dtype' \(entry.type)",
                 at: .file(path), why: "F32, F16 and BF16 are read",
                 hint: "quantised weights are not; fetch the model's own")
         }

@@ -53,12 +53,14 @@ struct SentenceModules: Sendable {
     /// The folders of the transformer and the pooling, from a list that holds nothing else but
     /// perhaps a Normalize at its end.
     private static func modules(_ path: String) throws(Fault) -> [String] {
-        let modules = try decodeModelJSON([[String: ModelValue]].self, path: path)
         func fault(_ what: String) -> Fault { Fault(.configuration, what, at: .file(path)) }
+        guard let modules = try JSONTree(ofModel: path).elements else {
+            throw fault("the file is not a list of modules")
+        }
         var folders: [String] = []
         let wanted = ["Transformer", "Pooling", "Normalize"]
         for (index, module) in modules.enumerated() {
-            guard case .text(let type)? = module["type"] else {
+            guard let type = module["type"]?.string else {
                 throw fault("the field '\(index).type' is missing or no text")
             }
             guard index < wanted.count, type.split(separator: ".").last ?? "" == wanted[index]
@@ -69,8 +71,7 @@ struct SentenceModules: Sendable {
                         + " in place \(index)", at: .file(path),
                     hint: "Transformer, Pooling and Normalize are computed, in this order")
             }
-            var folder = ""
-            if case .text(let path)? = module["path"] { folder = path }
+            let folder = module["path"]?.string ?? ""
             guard !folder.hasPrefix("/"), !folder.split(separator: "/").contains("..") else {
                 throw fault("the field '\(index).path' leads out of the model's folder")
             }
@@ -106,10 +107,9 @@ struct SentenceModules: Sendable {
             }
             return way
         }
-        var name = given
-        if case .list(let list) = given, list.count == 1 { name = list[0] }
-        guard case .text(let text) = name else {
-            throw fields.refusal("pooling_mode", given.description)
+        let list = given.elements
+        guard let text = (list?.count == 1 ? list?[0] : given)?.string else {
+            throw fields.refusal("pooling_mode", ModelFields.text(given))
         }
         if text == "mean_sqrt_len_tokens" { return .mean }
         guard let way = Pooling(rawValue: text) else {

@@ -18,7 +18,7 @@ struct WeightFiles: Sendable {
         if fileExists(single) || !fileExists(index) {
             try Self.refusePickle(folder, unless: single)
             path = single
-            files = [try Safetensors(MappedFile(path: single), path: single)]
+            files = [try Safetensors(MappedFile.ofModel(single), path: single)]
             places = Dictionary(uniqueKeysWithValues: files[0].names.map { ($0, 0) })
         } else {
             path = index
@@ -51,30 +51,30 @@ struct WeightFiles: Sendable {
         _ index: String, folder: String
     ) throws(Fault) -> ([Safetensors], [String: Int]) {
         let fields = try ModelFields(path: index)
-        guard case .mapping(let map)? = fields["weight_map"] else {
+        guard let map = fields["weight_map"]?.members else {
             throw Fault(
                 .configuration, "the field 'weight_map' is missing or no mapping",
                 at: .file(index))
         }
-        var shards: [String: [String]] = [:]
+        var shards: [String: String] = [:]
         for (tensor, value) in map {
             // A name with a slash could lead anywhere.
-            guard case .text(let shard) = value, !shard.contains("/") else {
+            guard let shard = value.string, !shard.contains("/") else {
                 throw fields.wrongType("weight_map.\(tensor)")
             }
-            shards[shard, default: []].append(tensor)
+            shards[tensor] = shard
         }
         var files: [Safetensors] = []
         var places: [String: Int] = [:]
-        for name in shards.keys.sorted() {
+        for name in Set(shards.values).sorted() {
             let path = folder + "/" + name
             guard fileExists(path) else {
                 throw Fault(
                     .configuration, "the weights lack the file '\(name)' of their list",
                     at: .file(index), hint: "fetch every file of the model")
             }
-            for tensor in shards[name] ?? [] { places[tensor] = files.count }
-            files.append(try Safetensors(MappedFile(path: path), path: path))
+            for (tensor, shard) in shards where shard == name { places[tensor] = files.count }
+            files.append(try Safetensors(MappedFile.ofModel(path), path: path))
         }
         return (files, places)
     }

@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// Tokens that are found in a text before it is split, special ones among them.
 ///
 /// Leftmost first, of those the longest, as `tokenizers` has it

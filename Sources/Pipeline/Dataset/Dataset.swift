@@ -1,5 +1,4 @@
 public import Records
-public import Vectors
 
 /// A finished folder of records, opened for reading.
 public struct Dataset: Sendable {

@@ -1,12 +1,11 @@
 internal import Records
-internal import Vectors
 
 /// Writes a dataset's vectors, one a row over all shards.
 ///
 /// They are the stage's own, or those of the input's rows that are left. When all are left, the
 /// input's file gets a second name.
 ///
-/// One file for all shards, since the kernels of Vectors work on one run of memory.
+/// One file for all shards, since the kernels work on one run of memory.
 final class VectorWriter {
     private static let name = Sidecar.embeddingsFile
 

@@ -27,7 +27,7 @@ public struct Workspace: Sendable {
     /// The names of the folders of the last run's stages; nil when no run said what they are.
     var foldersOfLastRun: Set<String>? {
         guard let text = try? TextFile.read(settingsPath),
-            let node = try? SettingNode.parse(yaml: text, file: settingsPath),
+            let node = try? YAMLNode.parse(yaml: text, file: settingsPath),
             case .mapping(let entries) = node.content
         else { return nil }
         return Set(

@@ -22,21 +22,21 @@ public struct Override: Sendable, Equatable {
     }
 
     /// `node` with the value put in; missing keys of mappings are made.
-    public func applied(to node: SettingNode) throws(Fault) -> SettingNode {
+    public func applied(to node: YAMLNode) throws(Fault) -> YAMLNode {
         let place = Fault.Place.file("--set \(path.joined(separator: "."))")
-        let parsed: SettingNode
+        let parsed: YAMLNode
         do {
-            parsed = try SettingNode.parse(yaml: value, file: "--set")
+            parsed = try YAMLNode.parse(yaml: value, file: "--set")
         } catch {
-            parsed = SettingNode(.scalar(value), at: place)
+            parsed = YAMLNode(.scalar(value), at: place)
         }
         return try put(parsed.moved(to: place), into: node, path[...], place)
     }
 
     private func put(
-        _ value: SettingNode, into node: SettingNode, _ path: ArraySlice<String>,
+        _ value: YAMLNode, into node: YAMLNode, _ path: ArraySlice<String>,
         _ place: Fault.Place
-    ) throws(Fault) -> SettingNode {
+    ) throws(Fault) -> YAMLNode {
         guard let part = path.first else { return value }
         var node = node
         switch node.content {
@@ -46,7 +46,7 @@ public struct Override: Sendable, Equatable {
                     value, into: entries[index].value, path.dropFirst(), place)
             } else {
                 let inner = try put(
-                    value, into: SettingNode(.scalar(nil), at: place), path.dropFirst(), place)
+                    value, into: YAMLNode(.scalar(nil), at: place), path.dropFirst(), place)
                 entries.append(.init(key: part, keyPlace: place, value: inner))
             }
             node.content = .mapping(entries)
@@ -56,7 +56,7 @@ public struct Override: Sendable, Equatable {
             node.content = .list(elements)
         case .scalar(nil):
             let inner = try put(
-                value, into: SettingNode(.scalar(nil), at: place), path.dropFirst(), place)
+                value, into: YAMLNode(.scalar(nil), at: place), path.dropFirst(), place)
             node.content = .mapping([.init(key: part, keyPlace: place, value: inner)])
         case .scalar:
             throw Fault(
@@ -66,7 +66,7 @@ public struct Override: Sendable, Equatable {
     }
 
     private func find(
-        _ part: String, in elements: [SettingNode], _ place: Fault.Place
+        _ part: String, in elements: [YAMLNode], _ place: Fault.Place
     ) throws(Fault) -> Int {
         if let index = Int(part), elements.indices.contains(index) { return index }
         let names = elements.map { element -> String in
@@ -84,9 +84,9 @@ public struct Override: Sendable, Equatable {
     }
 }
 
-extension SettingNode {
+extension YAMLNode {
     /// This value and all below it, said to come from `place`.
-    func moved(to place: Fault.Place) -> SettingNode {
+    func moved(to place: Fault.Place) -> YAMLNode {
         var node = self
         node.place = place
         switch content {

@@ -9,13 +9,13 @@ public struct PipelineFile: Sendable {
         /// What it is called in this pipeline; `use` unless given.
         public var name: String
         /// Its settings, with `use` and `name` taken out.
-        public var settings: SettingNode
+        public var settings: YAMLNode
         public var place: Fault.Place
         /// Where a `name` of its own stands.
         public var namePlace: Fault.Place?
 
         public init(
-            use: String, name: String, settings: SettingNode, place: Fault.Place,
+            use: String, name: String, settings: YAMLNode, place: Fault.Place,
             namePlace: Fault.Place? = nil
         ) {
             self.use = use
@@ -39,9 +39,9 @@ public struct PipelineFile: Sendable {
     /// Whether the file has a `taxonomy`, even one that cannot be read.
     public var namesTaxonomy: Bool
     /// The elements of `sources`, for the stage that reads them.
-    public var sources: [SettingNode]
+    public var sources: [YAMLNode]
     /// The `provider` section, for the stages that call a model.
-    public var provider: SettingNode?
+    public var provider: YAMLNode?
     public var stages: [StageEntry]
     /// What share of rows and calls may go wrong before a run ends with exit code 1.
     public var allowance: Allowance
@@ -75,7 +75,7 @@ public struct PipelineFile: Sendable {
     public static func examine(
         yaml: String, path: String, overrides: [Override] = []
     ) throws(Fault) -> (file: PipelineFile, faults: [Fault]) {
-        var node = try SettingNode.parse(yaml: yaml, file: path)
+        var node = try YAMLNode.parse(yaml: yaml, file: path)
         node = withStagesSpelledOut(node)
         for override in overrides { node = try override.applied(to: node) }
         let reader = SettingsReader(node)
@@ -85,7 +85,7 @@ public struct PipelineFile: Sendable {
     }
 
     /// `- dedupe` as `- use: dedupe`, so that an override finds a place for a setting.
-    private static func withStagesSpelledOut(_ node: SettingNode) -> SettingNode {
+    private static func withStagesSpelledOut(_ node: YAMLNode) -> YAMLNode {
         guard case .mapping(var entries) = node.content,
             let index = entries.firstIndex(where: { $0.key == "stages" }),
             case .list(let stages) = entries[index].value.content
@@ -93,8 +93,8 @@ public struct PipelineFile: Sendable {
         entries[index].value.content = .list(
             stages.map { stage in
                 guard case .scalar(.some) = stage.content else { return stage }
-                let use = SettingNode.Entry(key: "use", keyPlace: stage.place, value: stage)
-                return SettingNode(.mapping([use]), at: stage.place)
+                let use = YAMLNode.Entry(key: "use", keyPlace: stage.place, value: stage)
+                return YAMLNode(.mapping([use]), at: stage.place)
             })
         var node = node
         node.content = .mapping(entries)
@@ -194,8 +194,7 @@ public struct PipelineFile: Sendable {
         }
     }
 
-    private static func list(_ reader: SettingsReader, _ key: String, help: String) -> [SettingNode]
-    {
+    private static func list(_ reader: SettingsReader, _ key: String, help: String) -> [YAMLNode] {
         guard let node = reader.ask(key, type: "list", defaultValue: nil, help: help) else {
             return []
         }
@@ -207,11 +206,11 @@ public struct PipelineFile: Sendable {
     }
 
     /// A stage is `- use: name` with settings beside it, or `- name` alone.
-    private static func entry(_ node: SettingNode, _ reader: SettingsReader) -> StageEntry? {
+    private static func entry(_ node: YAMLNode, _ reader: SettingsReader) -> StageEntry? {
         switch node.content {
         case .scalar(let use?):
             return StageEntry(
-                use: use, name: use, settings: SettingNode(.mapping([]), at: node.place),
+                use: use, name: use, settings: YAMLNode(.mapping([]), at: node.place),
                 place: node.place)
         case .mapping(let entries):
             guard case .scalar(let use?) = node["use"]?.content else { break }
@@ -227,7 +226,7 @@ public struct PipelineFile: Sendable {
             }
             let settings = entries.filter { $0.key != "use" && $0.key != "name" }
             return StageEntry(
-                use: use, name: name, settings: SettingNode(.mapping(settings), at: node.place),
+                use: use, name: name, settings: YAMLNode(.mapping(settings), at: node.place),
                 place: node["use"]?.place ?? node.place, namePlace: node["name"]?.place)
         default: break
         }

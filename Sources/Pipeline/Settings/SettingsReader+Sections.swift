@@ -1,4 +1,4 @@
-internal import Records
+public import Records
 
 /// Settings that hold others: lists, nested mappings, and mappings whose keys the user chooses.
 extension SettingsReader {
@@ -56,7 +56,7 @@ extension SettingsReader {
     public func section(_ key: String, help: String) -> SettingsReader {
         let found = ask(key, type: "section", defaultValue: nil, help: help)
         return SettingsReader(
-            found ?? SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
+            found ?? YAMLNode(.mapping([]), at: place), path: path(of: key), journal: journal)
     }
 
     /// A part of a stage that is off unless asked for: `true`, `false` or a nested mapping, which
@@ -68,11 +68,11 @@ extension SettingsReader {
     ) -> (isOn: Bool, settings: SettingsReader) {
         var found = ask(key, type: "true or section", defaultValue: "false", help: help)
         if let node = found, case .scalar = node.content {
-            let entry = SettingNode.Entry(key: "enabled", keyPlace: node.place, value: node)
-            found = SettingNode(.mapping([entry]), at: node.place)
+            let entry = YAMLNode.Entry(key: "enabled", keyPlace: node.place, value: node)
+            found = YAMLNode(.mapping([entry]), at: node.place)
         }
         let reader = SettingsReader(
-            found ?? SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
+            found ?? YAMLNode(.mapping([]), at: place), path: path(of: key), journal: journal)
         let isOn = reader.flag(
             "enabled", found != nil, help: "Whether at all; what `\(key): true` stands for.")
         return (isOn, reader)
@@ -104,7 +104,7 @@ extension SettingsReader {
         guard journal.isDocumenting else { return [] }
         return [
             SettingsReader(
-                SettingNode(.mapping([]), at: place), path: path(of: key), journal: journal)
+                YAMLNode(.mapping([]), at: place), path: path(of: key), journal: journal)
         ]
     }
 
@@ -182,7 +182,7 @@ extension SettingsReader {
     /// A reader of a mapping that stands elsewhere in the file, such as an element of `sources`.
     ///
     /// Its values and faults are noted here, under `path`. The caller calls `finish` on it.
-    public func reader(of node: SettingNode, at path: String) -> SettingsReader {
+    public func reader(of node: YAMLNode, at path: String) -> SettingsReader {
         SettingsReader(node, path: path, journal: journal)
     }
 }

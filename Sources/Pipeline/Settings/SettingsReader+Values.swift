@@ -149,7 +149,7 @@ extension SettingsReader {
     }
 
     /// The text of a scalar, or nil with a fault for a list or a mapping.
-    private func text(_ found: SettingNode?, _ key: String) -> String? {
+    private func text(_ found: YAMLNode?, _ key: String) -> String? {
         guard let found else { return nil }
         guard case .scalar(let text) = found.content else {
             note(
@@ -162,7 +162,7 @@ extension SettingsReader {
     }
 
     func wrong(
-        _ key: String, _ text: String, _ expected: String, _ found: SettingNode?,
+        _ key: String, _ text: String, _ expected: String, _ found: YAMLNode?,
         hint: String? = nil
     ) {
         note(

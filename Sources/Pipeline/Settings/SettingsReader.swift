@@ -36,25 +36,25 @@ public final class SettingsReader {
         var isDocumenting = false
     }
 
-    let node: SettingNode
+    let node: YAMLNode
     let path: String
     let journal: Journal
     private var asked: [String] = []
 
     /// - Parameter node: A mapping, or a null scalar for no settings at all.
-    public convenience init(_ node: SettingNode) {
+    public convenience init(_ node: YAMLNode) {
         self.init(node, path: "", journal: Journal())
     }
 
     /// A reader of no settings in which every list and part that could be given seems to be there
     /// once, so that what stands inside is declared too; its faults mean nothing.
     public static func documenting() -> SettingsReader {
-        let reader = SettingsReader(SettingNode(.mapping([]), at: .file("defaults")))
+        let reader = SettingsReader(YAMLNode(.mapping([]), at: .file("defaults")))
         reader.journal.isDocumenting = true
         return reader
     }
 
-    init(_ node: SettingNode, path: String, journal: Journal) {
+    init(_ node: YAMLNode, path: String, journal: Journal) {
         self.node = node
         self.path = path
         self.journal = journal
@@ -84,7 +84,7 @@ public final class SettingsReader {
     /// Declares `key`, and gives its node unless it is absent or null.
     func ask(
         _ key: String, type: String, defaultValue: String?, range: String? = nil, help: String
-    ) -> SettingNode? {
+    ) -> YAMLNode? {
         if !asked.contains(key) { asked.append(key) }
         let full = path(of: key)
         if journal.seen.insert(full).inserted {
@@ -98,7 +98,7 @@ public final class SettingsReader {
     }
 
     func resolve(
-        _ key: String, _ value: String, from found: SettingNode?, affectsResult: Bool = true
+        _ key: String, _ value: String, from found: YAMLNode?, affectsResult: Bool = true
     ) {
         journal.resolved.append(
             Resolved(

@@ -4,7 +4,7 @@ public import Records
 public enum TaxonomyFile {
     /// - Throws: All faults of the file at once, with line and column.
     public static func read(_ path: String) throws(Fault) -> Taxonomy {
-        let node = try SettingNode.parse(yaml: try TextFile.read(path), file: path)
+        let node = try YAMLNode.read(path)
         let reader = SettingsReader(node)
         let taxonomy = parse(reader)
         if let fault = Fault.combined(reader.faults) { throw fault }

@@ -89,8 +89,8 @@ public struct StageSetup: Sendable {
     public var pipeline: String
     public var seed: UInt64
     public var taxonomy: Taxonomy?
-    public var sources: [SettingNode]
-    public var provider: SettingNode?
+    public var sources: [YAMLNode]
+    public var provider: YAMLNode?
     public var limit: Int?
     public var isStrict: Bool
     /// What share of the rows may go wrong.
@@ -102,7 +102,7 @@ public struct StageSetup: Sendable {
 
     public init(
         stage: String, pipeline: String, seed: UInt64 = 0, taxonomy: Taxonomy? = nil,
-        namesTaxonomy: Bool = false, sources: [SettingNode] = [], provider: SettingNode? = nil,
+        namesTaxonomy: Bool = false, sources: [YAMLNode] = [], provider: YAMLNode? = nil,
         limit: Int? = nil, isStrict: Bool = false,
         allowance: Allowance = Allowance()
     ) {

@@ -1,11 +1,11 @@
-@_spi(_Unicode) internal import Swift
+internal import Normalization
 
 /// How names of categories are written and compared, wherever they come from: files of rows, a
 /// taxonomy, `map`, decisions.
 ///
-/// In NFC (Unicode 15, annex 15), without control characters and invisible ones that change how a
-/// line is shown, and without white space at its ends. Two names are one exactly when their bytes
-/// are equal.
+/// In NFC (Unicode Standard Annex 15), without control characters and invisible ones that change
+/// how a line is shown, and without white space at its ends. Two names are one exactly when their
+/// bytes are equal.
 public enum CategoryName {
     /// The name in its one form; empty when nothing of it is left.
     public static func normal(_ name: String) -> String {
@@ -14,9 +14,7 @@ public enum CategoryName {
         for scalar in name.unicodeScalars where !isDropped(scalar) { scalars.append(scalar) }
         while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
         let first = scalars.firstIndex { !$0.properties.isWhitespace } ?? scalars.endIndex
-        var result = String.UnicodeScalarView()
-        for scalar in String(Substring(scalars[first...]))._nfc { result.append(scalar) }
-        return String(result)
+        return NormalForm.nfc.string(String(Substring(scalars[first...])))
     }
 
     /// Printable ASCII without blanks at its ends is its own form.

@@ -1,3 +1,4 @@
+internal import HeapModule
 internal import Records
 
 /// Decides when which call is sent: events in, actions out, no clock, no socket, no randomness.
@@ -86,14 +87,14 @@ struct Pacer: Sendable {
     func nextWake(now: Int64) -> Int64? {
         if calls.count == inFlight.count { return nil }
         let opensAt = max(pausedUntil, breaker.opensAt ?? 0)
-        let isReady = ready.first != nil || fresh.first != nil
+        let isReady = ready.min != nil || fresh.first != nil
         var wake = [settings.deadline, breaker.givesUpAt]
         if opensAt > now {
             // What falls due in a pause can wait for its end.
-            let due = isReady ? opensAt : delayed.first.map { max($0.time, opensAt) }
+            let due = isReady ? opensAt : delayed.min.map { max($0.time, opensAt) }
             wake.append(due)
         } else {
-            wake += [bucketWake, delayed.first?.time]
+            wake += [bucketWake, delayed.min?.time]
         }
         return wake.compactMap { $0 }.filter { $0 > now }.min()
     }
@@ -304,8 +305,8 @@ struct Pacer: Sendable {
         if stopped == nil, calls.count > inFlight.count, let fault = ending(now) {
             return stop(fault)
         }
-        while let first = delayed.first, first.time <= now {
-            delayed.removeFirst()
+        while let first = delayed.min, first.time <= now {
+            delayed.removeMin()
             ready.insert(first.id)
         }
         bucketWake = nil
@@ -337,7 +338,7 @@ struct Pacer: Sendable {
 
     /// The call whose turn is next: retries before new ones.
     private mutating func next() -> (id: Int, call: Call)? {
-        while let id = ready.first ?? fresh.first {
+        while let id = ready.min ?? fresh.first {
             if let call = calls[id] { return (id, call) }
             removeNext()
         }
@@ -345,7 +346,7 @@ struct Pacer: Sendable {
     }
 
     private mutating func removeNext() {
-        if ready.first != nil { ready.removeFirst() } else { fresh.removeFirst() }
+        if ready.min != nil { ready.removeMin() } else { fresh.removeFirst() }
     }
 
     private mutating func bucketWait(_ estimate: Estimate, _ now: Int64) -> Int64 {

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Records
 
 /// One transfer under way; lives and dies on the loop's thread.
 final class CurlEasy {
@@ -9,7 +10,7 @@ final class CurlEasy {
     private var largestReplyBytes = 0
     private var timesSent = 0
     /// Holds the file's bytes for as long as libcurl may read them.
-    private var file: MappedBody?
+    private var file: MappedFile?
     private var saving: ReplyFile?
     /// The request whose options are set, without its body.
     private var last: HTTPRequest?
@@ -130,7 +131,9 @@ final class CurlEasy {
         let count = file?.count ?? request.body.count
         code = ccurl_set_large(raw, CURLOPT_POSTFIELDSIZE_LARGE, count)
         if code != CURLE_OK { return code }
-        if let file { return ccurl_set_pointer(raw, CURLOPT_POSTFIELDS, file.start) }
+        if let file, count > 0 {
+            return ccurl_set_pointer(raw, CURLOPT_POSTFIELDS, file.bytes.baseAddress)
+        }
         if count == 0 { return ccurl_set_string(raw, CURLOPT_COPYPOSTFIELDS, "") }
         return request.body.withUnsafeBytes {
             ccurl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, $0.baseAddress)

@@ -1,3 +1,5 @@
+internal import Records
+
 /// One request, as the transfer sends it: a POST of JSON unless it says otherwise.
 struct HTTPRequest: Sendable, Equatable {
     enum Method: Sendable {
@@ -11,7 +13,7 @@ struct HTTPRequest: Sendable, Equatable {
     var headers: [HTTPHeader] = []
     var body: [UInt8] = []
     /// Sent in place of `body`, from the disk.
-    var file: MappedBody?
+    var file: MappedFile?
     var contentType = "application/json"
     /// Takes the reply's bytes in place of ``HTTPReply/body``; for replies too large for memory.
     var saveAs: String?

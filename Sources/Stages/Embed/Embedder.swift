@@ -116,7 +116,7 @@ struct EndpointEmbedder: Embedder {
             Array(asked[$0..<min($0 + settings.batch, asked.count)])
         }
         let client = session.embeddings(batch: settings.batch, dimensions: settings.dimensions)
-        let parts = try await InFlight.map(batches, limit: session.limit) { batch throws(Fault) in
+        let parts = try await Parallel.map(batches, limit: session.limit) { batch throws(Fault) in
             try stop()
             let vectors = try await client.embed(batch.map { texts[$0] }) {
                 start, vectors throws(Fault) in

@@ -72,7 +72,7 @@ struct GenerationRun: Sendable {
 
     private func ask(_ round: [GenerationRequest]) async throws(Fault) -> [Answer] {
         try await ModelSession.fill([session], work) { () async throws(Fault) in
-            _ = try await InFlight.map(round, limit: session.limit) { request throws(Fault) in
+            _ = try await Parallel.map(round, limit: session.limit) { request throws(Fault) in
                 do throws(Fault) {
                     _ = try await ask(request)
                 } catch  where error.awaitsBatch {
@@ -80,7 +80,7 @@ struct GenerationRun: Sendable {
                 }
             }
         }
-        return try await InFlight.map(round, limit: session.limit) { request throws(Fault) in
+        return try await Parallel.map(round, limit: session.limit) { request throws(Fault) in
             try await ask(request)
         }
     }

@@ -17,7 +17,7 @@ struct IngredientPools: Sendable {
     init(
         file: String, mustContain: [String], mustNotContain: [String], platforms: [String]
     ) throws(Fault) {
-        let node = try SettingNode.parse(yaml: try TextFile.read(file), file: file)
+        let node = try YAMLNode.read(file)
         let reader = SettingsReader(node)
         for (key, variable) in Self.keys {
             var entries = reader.strings(key, [], help: "")

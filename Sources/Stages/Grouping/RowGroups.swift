@@ -1,4 +1,5 @@
 internal import Records
+internal import Vectors
 
 /// Which rows belong together: a root and its descendants, a contrast set, a cluster of
 /// duplicates, and whatever these connect.
@@ -16,26 +17,16 @@ struct RowGroups: Sendable {
     ///   - ties: The rows of each key that several have, ascending.
     ///   - rows: So many rows there are.
     init(_ ties: [[Int32]], rows: Int) {
-        var parents = Array(0..<Int32(rows))
-        func head(_ row: Int32) -> Int32 {
-            var row = row
-            while parents[Int(row)] != row {
-                parents[Int(row)] = parents[Int(parents[Int(row)])]
-                row = parents[Int(row)]
-            }
-            return row
-        }
+        var sets = UnionFind(count: rows)
         for tie in ties {
             for row in tie.dropFirst() {
-                // The smaller row becomes the head, so that nothing depends on the order of joins.
-                let (one, two) = (head(row), head(tie[0]))
-                parents[Int(max(one, two))] = min(one, two)
+                sets.union(Int(row), Int(tie[0]))
             }
         }
         var ids = [Int32](repeating: -1, count: rows)
         var count: Int32 = 0
         for row in 0..<rows {
-            let head = Int(head(Int32(row)))
+            let head = sets.find(row)
             if head == row {
                 ids[row] = count
                 count += 1

@@ -92,7 +92,7 @@ public struct IngestStage: Stage {
         if nodes.isEmpty {
             settings.fault(nil, "the pipeline has no `sources`", hint: "list at least one `path`")
             // For the documentation of what a source may say.
-            nodes = [SettingNode(.mapping([]), at: settings.place)]
+            nodes = [YAMLNode(.mapping([]), at: settings.place)]
         }
         for (number, node) in nodes.enumerated() {
             let reader = settings.reader(of: node, at: "sources.\(number)")

@@ -89,7 +89,7 @@ struct SourceSettings: Sendable {
         var audio: String?
     }
 
-    init(_ reader: SettingsReader, _ node: SettingNode) {
+    init(_ reader: SettingsReader, _ node: YAMLNode) {
         let given = node["path"]
         place = given?.place ?? node.place
         let help = "A file, a folder or a pattern with `*` and `**`, seen from the pipeline file."

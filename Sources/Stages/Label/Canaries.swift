@@ -59,7 +59,7 @@ struct Canaries: Sendable {
         let asked = texts.flatMap { text in
             [text.text] + injections.map { $0.around(text.text) }
         }
-        let answers = try await InFlight.map(asked, limit: limit) { text throws(Fault) in
+        let answers = try await Parallel.map(asked, limit: limit) { text throws(Fault) in
             let (reply, value) = try await client.completeJSON(
                 try prompt.request(text), validate: prompt.read)
             if let value { return Answer.labels(value.labels) }

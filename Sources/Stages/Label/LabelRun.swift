@@ -27,7 +27,7 @@ struct LabelRun: Sendable {
             for row in rows { outcomes.append(try await outcome(row, &tally)) }
             return (outcomes, tally)
         }
-        let answered = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
+        let answered = try await Parallel.map(rows, limit: limit) { row throws(Fault) in
             try work.checkStop()
             var tally = LabelTally(labellers: chain.count)
             return (outcome: try await outcome(row, &tally), tally: tally)
@@ -41,7 +41,7 @@ struct LabelRun: Sendable {
 
     /// Asks what the rows need, as far as it can be asked before a batch is back.
     func tryOut(_ rows: [Row], _ work: StageContext) async throws(Fault) {
-        _ = try await InFlight.map(rows, limit: limit) { row throws(Fault) in
+        _ = try await Parallel.map(rows, limit: limit) { row throws(Fault) in
             try work.checkStop()
             // What is counted here is thrown away.
             var tally = LabelTally(labellers: chain.count)

@@ -94,7 +94,7 @@ public struct LabelStage: Stage {
                 + "before the run ends with exit code 1.")
         let given = settings.sections(
             "labellers", help: "Who labels, in order; each passes on what it cannot answer.")
-        let none = SettingsReader(SettingNode(.mapping([]), at: settings.place))
+        let none = SettingsReader(YAMLNode(.mapping([]), at: settings.place))
         let sections = given.isEmpty ? [none] : given
         labellers = sections.enumerated().map { place, section in
             LabellerSettings(section, setup.taxonomy, isLast: place == sections.count - 1)

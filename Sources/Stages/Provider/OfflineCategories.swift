@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import Text
 
 /// Which categories the offline server knows: it writes from one grammar a category and labels by
 /// one lexicon a category, and has nothing to say about others.
@@ -52,21 +53,13 @@ enum OfflineCategories {
     /// Categories with a lexicon, and the other names that stand for them.
     private static func lexicons() throws(Fault) -> Set<String> {
         let folder = ResourceFolder.path(OfflineProvider.lexicons)
-        var known: Set<String> = []
-        for name in FileSystem.names(in: folder) where Paths.isFolder("\(folder)/\(name)") {
-            known.formUnion(names(in: "\(folder)/\(name)", suffix: ".tsv"))
-        }
+        var known = Set(try LexiconFiles(under: folder).categories)
         for alias in try aliases(ResourceFolder.path(OfflineProvider.grammars))
         where known.contains(alias.target) {
             known.insert(alias.name)
         }
-        let path = "\(folder)/aliases.yaml"
-        guard Paths.exists(path) else { return known }
-        let root = try SettingNode.parse(yaml: try TextFile.read(path), file: path)
-        for taxonomy in entries(root["taxonomies"]) {
-            for key in ["categories", "all_of"] {
-                known.formUnion(entries(taxonomy.value[key]).map(\.key))
-            }
+        for taxonomy in try LexiconAliases(in: folder).taxonomies {
+            known.formUnion(taxonomy.rules.map(\.category))
         }
         return known
     }
@@ -76,16 +69,10 @@ enum OfflineCategories {
     ) throws(Fault) -> [(name: String, target: String)] {
         let path = "\(folder)/aliases.yaml"
         guard Paths.exists(path) else { return [] }
-        let root = try SettingNode.parse(yaml: try TextFile.read(path), file: path)
-        return entries(root["grammar"]).compactMap { entry in
-            guard case .scalar(let target?) = entry.value.content else { return nil }
-            return (entry.key, target)
+        let root = try YAMLNode.read(path)
+        return (root["grammar"]?.mapping ?? []).compactMap { entry in
+            entry.value.text.map { (entry.key, $0) }
         }
-    }
-
-    private static func entries(_ node: SettingNode?) -> [SettingNode.Entry] {
-        guard case .mapping(let entries)? = node?.content else { return [] }
-        return entries
     }
 
     private static func names(in folder: String, suffix: String) -> [String] {

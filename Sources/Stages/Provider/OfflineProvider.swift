@@ -1,4 +1,5 @@
 public import Pipeline
+internal import Records
 
 /// What `curate run` has to know to serve a pipeline that says `provider: offline`.
 ///

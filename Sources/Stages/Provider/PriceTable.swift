@@ -21,7 +21,7 @@ struct PriceTable: Sendable, Equatable {
     /// - Throws: All faults of the file at once, with line and column.
     static func read(_ path: String) throws(Fault) -> PriceTable {
         let reader = SettingsReader(
-            try SettingNode.parse(yaml: try TextFile.read(path), file: path))
+            try YAMLNode.read(path))
         let table = PriceTable(reader)
         if let fault = Fault.combined(reader.faults) { throw fault }
         return table

@@ -1,4 +1,3 @@
-internal import Pipeline
 internal import Records
 internal import Text
 
@@ -8,8 +7,8 @@ struct RiskScan: Sendable {
     /// Each category as the key of a JSON object, with the colon.
     let keys: [[UInt8]]
     private let scan: KeywordScan
-    /// For each category: the places of its lexicons in the scan, and whether all must speak.
-    private let parts: [(lexicons: [Int], needsAll: Bool)]
+    /// For each category: its rule, and the places of its lexicons in the scan.
+    private let parts: [(rule: LexiconFolder.Rule, places: [Int])]
 
     /// - Parameter wanted: The categories that count; empty for all.
     init(_ folder: LexiconFolder, wanted: [String]) throws(Fault) {
@@ -20,17 +19,10 @@ struct RiskScan: Sendable {
             JSONText.append(category, to: &key)
             return key + [UInt8(ascii: ":")]
         }
-        var lexicons: [Lexicon] = []
-        for file in folder.files where file.hasSuffix(".tsv") {
-            let name = file.split(separator: "/").last.map { String($0.dropLast(4)) } ?? ""
-            if rules.contains(where: { $0.lexicons.contains(name) }) {
-                lexicons.append(try Lexicon(path: file, category: name))
-            }
-        }
-        let scan = try KeywordScan(lexicons)
+        let scan = try KeywordScan(try folder.lexicons(of: rules))
         self.scan = scan
         parts = rules.map { rule in
-            (rule.lexicons.compactMap { scan.categories.firstIndex(of: $0) }, rule.needsAll)
+            (rule, rule.lexicons.compactMap { scan.categories.firstIndex(of: $0) })
         }
     }
 
@@ -38,12 +30,9 @@ struct RiskScan: Sendable {
     func risks(of text: String) -> [Double] {
         let found = scan.scan(text).risks
         return parts.map { part in
-            guard let first = part.lexicons.first else { return 0 }
-            var risk = found[first]
-            for lexicon in part.lexicons.dropFirst() {
-                risk = part.needsAll ? min(risk, found[lexicon]) : max(risk, found[lexicon])
-            }
-            return risk
+            // Most categories have one lexicon, and need no list of risks.
+            if part.places.count == 1 { return found[part.places[0]] }
+            return part.rule.risk(part.places.map { found[$0] }) ?? 0
         }
     }
 }

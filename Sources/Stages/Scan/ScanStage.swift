@@ -1,5 +1,6 @@
 public import Pipeline
 public import Records
+internal import Text
 
 /// Scores texts by the phrases of lexicons: a cheap look before anything costly.
 ///

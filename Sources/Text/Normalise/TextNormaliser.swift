@@ -1,4 +1,4 @@
-@_spi(_Unicode) internal import Swift
+internal import Normalization
 
 /// Texts that differ in nothing a reader cares about, made the same bytes: the key of exact
 /// deduplication (`width`) and of keyword lists (`folded`).
@@ -6,12 +6,12 @@
 /// What is done, character by character and in this order, at each level and those above it:
 /// - `spacing`: control and default-ignorable characters (zero-width, bidirectional, soft hyphen,
 ///   variation selectors, tags) are dropped; every run of Unicode white space becomes one space, at
-///   the ends none. Then NFC (Unicode 15, by the standard library).
+///   the ends none. Then NFC (Unicode 17).
 /// - `width`: also full- and half-width forms become the ordinary ones, and letters lower case (the
 ///   standard library's simple and special mappings; ß is ss, ς is σ). What means something else
 ///   stays: `10²` is not `102`, `ª` not `a`, `①` not `1`.
 /// - `folded`: also NFKC's other compatibility mappings (mathematical, circled, ligatures,
-///   superscripts, …; Unicode 14, see `CompatibilityList`). This is NFKC_Casefold in all but rare
+///   superscripts, …; Unicode 14, see `Compatibility`). This is NFKC_Casefold in all but rare
 ///   letters with accents that have no capital of their own.
 /// - `loose`: also, digits of any script become 0, apostrophes are dropped, and all other
 ///   punctuation and ASCII symbols become a space. Emoji stay. Texts of punctuation only are
@@ -105,9 +105,10 @@ public struct TextNormaliser: Sendable {
         }
         if key.bytes.last == Self.space { key.bytes.removeLast() }
         if !key.needsComposing { return key.bytes }
-        var text = String()
-        text.unicodeScalars.append(contentsOf: String(decoding: key.bytes, as: UTF8.self)._nfc)
-        return Array(text.utf8)
+        var composed: [UInt8] = []
+        composed.reserveCapacity(key.bytes.count)
+        key.bytes.withUnsafeBufferPointer { NormalForm.nfc.append($0, to: &composed) }
+        return composed
     }
 
     /// A key in the making.

@@ -67,28 +67,17 @@ public struct SimilarPair: Sendable, Equatable {
 public enum Components {
     /// The smallest row of each row's component; the order of the pairs does not matter.
     ///
-    /// Time close to O(rows + pairs): union by smaller index with path halving.
+    /// Time close to O(rows + pairs).
     public static func smallestRows(
         rowCount: Int, pairs: some Sequence<SimilarPair>
     ) -> [Int32] {
-        var parents = (0..<rowCount).map { Int32($0) }
-        func root(_ row: Int) -> Int {
-            var at = row
-            while Int(parents[at]) != at {
-                parents[at] = parents[Int(parents[at])]
-                at = Int(parents[at])
-            }
-            return at
-        }
+        var sets = UnionFind(count: rowCount)
         for pair in pairs {
             insist(
                 (0..<rowCount).contains(pair.first) && (0..<rowCount).contains(pair.second),
                 "a pair lies within its rows")
-            let one = root(pair.first)
-            let two = root(pair.second)
-            parents[max(one, two)] = Int32(min(one, two))
+            sets.union(pair.first, pair.second)
         }
-        for row in 0..<rowCount { parents[row] = parents[Int(parents[row])] }
-        return parents
+        return sets.smallest()
     }
 }

@@ -1,3 +1,5 @@
+internal import Records
+
 /// Several logistic regressions on the same rows, advanced in lockstep.
 ///
 /// One sweep over the rows serves every problem that still runs, so that a block of rows is read

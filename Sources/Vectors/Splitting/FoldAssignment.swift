@@ -1,3 +1,4 @@
+internal import HeapModule
 internal import Records
 
 /// One attempt at giving every unit a fold: iterative stratification, then single moves.
@@ -31,12 +32,12 @@ struct FoldAssignment {
     /// `ties` orders units that are equal in count and size; nil leaves them by index. Folds that
     /// are equal in both wishes: the smaller index.
     mutating func stratify(ties: UInt64?) {
-        var queue = MinimumHeap()
+        var queue = Heap<UInt64>()
         for label in remaining.indices where remaining[label] > 0 {
-            queue.push(UInt64(remaining[label]) << 32 | UInt64(label))
+            queue.insert(UInt64(remaining[label]) << 32 | UInt64(label))
         }
         var isStale = [Bool](repeating: false, count: remaining.count)
-        while let top = queue.pop() {
+        while let top = queue.popMin() {
             let label = Int(top & 0xFFFF_FFFF)
             // Counts only fall, and a label is pushed again whenever its count fell.
             guard remaining[label] > 0, remaining[label] == Int(top >> 32) else { continue }
@@ -55,7 +56,7 @@ struct FoldAssignment {
             for other in touched {
                 isStale[other] = false
                 if remaining[other] > 0 {
-                    queue.push(UInt64(remaining[other]) << 32 | UInt64(other))
+                    queue.insert(UInt64(remaining[other]) << 32 | UInt64(other))
                 }
             }
         }
@@ -169,36 +170,4 @@ private struct SortKey {
     let inverse: UInt64
     let tie: UInt64
     let unit: Int
-}
-
-/// A binary heap of numbers, the smallest first.
-struct MinimumHeap {
-    private var values: [UInt64] = []
-
-    mutating func push(_ value: UInt64) {
-        values.append(value)
-        var child = values.count - 1
-        while child > 0, values[(child - 1) / 2] > values[child] {
-            values.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> UInt64? {
-        guard let top = values.first else { return nil }
-        let last = values.removeLast()
-        if values.isEmpty { return top }
-        values[0] = last
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < values.count && values[child] < values[least] {
-                least = child
-            }
-            if least == parent { return top }
-            values.swapAt(parent, least)
-            parent = least
-        }
-    }
 }

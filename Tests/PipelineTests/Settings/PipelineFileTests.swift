@@ -45,7 +45,7 @@ struct PipelineFileTests {
     }
 
     @Test func `values keep the text the user wrote`() throws {
-        let node = try SettingNode.parse(yaml: "a: [NO, 1.10, on, 'null', null]", file: "f.yaml")
+        let node = try YAMLNode.parse(yaml: "a: [NO, 1.10, on, 'null', null]", file: "f.yaml")
         let reader = SettingsReader(node)
         #expect(reader.strings("a", [], help: "") == ["NO", "1.10", "on", "null"])
     }

@@ -1,3 +1,4 @@
+import HeapModule
 import Records
 
 @testable import Remote
@@ -74,17 +75,17 @@ struct Simulation {
     /// Goes on until every call is over, or nothing would ever happen again.
     mutating func finish(latency: ClosedRange<Int> = 50...200, server: Server) {
         while pacer.openCalls > 0 {
-            let next = [underWay.first?.due, pacer.nextWake(now: now)].compactMap { $0 }.min()
+            let next = [underWay.min?.due, pacer.nextWake(now: now)].compactMap { $0 }.min()
             guard let next else { return }
             now = max(now, next)
             events += 1
-            guard let first = underWay.first, first.due <= now,
+            guard let first = underWay.min, first.due <= now,
                 let (outcome, news) = answers.removeValue(forKey: first.id)
             else {
                 apply(pacer.tick(now: now), latency, server)
                 continue
             }
-            underWay.removeFirst()
+            underWay.removeMin()
             if case .done = outcome { end(first.id, .done) }
             if case .failed(let kind) = outcome { end(first.id, .givenUp(kind)) }
             let draw = draws.unit()

@@ -243,8 +243,8 @@ struct GenerateStageTests {
             kinds: [positives, few_shot, hard_negatives, innocuous]
             per_category: 10
             """
-        let settings = SettingsReader(try SettingNode.parse(yaml: yaml, file: "p.yaml"))
-        let provider = try SettingNode.parse(yaml: "provider: offline", file: "p.yaml")["provider"]
+        let settings = SettingsReader(try YAMLNode.parse(yaml: yaml, file: "p.yaml"))
+        let provider = try YAMLNode.parse(yaml: "provider: offline", file: "p.yaml")["provider"]
         let taxonomy = Taxonomy(
             name: "t", categories: [Category(id: "spam", definition: "Unwanted advertising.")])
         let stage = GenerateStage(

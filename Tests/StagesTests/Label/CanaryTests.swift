@@ -19,7 +19,7 @@ struct CanaryTests {
     }
 
     private func stage(_ yaml: String = "labellers: [{use: model}]") throws -> LabelStage {
-        let node = try SettingNode.parse(
+        let node = try YAMLNode.parse(
             yaml: "provider: {name: offline, concurrency: 8}\nstage: {\(yaml)}", file: "p.yaml")
         let settings = SettingsReader(try #require(node["stage"]))
         let setup = StageSetup(

@@ -138,14 +138,14 @@ struct LabelEndpointTests {
     }
 
     @Test func `a plan shows the prompt and what it would cost, and asks nobody`() throws {
-        let node = try SettingNode.parse(
+        let node = try YAMLNode.parse(
             yaml: """
                 provider:
                   {name: a, base_url: 'http://127.0.0.1:1/v1', model: m,
                    price: {in_per_mtok: 1, out_per_mtok: 2}}
                 """, file: "p.yaml")
         let settings = SettingsReader(
-            try SettingNode.parse(yaml: "labellers: [{use: model}]", file: "q.yaml"))
+            try YAMLNode.parse(yaml: "labellers: [{use: model}]", file: "q.yaml"))
         let taxonomy = Taxonomy(
             name: "t",
             categories: [

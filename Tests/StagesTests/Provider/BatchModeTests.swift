@@ -96,8 +96,8 @@ struct BatchModeTests {
     }
 
     private func read(_ yaml: String) throws -> (settings: ProviderSettings?, faults: [Fault]) {
-        let node = try SettingNode.parse(yaml: "provider: {\(yaml)}", file: "p.yaml")
-        let stage = SettingsReader(SettingNode(.mapping([]), at: .file("p.yaml", line: 9)))
+        let node = try YAMLNode.parse(yaml: "provider: {\(yaml)}", file: "p.yaml")
+        let stage = SettingsReader(YAMLNode(.mapping([]), at: .file("p.yaml", line: 9)))
         let setup = StageSetup(stage: "label", pipeline: "p", provider: node["provider"])
         return (ProviderSettings.read(setup, stage), stage.faults)
     }

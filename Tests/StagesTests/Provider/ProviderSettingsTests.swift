@@ -8,8 +8,8 @@ import Testing
 
 struct ProviderSettingsTests {
     private func read(_ yaml: String) throws -> (settings: ProviderSettings?, faults: [Fault]) {
-        let node = try SettingNode.parse(yaml: yaml, file: "p.yaml")
-        let stage = SettingsReader(SettingNode(.mapping([]), at: .file("p.yaml", line: 9)))
+        let node = try YAMLNode.parse(yaml: yaml, file: "p.yaml")
+        let stage = SettingsReader(YAMLNode(.mapping([]), at: .file("p.yaml", line: 9)))
         let setup = StageSetup(stage: "label", pipeline: "p", provider: node["provider"])
         return (ProviderSettings.read(setup, stage), stage.faults)
     }
@@ -207,25 +207,6 @@ struct ProviderSettingsTests {
         #expect(Money.microunits("12") == 12_000_000)
         for wrong in ["", ".5", "1.", "-1", "1e3", "1.0000001", "1.2.3", "9999999999999"] {
             #expect(Money.microunits(wrong) == nil)
-        }
-    }
-
-    @Test func `work in flight keeps its order, its limit and its first fault`() async throws {
-        let numbers = Array(0..<50)
-        let doubled = try await InFlight.map(numbers, limit: 7) { number throws(Fault) in
-            await Task.yield()
-            return number * 2
-        }
-        #expect(doubled == numbers.map { $0 * 2 })
-        let none = try await InFlight.map([Int](), limit: 3) { number throws(Fault) in number }
-        #expect(none.isEmpty)
-        await #expect {
-            _ = try await InFlight.map(numbers, limit: 1) { number throws(Fault) -> Int in
-                if number >= 3 { throw Fault(.stopped, "at \(number)") }
-                return number
-            }
-        } throws: {
-            ($0 as? Fault)?.what == "at 3"
         }
     }
 }

@@ -88,7 +88,7 @@ struct ReportPageTests {
         let card = DatasetCard(data).markdown
         #expect(!card.contains("<script") && !card.contains("\u{202E}"))
         let front = try #require(card.dropFirst(4).components(separatedBy: "\n---\n").first)
-        let node = try SettingNode.parse(yaml: front, file: "README.md")
+        let node = try YAMLNode.parse(yaml: front, file: "README.md")
         #expect(node["pretty_name"]?.content == .scalar(name))
         #expect(node["license"].map { $0.content == .scalar(name) } ?? name.isEmpty)
         #expect(node["configs"] != nil)

@@ -107,7 +107,7 @@ struct ReportPartsTests {
             let card = String(
                 decoding: try #require(try run.last.content["README.md"]), as: UTF8.self)
             let front = card.components(separatedBy: "---\n")[1]
-            let node = try SettingNode.parse(yaml: front, file: "README.md")
+            let node = try YAMLNode.parse(yaml: front, file: "README.md")
             #expect(node["dataset_info"]?["features"] != nil)
             #expect(front.contains("  - split: train\n    path: train.parquet\n"))
             #expect(front.contains("  - split: validation\n    path: val.parquet\n"))

@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// BERT's tokenizer: cleans a text, splits it into words and words into pieces of the vocabulary.
 ///
 /// Follows Hugging Face's `tokenizers` (src/normalizers/bert.rs, pre_tokenizers/bert.rs,

@@ -23,7 +23,7 @@ struct Vocabulary: Sendable {
     }
 
     init(path: String) throws(Fault) {
-        try self.init(MappedFile(path: path).copy(), path: path)
+        try self.init(MappedFile.ofModel(path).copy(), path: path)
     }
 
     init(_ file: [UInt8], path: String) throws(Fault) {

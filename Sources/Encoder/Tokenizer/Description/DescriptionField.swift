@@ -10,17 +10,10 @@ struct DescriptionField {
     /// The member of this name; null when there is none or this is no object.
     subscript(key: String) -> DescriptionField {
         let full = name.isEmpty ? key : name + "." + key
-        guard case .object(let members) = value else {
-            return DescriptionField(name: full, value: .null, path: path)
-        }
-        // Of two members of one name the last counts, as for most readers.
-        let found = members.last { $0.key == key }?.value
-        return DescriptionField(name: full, value: found ?? .null, path: path)
+        return DescriptionField(name: full, value: value[key] ?? .null, path: path)
     }
 
-    var isNull: Bool {
-        if case .null = value { true } else { false }
-    }
+    var isNull: Bool { value.isNull }
 
     /// The elements of an array; none of null.
     func elements() throws(Fault) -> [DescriptionField] {

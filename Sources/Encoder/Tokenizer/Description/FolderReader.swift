@@ -30,7 +30,7 @@ struct FolderReader {
             files = [pairs, merges]
             root = DescriptionField(name: "", value: .null, path: pairs)
             tree = try Self.pairs(
-                try JSONTree(MappedFile(path: pairs).copy(), path: pairs),
+                try JSONTree(ofModel: pairs),
                 try Self.lines(merges).filter { !$0.isEmpty && !$0.hasPrefix("#version") }, config)
         } else {
             throw Self.missing(folder)
@@ -57,7 +57,7 @@ struct FolderReader {
 
     private static func document(_ path: String) throws(Fault) -> DescriptionField {
         DescriptionField(
-            name: "", value: try JSONTree(MappedFile(path: path).copy(), path: path), path: path)
+            name: "", value: try JSONTree(ofModel: path), path: path)
     }
 
     /// tokenizer_config.json; null when there is none.
@@ -68,7 +68,7 @@ struct FolderReader {
     }
 
     private static func lines(_ path: String) throws(Fault) -> [String] {
-        guard let text = String(validating: try MappedFile(path: path).copy(), as: UTF8.self)
+        guard let text = String(validating: try MappedFile.ofModel(path).copy(), as: UTF8.self)
         else { throw Fault(.configuration, "the file is not UTF-8", at: .file(path)) }
         var lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map {
             String(Substring($0.last == 0x0D ? $0.dropLast() : $0))
@@ -158,11 +158,7 @@ extension FolderReader {
         // transformers 5 takes white space before a mask only where the files say so.
         let special = try specials(names, config, stripsMask: false)
         var identifiers: [String: Int] = [:]
-        if case .object(let members) = vocabulary {
-            for case (let token, .number(let number)) in members {
-                identifiers[token] = Int(exactly: number)
-            }
-        }
+        for (token, number) in vocabulary.members ?? [] { identifiers[token] = number.integer }
         let added = special.compactMap { token in
             identifiers[token.name].map { addedToken(token, $0) }
         }

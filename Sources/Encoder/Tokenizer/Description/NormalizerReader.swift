@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Normalization
 internal import Records
 
 /// Reads "normalizer" of tokenizer.json.

@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// Byte-pair encoding: a word's bytes or scalars, merged (`tokenizers`, src/models/bpe/model.rs).
 ///
 /// Byte-level vocabularies write each byte as a printable character; here they are bytes again.

@@ -1,3 +1,5 @@
+internal import HeapModule
+
 /// Merges neighbours until no two merge: the pair of the lowest rank first, of equal ones the
 /// leftmost (`tokenizers`, src/models/bpe/word.rs).
 enum PairMerger {
@@ -6,7 +8,7 @@ enum PairMerger {
         var identifiers: [Int32] = []
         /// For each symbol, the merge with the one after it.
         fileprivate var merges: [UInt64] = []
-        fileprivate var heap = MergeHeap()
+        fileprivate var heap = Heap<Candidate>()
         fileprivate var before: [Int32] = []
         fileprivate var after: [Int32] = []
     }
@@ -62,9 +64,12 @@ enum PairMerger {
         let count = symbols.identifiers.count
         symbols.before = (0..<count).map { Int32($0 - 1) }
         symbols.after = (0..<count).map { Int32($0 + 1) }
-        symbols.heap.removeAll()
-        for index in 0..<count { symbols.heap.push(symbols.merges[index], index) }
-        while let (merge, index) = symbols.heap.pop() {
+        // Empty since it was last used.
+        for index in 0..<count where symbols.merges[index] != PairTable.none {
+            symbols.heap.insert(Candidate(merge: symbols.merges[index], index: index))
+        }
+        while let candidate = symbols.heap.popMin() {
+            let (merge, index) = (candidate.merge, candidate.index)
             // Whatever changed since it was pushed was pushed again.
             if symbols.merges[index] != merge || symbols.identifiers[index] < 0 { continue }
             symbols.identifiers[index] = PairTable.merged(merge)
@@ -87,39 +92,19 @@ enum PairMerger {
             next.map { table.find(symbols.identifiers[index], symbols.identifiers[$0]) }
             ?? PairTable.none
         symbols.merges[index] = merge
-        symbols.heap.push(merge, index)
+        if merge != PairTable.none {
+            symbols.heap.insert(Candidate(merge: merge, index: index))
+        }
     }
 }
 
-/// A binary heap of merges, the lowest rank first, then the leftmost.
-private struct MergeHeap: Sendable {
-    private var items: [(merge: UInt64, index: Int)] = []
+/// A pair that may be merged: the lowest rank first, then the leftmost.
+private struct Candidate: Comparable, Sendable {
+    var merge: UInt64
+    /// The pair's first symbol.
+    var index: Int
 
-    mutating func removeAll() { items.removeAll(keepingCapacity: true) }
-
-    mutating func push(_ merge: UInt64, _ index: Int) {
-        if merge == PairTable.none { return }
-        items.append((merge, index))
-        var child = items.count - 1
-        while child > 0, items[child] < items[(child - 1) / 2] {
-            items.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> (merge: UInt64, index: Int)? {
-        guard let first = items.first else { return nil }
-        let last = items.removeLast()
-        if items.isEmpty { return first }
-        items[0] = last
-        var parent = 0
-        while 2 * parent + 1 < items.count {
-            var child = 2 * parent + 1
-            if child + 1 < items.count, items[child + 1] < items[child] { child += 1 }
-            if items[parent] <= items[child] { break }
-            items.swapAt(parent, child)
-            parent = child
-        }
-        return first
+    static func < (one: Candidate, other: Candidate) -> Bool {
+        (one.merge, one.index) < (other.merge, other.index)
     }
 }

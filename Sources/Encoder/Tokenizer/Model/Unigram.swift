@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// The most probable pieces of a word under independent pieces: Viterbi (Kudo 2018, "Subword
 /// Regularization", section 3.2; `tokenizers`, src/models/unigram/model.rs).
 struct Unigram: Sendable {

@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// BertNormalizer: cleaning, space around Chinese characters, accents, case
 /// (`tokenizers`, src/normalizers/bert.rs).
 struct BertCleaning: Sendable, Equatable {
@@ -13,7 +15,9 @@ struct BertCleaning: Sendable, Equatable {
         var isWhole = clean(text, &work)
         if stripsAccents, work.contains(where: { $0 >= 0x80 }) {
             var decomposed: [UInt8] = []
-            work.withUnsafeBufferPointer { NormalForm.canonical.append($0, to: &decomposed) }
+            work.withUnsafeBufferPointer {
+                NormalForm.nfd.append($0, to: &decomposed, version: .tokenizers)
+            }
             work.removeAll(keepingCapacity: true)
             isWhole =
                 decomposed.withUnsafeBufferPointer {

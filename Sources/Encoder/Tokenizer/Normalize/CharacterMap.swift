@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// The normalizer Precompiled: a map of sentencepiece, in a double array.
 ///
 /// Format: length of the array in bytes, its units (32 bits, little-endian), then the texts that

@@ -1,4 +1,6 @@
 internal import CKernels
+internal import CNormalization
+internal import Normalization
 
 /// What is done to a text before it is split: the normalizers of tokenizer.json, in a row.
 ///
@@ -54,7 +56,7 @@ struct Normalizer: Sendable {
     private static func apply(_ step: Step, _ text: Bytes, _ output: inout [UInt8]) -> Bool {
         switch step {
         case .bert(let cleaning): return cleaning.append(text, to: &output)
-        case .form(let form): form.append(text, to: &output)
+        case .form(let form): form.append(text, to: &output, version: .tokenizers)
         case .lowercase: Lowercase.append(text, to: &output)
         case .stripMarks: return Marks.appendStripped(text, .mark, to: &output)
         case .strip(let left, let right):

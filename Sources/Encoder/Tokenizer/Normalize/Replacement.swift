@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// Replace: every occurrence of a pattern becomes a text.
 struct Replacement: Sendable, Equatable {
     enum Pattern: Sendable, Equatable {

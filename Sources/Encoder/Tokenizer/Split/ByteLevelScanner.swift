@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// The words of GPT-2's expression, found by hand:
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
 /// (`tokenizers`, src/pre_tokenizers/byte_level.rs).

@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// How a text is split into words: the pre-tokenizers of tokenizer.json, in a row.
 ///
 /// Follows Hugging Face's `tokenizers`, src/pre_tokenizers. Each word goes through all steps

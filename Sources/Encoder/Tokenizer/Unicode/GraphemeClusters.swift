@@ -1,3 +1,5 @@
+internal import Normalization
+
 /// Extended grapheme clusters: Unicode Standard Annex 29, section 3.1.1, as the crate
 /// unicode-segmentation has them.
 enum GraphemeClusters {

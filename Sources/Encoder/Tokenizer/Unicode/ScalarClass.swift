@@ -1,4 +1,6 @@
 internal import CKernels
+internal import CNormalization
+internal import Normalization
 
 /// What `tokenizers` takes a scalar for: bits as generate_tokenizer_tables.py writes them.
 struct ScalarClass: OptionSet, Sendable {

@@ -1,5 +1,3 @@
-public import Records
-
 /// Reading of NumPy's `.npy` files: two dimensions, 32-bit little-endian floats, C order.
 ///
 /// Format: numpy.lib.format (NEP 1), versions 1.0 to 3.0. ``NumpyWriter`` writes them.
@@ -15,11 +13,11 @@ public enum NumpyFile {
         let size = cells.partialValue.multipliedReportingOverflow(by: 4)
         let expected = header.offset.addingReportingOverflow(size.partialValue)
         guard !cells.overflow, !size.overflow, !expected.overflow,
-            expected.partialValue == file.byteCount
+            expected.partialValue == file.count
         else {
             throw bad(
                 path, "a .npy file's size does not match its shape",
-                "\(header.rows) × \(header.columns) in \(file.byteCount) bytes")
+                "\(header.rows) × \(header.columns) in \(file.count) bytes")
         }
         return Matrix(
             rows: header.rows, columns: header.columns, file: file, offset: header.offset)

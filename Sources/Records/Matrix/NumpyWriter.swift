@@ -1,5 +1,4 @@
 internal import Glibc
-public import Records
 
 /// A streaming writer of `.npy` files: float32, little endian, C order, two dimensions.
 ///
@@ -21,14 +20,16 @@ public struct NumpyWriter: ~Copyable {
 
     private var partialPath: String { path + ".partial" }
 
+    /// Creates the partial file.
+    ///
+    /// - Throws: `configuration` when the folder is missing or may not be written, `stopped` when
+    ///   there is no room.
     public init(path: String, columns: Int) throws(Fault) {
         insist(columns > 0, "a matrix to be written has columns")
         let partialPath = path + ".partial"
         let file = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else {
-            throw Fault(
-                .configuration, "a file cannot be created", at: .file(partialPath),
-                why: systemReason())
+            throw .system("create the file", path: partialPath, code: errno)
         }
         self.path = path
         self.columns = columns
@@ -66,9 +67,9 @@ public struct NumpyWriter: ~Copyable {
         try flush()
         let header = Self.header(rows: rows, columns: columns)
         guard pwrite(file, header, header.count, 0) == header.count, fsync(file) == 0 else {
-            throw failure("a file cannot be written")
+            throw failure("write the file")
         }
-        guard rename(partialPath, path) == 0 else { throw failure("a file cannot be renamed") }
+        guard rename(partialPath, path) == 0 else { throw failure("rename the finished file") }
         isFinished = true
         Self.syncFolder(of: path)
         return rows
@@ -90,17 +91,14 @@ public struct NumpyWriter: ~Copyable {
                 Glibc.write(file, bytes.baseAddress?.advanced(by: written), bytes.count - written)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("a file cannot be written") }
+            guard count > 0 else { throw failure("write the file") }
             written += count
         }
         pending.removeAll(keepingCapacity: true)
     }
 
-    private func failure(_ what: String) -> Fault {
-        let code = errno
-        return Fault(
-            code == ENOSPC || code == EDQUOT ? .stopped : .configuration, what,
-            at: .file(partialPath), why: String(cString: strerror(code)))
+    private func failure(_ doing: String) -> Fault {
+        .system(doing, path: partialPath, code: errno)
     }
 
     private static func header(rows: Int, columns: Int) -> [UInt8] {

@@ -1,24 +1,28 @@
-internal import Records
-
-/// A JSON document as a tree: tokenizer.json is too large for Foundation's decoder, and its parts
-/// are only understood once their "type" is known.
-enum JSONTree: Sendable {
+/// A JSON document as a tree, for files of programs that are looked at more than once.
+///
+/// Over ``JSONParser``, so that every byte is validated; numbers are doubles.
+public enum JSONTree: Sendable {
     case null
     case boolean(Bool)
     case number(Double)
     case string(String)
     case array([JSONTree])
+    /// Members in the order of the document, a name that stands twice included.
     case object([(key: String, value: JSONTree)])
 
     /// Deeper documents are refused: they would exhaust the stack.
     private static let deepest = 32
 
-    init(_ document: [UInt8], path: String) throws(Fault) {
-        let padded = document + [UInt8](repeating: 0, count: JSONParser.padding)
+    /// Reads an object or array.
+    ///
+    /// - Throws: a fault of kind `configuration` at the file `path`, when the document is not JSON
+    ///   or nests deeper than 32 levels.
+    public init(_ document: some Collection<UInt8>, path: String) throws(Fault) {
+        let padded = Array(document) + [UInt8](repeating: 0, count: JSONParser.padding)
         do {
             self = try padded.withUnsafeBytes { buffer in
                 var parser = JSONParser()
-                let whole = UnsafeRawBufferPointer(rebasing: buffer[..<document.count])
+                let whole = UnsafeRawBufferPointer(rebasing: buffer.dropLast(JSONParser.padding))
                 return try Self.container(whole, in: buffer, &parser, depth: 0)
             }
         } catch {
@@ -26,6 +30,32 @@ enum JSONTree: Sendable {
                 .configuration, "the file is not readable JSON", at: .file(path),
                 why: (error as? Fault)?.why)
         }
+    }
+
+    /// The member of an object; of two of one name the last, as for most readers.
+    public subscript(key: String) -> JSONTree? { members?.last { $0.key == key }?.value }
+
+    /// The members of an object; nil for anything else.
+    public var members: [(key: String, value: JSONTree)]? {
+        if case .object(let members) = self { members } else { nil }
+    }
+
+    /// The elements of an array; nil for anything else.
+    public var elements: [JSONTree]? {
+        if case .array(let elements) = self { elements } else { nil }
+    }
+
+    public var string: String? {
+        if case .string(let text) = self { text } else { nil }
+    }
+
+    /// A number without a fraction; nil for any other number and anything else.
+    public var integer: Int? {
+        if case .number(let number) = self { Int(exactly: number) } else { nil }
+    }
+
+    public var isNull: Bool {
+        if case .null = self { true } else { false }
     }
 
     private static func container(

@@ -1,5 +1,3 @@
-public import Records
-
 /// A read-only matrix of 32-bit floats, row after row (C order): usually one embedding a row.
 ///
 /// The numbers lie in an array or in a mapped `.npy` file (see ``NumpyFile``), so that a file
@@ -7,9 +5,9 @@ public import Records
 public struct Matrix: Sendable {
     public let rows: Int
     public let columns: Int
-    private let storage: Storage
+    @usableFromInline let storage: Storage
 
-    private enum Storage: Sendable {
+    @usableFromInline enum Storage: Sendable {
         case array([Float])
         case mapped(MappedFile, offset: Int)
     }
@@ -40,7 +38,7 @@ public struct Matrix: Sendable {
     /// A matrix over the floats of `file` from byte `offset`, a multiple of 4, on.
     init(rows: Int, columns: Int, file: MappedFile, offset: Int) {
         insist(
-            offset % 4 == 0 && offset + rows * columns * 4 <= file.byteCount,
+            offset % 4 == 0 && offset + rows * columns * 4 <= file.count,
             "the matrix lies inside its file")
         self.rows = rows
         self.columns = columns
@@ -50,7 +48,7 @@ public struct Matrix: Sendable {
     /// All numbers, row after row; the buffer must not leave `body`.
     ///
     /// Hot loops call this once and index the buffer themselves.
-    public func withAll<R, E: Error>(
+    @inlinable public func withAll<R, E: Error>(
         _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
     ) throws(E) -> R {
         switch storage {
@@ -66,7 +64,7 @@ public struct Matrix: Sendable {
     }
 
     /// The numbers of row `row`; the buffer must not leave `body`.
-    public func withRow<R, E: Error>(
+    @inlinable public func withRow<R, E: Error>(
         _ row: Int, _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
     ) throws(E) -> R {
         insist(row >= 0 && row < rows, "the row is one of the matrix")

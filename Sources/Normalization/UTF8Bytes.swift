@@ -1,8 +1,7 @@
-/// Bytes of well-formed UTF-8, as all of the tokenizer hands them on.
-typealias Bytes = UnsafeBufferPointer<UInt8>
-
 /// The scalar that begins at `index` of well-formed UTF-8, and its length in bytes.
-@inline(__always) func decodeScalar(_ bytes: Bytes, at index: Int) -> (UInt32, length: Int) {
+@inlinable @inline(__always) public func decodeScalar(
+    _ bytes: UnsafeBufferPointer<UInt8>, at index: Int
+) -> (UInt32, length: Int) {
     let first = UInt32(bytes[index])
     if first < 0x80 { return (first, 1) }
     func tail(_ offset: Int) -> UInt32 { UInt32(bytes[index + offset] & 0x3F) }
@@ -12,19 +11,21 @@ typealias Bytes = UnsafeBufferPointer<UInt8>
 }
 
 /// The scalar that ends before `end`, which is not 0.
-@inline(__always) func decodeScalar(_ bytes: Bytes, before end: Int) -> (UInt32, length: Int) {
+@inlinable @inline(__always) public func decodeScalar(
+    _ bytes: UnsafeBufferPointer<UInt8>, before end: Int
+) -> (UInt32, length: Int) {
     var start = end - 1
     while start > 0, bytes[start] & 0xC0 == 0x80 { start -= 1 }
     return decodeScalar(bytes, at: start)
 }
 
 /// The length in bytes of the scalar that begins with `first`.
-@inline(__always) func scalarLength(_ first: UInt8) -> Int {
+@inlinable @inline(__always) public func scalarLength(_ first: UInt8) -> Int {
     first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
 }
 
-/// Appends a scalar as UTF-8.
-@inline(__always) func appendScalar(_ scalar: UInt32, to bytes: inout [UInt8]) {
+/// Appends a scalar, which is no surrogate, as UTF-8.
+@inlinable @inline(__always) public func appendScalar(_ scalar: UInt32, to bytes: inout [UInt8]) {
     func tail(_ shift: UInt32) -> UInt8 { UInt8(0x80 | (scalar >> shift) & 0x3F) }
     if scalar < 0x80 {
         bytes.append(UInt8(scalar))
@@ -40,20 +41,5 @@ typealias Bytes = UnsafeBufferPointer<UInt8>
         bytes.append(tail(12))
         bytes.append(tail(6))
         bytes.append(tail(0))
-    }
-}
-
-extension UnsafeBufferPointer<UInt8> {
-    /// Part of the bytes, counted from 0.
-    @inline(__always) func part(_ from: Int, _ to: Int) -> Bytes {
-        Bytes(rebasing: self[from..<to])
-    }
-
-    @inline(__always) func hasPrefix(_ prefix: [UInt8], at index: Int = 0) -> Bool {
-        if prefix.count > count - index { return false }
-        for offset in 0..<prefix.count where self[index + offset] != prefix[offset] {
-            return false
-        }
-        return true
     }
 }

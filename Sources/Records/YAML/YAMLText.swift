@@ -1,11 +1,11 @@
-public import Yams
+internal import Yams
 
-/// The one door to YAML: reads a document as nodes with their places, within bounds.
+/// Yams within bounds: reads a document as its nodes, which ``YAMLNode`` makes ours.
 ///
 /// An alias stands for a copy of what it names, so that ten lines of aliases of aliases are ten
 /// billion values ("billion laughs"), and aliases nest deeper than any text does. Both are refused
 /// before anybody walks through the nodes.
-public enum YAMLText {
+enum YAMLText {
     /// How many aliases a document may have, and how many anchors.
     static let mostAliases = 1_000
     /// How many values aliases may add to those that stand in the text.
@@ -16,7 +16,7 @@ public enum YAMLText {
     /// Reads one document; nil for a text without any.
     ///
     /// - Throws: A fault of kind `configuration` with file, line and column.
-    public static func compose(_ yaml: String, file: String) throws(Fault) -> Node? {
+    static func compose(_ yaml: String, file: String) throws(Fault) -> Node? {
         let aliases = try AliasScan(yaml, file: file)
         let root: Node?
         do {
@@ -41,7 +41,7 @@ public enum YAMLText {
     }
 
     /// Where a node stands.
-    public static func place(of node: Node, file: String) -> Fault.Place {
+    static func place(of node: Node, file: String) -> Fault.Place {
         .file(file, line: node.mark?.line, column: node.mark?.column)
     }
 

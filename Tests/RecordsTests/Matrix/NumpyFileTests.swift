@@ -1,25 +1,10 @@
 import Glibc
-import Records
 import Testing
 
-@testable import Vectors
+@testable import Records
 
-private let temporaryFolder = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
-
-/// A path in the temporary folder that no other test uses.
-func temporaryPath(_ name: String) -> String {
-    "\(temporaryFolder)/vectors-tests-\(getpid())-\(name)"
-}
-
-func writeBytes(_ bytes: [UInt8], to path: String) {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    _ = write(file, bytes, bytes.count)
-    close(file)
-}
-
-func readBytes(_ path: String) -> [UInt8] {
-    guard let file = try? MappedFile(path: path) else { return [] }
-    return file.withBytes { Array($0) }
+private func readBytes(_ path: String) throws -> [UInt8] {
+    try MappedFile(path: path).withBytes { Array($0) }
 }
 
 @Suite struct NumpyFileTests {
@@ -39,29 +24,24 @@ func readBytes(_ path: String) -> [UInt8] {
     }
 
     @Test func `writes byte for byte what numpy writes`() throws {
-        let path = temporaryPath("same.npy")
-        defer { unlink(path) }
+        let scratch = Scratch()
+        let path = "\(scratch.folder)/same.npy"
         try NumpyWriter.write(Matrix([[1, 2, 3], [4, 5, 6]]), to: path)
-        #expect(readBytes(path) == Self.numpyBytes())
+        #expect(try readBytes(path) == Self.numpyBytes())
     }
 
     @Test func `reads what numpy writes, row by row`() throws {
-        let path = temporaryPath("read.npy")
-        defer { unlink(path) }
-        writeBytes(Self.numpyBytes(), to: path)
-        let matrix = try NumpyFile.read(path)
+        let scratch = Scratch()
+        let matrix = try NumpyFile.read(scratch.file("read.npy", Self.numpyBytes()))
         #expect(matrix.rows == 2 && matrix.columns == 3)
         #expect(matrix.withRow(1) { Array($0) } == [4, 5, 6])
         #expect(matrix.withAll { Array($0) } == [1, 2, 3, 4, 5, 6])
     }
 
     @Test func `a streamed file equals one written whole`() throws {
-        let whole = temporaryPath("whole.npy")
-        let streamed = temporaryPath("streamed.npy")
-        defer {
-            unlink(whole)
-            unlink(streamed)
-        }
+        let scratch = Scratch()
+        let whole = "\(scratch.folder)/whole.npy"
+        let streamed = "\(scratch.folder)/streamed.npy"
         var draws = Draws(seed: 1, purpose: "numpy")
         let values = (0..<700 * 130).map { _ in Float(draws.unit()) }
         try NumpyWriter.write(Matrix(rows: 700, columns: 130, values: values), to: whole)
@@ -70,23 +50,23 @@ func readBytes(_ path: String) -> [UInt8] {
             try writer.append(Array(values[row * 130..<(row + 7) * 130]))
         }
         #expect(try writer.finish() == 700)
-        #expect(readBytes(whole) == readBytes(streamed))
+        #expect(try readBytes(whole) == readBytes(streamed))
         #expect(try NumpyFile.read(streamed).withAll { Array($0) } == values)
     }
 
     @Test func `a writer that is dropped leaves nothing behind`() throws {
-        let path = temporaryPath("dropped.npy")
+        let scratch = Scratch()
         do {
-            var writer = try NumpyWriter(path: path, columns: 2)
+            var writer = try NumpyWriter(path: "\(scratch.folder)/dropped.npy", columns: 2)
             try writer.append([1, 2])
+            #expect(scratch.names == ["dropped.npy.partial"])
         }
-        #expect(access(path, F_OK) != 0)
-        #expect(access(path + ".partial", F_OK) != 0)
+        #expect(scratch.names.isEmpty)
     }
 
     @Test func `a file of no rows is read back`() throws {
-        let path = temporaryPath("empty.npy")
-        defer { unlink(path) }
+        let scratch = Scratch()
+        let path = "\(scratch.folder)/empty.npy"
         let writer = try NumpyWriter(path: path, columns: 4)
         #expect(try writer.finish() == 0)
         let matrix = try NumpyFile.read(path)
@@ -105,36 +85,19 @@ func readBytes(_ path: String) -> [UInt8] {
         "",
     ])
     func `refuses another type, order or shape`(dictionary: String) {
-        let path = temporaryPath("bad-\(StableHash.hash(dictionary)).npy")
-        defer { unlink(path) }
-        writeBytes(Self.numpyBytes(dictionary: dictionary), to: path)
+        let scratch = Scratch()
+        let path = scratch.file("bad.npy", Self.numpyBytes(dictionary: dictionary))
         #expect(throws: Fault.self) { try NumpyFile.read(path) }
     }
 
     @Test func `refuses a file cut off anywhere`() {
-        let path = temporaryPath("cut.npy")
-        defer { unlink(path) }
+        let scratch = Scratch()
         let bytes = Self.numpyBytes()
         for length in 0..<bytes.count {
-            writeBytes(Array(bytes.prefix(length)), to: path)
+            let path = scratch.file("cut.npy", Array(bytes.prefix(length)))
             #expect(throws: Fault.self) { try NumpyFile.read(path) }
         }
-        #expect(throws: Fault.self) { try NumpyFile.read(path + ".missing") }
-        #expect(throws: Fault.self) { try NumpyFile.read(temporaryFolder) }
-    }
-}
-
-@Suite struct MatrixTests {
-    @Test func `refuses values that do not fill the rows`() {
-        #expect(throws: Fault.self) { try Matrix(rows: 2, columns: 2, values: [1, 2, 3]) }
-        #expect(throws: Fault.self) { try Matrix(rows: -1, columns: -1, values: [1]) }
-        #expect(throws: Fault.self) { try Matrix([[1, 2], [3]]) }
-    }
-
-    @Test func `knows whether every number is finite`() throws {
-        #expect(try Matrix([[1, -0.0], [3e38, .leastNonzeroMagnitude]]).isFinite)
-        #expect(try Matrix([]).isFinite)
-        #expect(try !Matrix([[1, .nan]]).isFinite)
-        #expect(try !Matrix([[1, 2], [-.infinity, 0]]).isFinite)
+        #expect(throws: Fault.self) { try NumpyFile.read("\(scratch.folder)/missing.npy") }
+        #expect(throws: Fault.self) { try NumpyFile.read(scratch.folder) }
     }
 }
