@@ -165,6 +165,15 @@ struct WorkersTests {
         for worker in workers { #expect(Self.isGone(worker)) }
     }
 
+    @Test(.enabled(if: Child.isBuilt), arguments: ["", "hello, what is to be done here?"])
+    func `a worker that no run started says so`(input: String) throws {
+        let folder = try TestFolder()
+        let file = try folder.write(input, to: "input")
+        let said = try Child(["worker"], in: folder, input: file).wait()
+        #expect(said.code == 64)
+        #expect(said.err.contains("curate run --workers"))
+    }
+
     /// The processes that a process started, from Linux's list of its threads' children.
     private static func children(of process: pid_t) -> [pid_t] {
         let tasks = "/proc/\(process)/task"

@@ -8,7 +8,7 @@ public struct RowAddress: Portable, Equatable {
     /// From the start of the shard's file of records, in bytes.
     public var offset: Int64
 
-    init(shard: Int32, length: Int32, offset: Int64) {
+    public init(shard: Int32, length: Int32, offset: Int64) {
         self.shard = shard
         self.length = length
         self.offset = offset

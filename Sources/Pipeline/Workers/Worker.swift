@@ -16,10 +16,15 @@ public struct Worker {
         channel = WorkerChannel(input: input, output: output)
     }
 
-    /// - Throws: When the pipeline cannot be read, or nobody reads what is said.
+    /// - Throws: `usage` when no run started the worker; what reading the pipeline throws;
+    ///   `stopped` when nobody reads what is said.
     public func run() async throws(Fault) {
         channel.exitWhenAlone()
-        guard let first = try channel.receive() else { return }
+        guard let first = try channel.receive() else {
+            throw Fault(
+                .usage, "nobody says what to do",
+                why: "`curate worker` is started by `curate run --workers N`, and by nothing else")
+        }
         let setup = try WorkerSetup(portableBytes: first)
         let stage = try WorkerStage(setup, catalogue)
         while let message = try channel.receive() {
@@ -123,16 +128,16 @@ final class WorkerChannel: Sendable {
         return read(count)
     }
 
+    /// Grows with what comes, so that a length that nobody meant reserves nothing.
     private func read(_ count: Int) -> [UInt8]? {
-        var bytes = [UInt8](repeating: 0, count: count)
-        var filled = 0
-        while filled < count {
-            let got = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(input, buffer.baseAddress?.advanced(by: filled), count - filled)
-            }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: min(count, 1 << 20))
+        while bytes.count < count {
+            let wanted = min(buffer.count, count - bytes.count)
+            let got = Glibc.read(input, &buffer, wanted)
             if got < 0, errno == EINTR { continue }
             if got <= 0 { return nil }
-            filled += got
+            bytes += buffer[..<got]
         }
         return bytes
     }

@@ -11,29 +11,13 @@ struct CopyLeaders {
     /// In the order of their coming, which is that of preference.
     private(set) var all: [Int] = []
     /// Only looked up, so that its order never shows.
-    private var places: [Labels: [Int]] = [:]
+    private var places: [Int32: [Int]] = [:]
 
-    mutating func add(_ row: Int, _ rows: [DedupeRow]) {
-        let same = places[rows[row].labels] ?? []
+    mutating func add(_ row: Int, _ rows: DedupeTable) {
+        let same = places[rows.labelling(row)] ?? []
         guard same.count < 2 else { return }
-        if let first = same.first, rows[first].set == rows[row].set,
-            rows[first].root == rows[row].root
-        {
-            return
-        }
-        places[rows[row].labels, default: []].append(row)
+        if let first = same.first, rows.haveOneFamily(first, row) { return }
+        places[rows.labelling(row), default: []].append(row)
         all.append(row)
-    }
-}
-
-/// Numbers labellings in the order of their coming.
-struct LabellingNumbers {
-    private var numbers: [Labels: Int32] = [:]
-
-    mutating func number(of labels: Labels) -> Int32 {
-        if let number = numbers[labels] { return number }
-        let number = Int32(numbers.count)
-        numbers[labels] = number
-        return number
     }
 }

@@ -129,7 +129,7 @@ public struct DedupeStage: Stage {
             rows.count > 1 ? Array(rows) : nil
         }
         var merge = graph.solve("exact", rows, copies) { _, rows, copies throws(Fault) in
-            var merge = Merge(try rows.rows.joined() ?? [], self)
+            var merge = Merge(try rows.rows.joined() ?? DedupeTable(), self)
             merge.exact(copies)
             return merge
         }
@@ -201,7 +201,7 @@ public struct DedupeStage: Stage {
         _ work: StageContext
     ) async throws(Fault) -> Merge {
         var merge = exact
-        let alive = merge.order.filter { exact.isAlive[$0] }
+        let alive = merge.order.compactMap { exact.isAlive[Int($0)] ? Int($0) : nil }
         insist(alive.count == found.count, "every living row has its sketch")
         var sketches = found
         if keep != .first {
@@ -211,7 +211,7 @@ public struct DedupeStage: Stage {
             sketches = found.reordered(alive.map { places[$0] })
         }
         let index = BandIndex(sketches)
-        let kinds = merge.labellings(of: alive)
+        let kinds = alive.map { merge.rows.labelling($0) }
         let (lookup, rows) = (RecordLookup(input), merge.rows)
         let (shingling, normaliser) = (Shingling.characters(shingle), TextNormaliser(.width))
         var pairs: [SimilarPair] = []
@@ -220,7 +220,7 @@ public struct DedupeStage: Stage {
             Self.buckets(of: index, from: &next)
         } work: { buckets throws(Fault) in
             try near.pairs(in: buckets, of: index, kinds: kinds) { text throws(Fault) in
-                guard let address = rows[alive[text]].address else {
+                guard let address = rows.address(alive[text]) else {
                     throw Fault(.defect, "a row that was read has no address")
                 }
                 let record = try lookup.record(at: address)
@@ -256,16 +256,15 @@ public struct DedupeStage: Stage {
     ) async throws(Fault) -> Merge {
         var merge = found
         let texts = merge.rows
-        guard let input = work.input, !texts.isEmpty else { return merge }
+        guard let input = work.input, texts.count > 0 else { return merge }
         let matrix = try input.embeddings()
         guard matrix.rows == texts.count else {
             throw Fault(.badData, "the vectors are not those of the rows")
         }
-        let alive = texts.indices.filter {
-            found.isAlive[$0] && texts[$0].unknown?.isBlind != true
-        }
-        for row in texts.indices where found.isAlive[row] && texts[row].unknown?.isBlind == true {
-            merge.passOver(texts[row].unknown)
+        var alive: [Int] = []
+        for row in 0..<texts.count where found.isAlive[row] {
+            let unknown = texts.unknown(row)
+            if unknown?.isBlind == true { merge.passOver(unknown) } else { alive.append(row) }
         }
         let rows = try UnitRows(try Self.rows(alive, of: matrix))
         let pairs =
@@ -279,7 +278,7 @@ public struct DedupeStage: Stage {
             pairs.compactMap { pair in
                 let (first, second) = (alive[pair.first], alive[pair.second])
                 // Vectors do not show what the model does not know.
-                guard texts[first].unknown?.words == texts[second].unknown?.words else {
+                guard texts.unknown(first)?.words == texts.unknown(second)?.words else {
                     return nil
                 }
                 return SimilarPair(first: first, second: second, score: pair.score)

@@ -4,7 +4,7 @@ internal import Vectors
 
 /// What became of every row, and the files about it.
 struct DedupeVerdict: Sendable {
-    private let rows: [DedupeRow]
+    private let rows: DedupeTable
     private let refuses: Bool
     private let clusters: [Int32]
     private let refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)]
@@ -16,7 +16,7 @@ struct DedupeVerdict: Sendable {
     private var conflictOfRow: [Int: (other: Int, score: Double)] = [:]
 
     init(
-        rows: [DedupeRow], refuses: Bool, clusters: [Int32],
+        rows: DedupeTable, refuses: Bool, clusters: [Int32],
         refused: [Int: (match: DuplicateMatch, kind: Merge.Kind)], conflicts: [Merge.Conflict],
         protectedPairs: Int, passedOverNote: String?
     ) {
@@ -39,32 +39,32 @@ struct DedupeVerdict: Sendable {
     /// The verdicts in the form in which they go to the rows.
     var outcomes: DedupeOutcomes {
         var outcomes = DedupeOutcomes()
-        for row in rows.indices {
+        for row in 0..<rows.count {
             if let refusal = refusal(of: row) {
                 outcomes.refusals[row] = refusal
                 continue
             }
-            if Int(clusters[row]) != row { outcomes.clusters[row] = rows[Int(clusters[row])].id }
+            if Int(clusters[row]) != row { outcomes.clusters[row] = rows.id(Int(clusters[row])) }
             if conflictOfRow[row] != nil { outcomes.conflicts.insert(row) }
         }
         return outcomes
     }
 
     private func refusal(of row: Int) -> Refusal? {
-        if rows[row].isContaminated { return Refusal("contaminated", detail: "a run of words") }
+        if rows.isContaminated(row) { return Refusal("contaminated", detail: "a run of words") }
         if let found = refused[row] {
             let lost = lostLabels(of: row, found.match)
             return Refusal(
                 "duplicate_\(found.kind.rawValue)", score: found.match.score,
-                matched: rows[found.match.kept].id,
+                matched: rows.id(found.match.kept),
                 detail: lost.isEmpty ? nil : Self.words(lost))
         }
         guard refuses, let conflict = conflictOfRow[row] else { return nil }
-        return Refusal("label_conflict", score: conflict.score, matched: rows[conflict.other].id)
+        return Refusal("label_conflict", score: conflict.score, matched: rows.id(conflict.other))
     }
 
     private func lostLabels(of row: Int, _ match: DuplicateMatch) -> [String] {
-        rows[row].positives(unknownTo: rows[match.kept])
+        rows.positives(row, unknownTo: match.kept)
     }
 
     /// Duplicates with labels that the row in their place does not have.
@@ -83,11 +83,10 @@ struct DedupeVerdict: Sendable {
     var conflictLines: [UInt8] {
         var bytes: [UInt8] = []
         for conflict in conflicts {
-            let one = rows[conflict.pair.first]
-            let two = rows[conflict.pair.second]
+            let (one, two) = (conflict.pair.first, conflict.pair.second)
             var line = JSONObject()
-            line["ids"] = .strings([one.id, two.id])
-            line["categories"] = .strings(one.conflicts(with: two))
+            line["ids"] = .strings([rows.id(one), rows.id(two)])
+            line["categories"] = .strings(rows.conflicts(one, two))
             line["kind"] = .string(conflict.kind.rawValue)
             line["score"] = .number(conflict.pair.score)
             bytes += line.bytes
@@ -101,7 +100,7 @@ struct DedupeVerdict: Sendable {
         for kind in Merge.Kind.allCases {
             object[kind.rawValue] = .integer(refused.values.count { $0.kind == kind })
         }
-        object["contaminated"] = .integer(rows.count { $0.isContaminated })
+        object["contaminated"] = .integer((0..<rows.count).count { rows.isContaminated($0) })
         object["conflicts"] = .integer(conflicts.count)
         object["other_labels"] = .integer(relabelled)
         object["protected_pairs"] = .integer(protectedPairs)

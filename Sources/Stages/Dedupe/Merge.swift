@@ -14,11 +14,11 @@ struct Merge: Sendable {
     /// The most contradictions that are listed for one row.
     private static let most = 256
 
-    let rows: [DedupeRow]
+    let rows: DedupeTable
     private let stage: DedupeStage
     /// Rows in the order of preference, and the place of each row in it.
-    let order: [Int]
-    private var places: [Int] = []
+    let order: [Int32]
+    private var places: [Int32]
     private(set) var isAlive: [Bool]
     /// The number of each row's text among those with several rows; -1 for a row alone.
     private var copyOf: [Int32]
@@ -29,14 +29,17 @@ struct Merge: Sendable {
     /// Rows whose vectors say nothing.
     private var passedOver = UnknownTally()
 
-    init(_ rows: [DedupeRow], _ stage: DedupeStage) {
+    init(_ rows: DedupeTable, _ stage: DedupeStage) {
         self.rows = rows
         self.stage = stage
-        order = rows.indices.sorted { (rows[$0].rank, $0) < (rows[$1].rank, $1) }
-        isAlive = rows.map { !$0.isOut }
+        let all = Array(0..<Int32(rows.count))
+        order =
+            stage.keep == .first
+            ? all : all.sorted { (rows.rank(Int($0)), $0) < (rows.rank(Int($1)), $1) }
+        isAlive = all.map { !rows.isOut(Int($0)) }
         copyOf = [Int32](repeating: -1, count: rows.count)
-        places = [Int](repeating: 0, count: rows.count)
-        for (place, row) in order.enumerated() { places[row] = place }
+        places = [Int32](repeating: 0, count: rows.count)
+        for (place, row) in order.enumerated() { places[Int(row)] = Int32(place) }
     }
 
     /// Merges rows that are copies of one text.
@@ -48,12 +51,6 @@ struct Merge: Sendable {
             let preferred = rows.map(Int.init).sorted { places[$0] < places[$1] }
             merge(copies: preferred[...])
         }
-    }
-
-    /// A number for each row's labelling, equal for equal ones.
-    func labellings(of chosen: [Int]) -> [Int32] {
-        var numbers = LabellingNumbers()
-        return chosen.map { numbers.number(of: rows[$0].labels) }
     }
 
     /// Merges copies of one text, given in the order of preference.
@@ -94,7 +91,7 @@ struct Merge: Sendable {
             let (one, two) = isInOrder ? (pair.first, pair.second) : (pair.second, pair.first)
             earlier[two, default: []].append((one, pair.score))
         }
-        for row in order {
+        for row in order.lazy.map({ Int($0) }) {
             guard let others = earlier[row] else { continue }
             decide(row, others.filter { isAlive[$0.row] }, kind)
         }
@@ -131,7 +128,7 @@ struct Merge: Sendable {
         for other in kept {
             if isProtected(row, other.row) {
                 protectedPairs += 1
-            } else if rows[row].conflicts(with: rows[other.row]).isEmpty,
+            } else if rows.conflicts(row, other.row).isEmpty,
                 best.map({ (-other.score, places[other.row]) < (-$0.score, places[$0.row]) })
                     ?? true
             {
@@ -147,12 +144,12 @@ struct Merge: Sendable {
     }
 
     private func contradicts(_ one: Int, _ two: Int) -> Bool {
-        !isProtected(one, two) && !rows[one].conflicts(with: rows[two]).isEmpty
+        !isProtected(one, two) && !rows.conflicts(one, two).isEmpty
     }
 
     private func isProtected(_ one: Int, _ two: Int) -> Bool {
-        if let set = rows[one].set, set == rows[two].set { return true }
-        return stage.lineage == .protect && rows[one].root == rows[two].root
+        if rows.areOfOneSet(one, two) { return true }
+        return stage.lineage == .protect && rows.areOfOneRoot(one, two)
     }
 
     /// Counts a row whose vector says nothing.

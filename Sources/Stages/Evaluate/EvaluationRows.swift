@@ -56,8 +56,9 @@ struct EvaluationRows: Sendable {
     struct OneRow: Portable {
         let side: SplitSide?
         let labels: [Int8]
-        let root: String
-        let set: String?
+        /// Hashes of the root and the contrast set; nil for a row without a set.
+        let root: UInt64
+        let set: UInt64?
         let source: Provenance.Source
 
         init(
@@ -67,8 +68,8 @@ struct EvaluationRows: Sendable {
             labels = categories.map { category in
                 row.record.labels[category].map { $0 ? 1 : 0 } ?? LabelTable.unknown
             }
-            root = row.record.root
-            set = row.record.provenance.setID
+            root = StableHash.hash(row.record.root)
+            set = row.record.provenance.setID.map { StableHash.hash($0) }
             source = row.record.provenance.source
         }
 
@@ -83,8 +84,8 @@ struct EvaluationRows: Sendable {
         init(from bytes: inout PortableReader) throws(Fault) {
             side = try SplitSide?(from: &bytes)
             labels = try [Int8](from: &bytes)
-            root = try String(from: &bytes)
-            set = try String?(from: &bytes)
+            root = try UInt64(from: &bytes)
+            set = try UInt64?(from: &bytes)
             source = try Provenance.Source(from: &bytes)
         }
     }
@@ -109,14 +110,14 @@ struct EvaluationRows: Sendable {
         val = side(.val)
         test = side(.test)
         sources = rows.map(\.source)
-        var rootNumbers: [String: Int32] = [:]
+        var rootNumbers: [UInt64: Int32] = [:]
         roots = rows.map { row in
             if let number = rootNumbers[row.root] { return number }
             let number = Int32(rootNumbers.count)
             rootNumbers[row.root] = number
             return number
         }
-        var setNumbers: [String: Int] = [:]
+        var setNumbers: [UInt64: Int] = [:]
         var sets: [[Int32]] = []
         for (index, row) in rows.enumerated() where row.side == .val || row.side == .test {
             guard let set = row.set else { continue }

@@ -5,7 +5,7 @@ internal import Vectors
 /// What the stages that train, split and select keep of every row in memory: about 100 bytes.
 struct LabelledRows: RowPart {
     /// Ids in the rows' order.
-    private(set) var ids: [String] = []
+    private(set) var ids = TextColumn()
     private(set) var isSynthetic: [Bool] = []
     /// Whether a row's vector says nothing: its text is mostly unknown to the model.
     private(set) var isBlind: [Bool] = []
@@ -31,7 +31,7 @@ struct LabelledRows: RowPart {
     }
 
     mutating func append(contentsOf other: LabelledRows) {
-        ids += other.ids
+        ids.append(contentsOf: other.ids)
         isSynthetic += other.isSynthetic
         isBlind += other.isBlind
         unknown.merge(other.unknown)
@@ -59,7 +59,7 @@ struct LabelledRows: RowPart {
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
-        ids = try [String](from: &bytes)
+        ids = try TextColumn(from: &bytes)
         isSynthetic = try [Bool](from: &bytes)
         isBlind = try [Bool](from: &bytes)
         unknown = try UnknownTally(from: &bytes)

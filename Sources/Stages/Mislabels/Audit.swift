@@ -22,7 +22,7 @@ struct Audit: Sendable {
 
     /// Marks the audited verdicts.
     init(
-        _ verdicts: inout Verdicts, categories: [String], ids: [String], decisions: Decisions,
+        _ verdicts: inout Verdicts, categories: [String], ids: TextColumn, decisions: Decisions,
         settings: MislabelSettings, seed: UInt64
     ) {
         let flagged = verdicts.flagged(categories: categories.count)

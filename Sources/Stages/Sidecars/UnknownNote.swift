@@ -6,7 +6,7 @@ internal import Text
 ///
 /// A vocabulary without a script turns every word of it into one and the same token, so that unlike
 /// texts get like vectors.
-struct UnknownNote: Portable, Equatable {
+struct UnknownNote: Portable, Hashable {
     /// A hash of the unknown words, but for case, width and spaces.
     ///
     /// The vectors of two texts can be compared where both have the same unknown words, or none.
