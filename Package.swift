@@ -151,7 +151,7 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: house),
         .testTarget(
             name: "GoldenTests", dependencies: ["Stages", "Pipeline", "Store", "Records"],
-            exclude: ["Cases"], swiftSettings: house),
+            exclude: ["Cases", "quickstart.json"], swiftSettings: house),
         tests("Perturbation"),
         tests("Counterfactual"),
         tests("Prompts"),
