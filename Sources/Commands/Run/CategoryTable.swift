@@ -1,6 +1,5 @@
 internal import Pipeline
 internal import Records
-internal import Stages
 
 /// Rows a category and split, of the last stage that split its rows.
 enum CategoryTable {

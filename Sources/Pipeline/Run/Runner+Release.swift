@@ -10,7 +10,7 @@ extension Runner {
             name: releases.freeName(milliseconds: WallClock.system.now()),
             tool: "curate \(Tool.version)", run: options.run, rows: last.manifest.rows,
             limit: plan.file.limit, reasons: report.reasons)
-        candidate.categories = SplitRows.of(files).categories
+        candidate.categories = SplitRows.categories(of: files)
         var objections: [String] = []
         if options.publish != .always, !releases.isUnrecorded(with: Publisher.sums(files)) {
             objections = releases.objections(to: candidate)

@@ -7,9 +7,17 @@ struct SplitRows: Equatable {
     var rows = 0
     var categories: [String: Int] = [:]
 
-    /// Of the files that a run is about to publish.
-    static func of(_ files: [PublishedFile]) -> SplitRows {
-        count(files.filter { names.contains($0.name) }.map(\.path))
+    /// The categories of the splits that a run is about to publish: as the stage that wrote them
+    /// counted them, else counted here.
+    static func categories(of files: [PublishedFile]) -> [String: Int] {
+        let splits = files.filter { names.contains($0.name) }
+        let folders = Set(splits.map { String($0.path.dropLast($0.name.count + 1)) })
+        if folders.count == 1, let folder = folders.first,
+            let counts = SplitCounts.of(folder: folder)
+        {
+            return counts.positives
+        }
+        return count(splits.map(\.path)).categories
     }
 
     /// Of a release's folder.

@@ -1,9 +1,8 @@
 internal import FoundationEssentials
-internal import Pipeline
 
 /// The rows of each split and category, as `splits.json` has them.
 public struct SplitCounts: Decodable, Sendable {
-    /// The file of ``SplitStage`` beside the splits; ``SplitReport`` writes it.
+    /// The file beside the splits, which the stage that splits rows writes.
     public static let fileName = "splits.json"
 
     public struct Cell: Decodable, Sendable {
@@ -20,8 +19,21 @@ public struct SplitCounts: Decodable, Sendable {
     ///
     /// - Parameter folders: The stages' folders, in order.
     public static func ofLastSplit(in folders: [String]) -> SplitCounts? {
-        let path = folders.last { Paths.exists("\($0)/\(fileName)") }.map { "\($0)/\(fileName)" }
-        guard let path, let data = FileManager.default.contents(atPath: path) else { return nil }
+        folders.last { Paths.exists("\($0)/\(fileName)") }.flatMap(of)
+    }
+
+    /// Of one stage; nil where it split no rows.
+    static func of(folder: String) -> SplitCounts? {
+        guard let data = FileManager.default.contents(atPath: "\(folder)/\(fileName)") else {
+            return nil
+        }
         return try? JSONDecoder().decode(SplitCounts.self, from: data)
+    }
+
+    /// Rows of train, val and test by category that is 1.
+    var positives: [String: Int] {
+        categories.mapValues { cells in
+            ["train", "val", "test"].reduce(0) { $0 + (cells[$1]?.positive ?? 0) }
+        }.filter { $0.value > 0 }
     }
 }
