@@ -130,17 +130,7 @@ struct WorkersTests {
     @Test(.enabled(if: Child.isBuilt))
     func `a signal stops a run with workers at once, and none of them stays`() throws {
         let folder = try TestFolder()
-        try Self.write(
-            folder, shardRows: 7, stages: "- {use: ingest}\n- {use: crawl, milliseconds: 9000}")
-        let child = try Child(
-            ["run", "\(folder.path)/p.yaml", "-o", "\(folder.path)/out", "--workers", "2"],
-            in: folder)
-        var workers: [pid_t] = []
-        for _ in 0..<400 where workers.count < 2 {
-            usleep(25_000)
-            workers = Self.children(of: child.pid)
-        }
-        #expect(workers.count == 2)
+        let (child, workers) = try Self.slowRun(in: folder)
         kill(child.pid, SIGTERM)
         #expect(try child.wait().code == 75)
         for worker in workers { #expect(Self.isGone(worker)) }
@@ -149,17 +139,7 @@ struct WorkersTests {
     @Test(.enabled(if: Child.isBuilt))
     func `workers end with a run that is killed`() throws {
         let folder = try TestFolder()
-        try Self.write(
-            folder, shardRows: 7, stages: "- {use: ingest}\n- {use: crawl, milliseconds: 9000}")
-        let child = try Child(
-            ["run", "\(folder.path)/p.yaml", "-o", "\(folder.path)/out", "--workers", "2"],
-            in: folder)
-        var workers: [pid_t] = []
-        for _ in 0..<400 where workers.count < 2 {
-            usleep(25_000)
-            workers = Self.children(of: child.pid)
-        }
-        #expect(workers.count == 2)
+        let (child, workers) = try Self.slowRun(in: folder)
         kill(child.pid, SIGKILL)
         _ = try child.wait()
         for worker in workers { #expect(Self.isGone(worker)) }
@@ -172,6 +152,22 @@ struct WorkersTests {
         let said = try Child(["worker"], in: folder, input: file).wait()
         #expect(said.code == 64)
         #expect(said.err.contains("curate run --workers"))
+    }
+
+    /// A run that takes long, once both of its workers are at work.
+    private static func slowRun(in folder: TestFolder) throws -> (child: Child, workers: [pid_t]) {
+        try write(
+            folder, shardRows: 7, stages: "- {use: ingest}\n- {use: crawl, milliseconds: 9000}")
+        let child = try Child(
+            ["run", "\(folder.path)/p.yaml", "-o", "\(folder.path)/out", "--workers", "2"],
+            in: folder)
+        var workers: [pid_t] = []
+        for _ in 0..<400 where workers.count < 2 {
+            usleep(25_000)
+            workers = children(of: child.pid)
+        }
+        try #require(workers.count == 2)
+        return (child, workers)
     }
 
     /// The processes that a process started, from Linux's list of its threads' children.
