@@ -116,12 +116,22 @@ struct StepTask: Sendable {
     let values: StepValues
     /// How the values travel, by the step that gave them.
     var transports: [Int: ValueTransport] = [:]
+    /// The step as it was begun for an earlier shard; nil for one that is not begun.
+    var begun: RowStep.Work?
 
     init(_ number: Int, _ step: Step, _ rows: RowStep, _ values: StepValues) {
         self.number = number
         self.step = step
         self.rows = rows
         self.values = values
+    }
+}
+
+extension StepTask {
+    /// What is done with a block.
+    func begin(_ work: StageContext) async throws(Fault) -> RowStep.Work {
+        if let begun { return begun }
+        return try await rows.begin(values, work)
     }
 }
 

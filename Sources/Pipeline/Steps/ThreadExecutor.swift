@@ -10,7 +10,7 @@ struct ThreadExecutor: StepExecutor {
     ) async throws(Fault) {
         let reader = try work.reader(shard: shard)
         let reads = work.linesRead
-        let body = try await task.rows.begin(task.values, work)
+        let body = try await task.begin(work)
         try await work.ordered { () throws(Fault) in
             try reader.next()
         } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
@@ -29,7 +29,7 @@ struct ThreadExecutor: StepExecutor {
         let reader = try work.reader(shard: shard)
         let (reads, own, carried) = (work.linesRead, work.ownLines, work.carriedLines)
         let taken = try await work.takenIdentifiers()
-        let body = try await task.rows.begin(task.values, work)
+        let body = try await task.begin(work)
         do throws(Fault) {
             try await work.ordered { () throws(Fault) in
                 try reader.next()

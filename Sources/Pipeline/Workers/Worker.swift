@@ -43,8 +43,8 @@ public struct Worker {
 private final class WorkerStage {
     private let work: StageContext
     private let graph: StepGraph
-    /// Values of earlier steps, by the file that they were read from.
-    private var values: [String: any Sendable] = [:]
+    /// The step that tasks were last of: begun once for all of its shards.
+    private var current: (step: Int, task: StepTask)?
 
     init(_ setup: WorkerSetup, _ catalogue: Catalogue) throws(Fault) {
         let text = setup.pipeline
@@ -68,18 +68,10 @@ private final class WorkerStage {
     }
 
     func perform(_ task: WorkerTask) async throws(Fault) -> WorkerReply {
-        guard graph.steps.indices.contains(task.step),
-            case .rows(let rows) = graph.steps[task.step].body
-        else { throw Fault(.defect, "a worker was given a step that is none over rows") }
-        let step = graph.steps[task.step]
-        var values = StepValues()
-        for (number, path) in task.values { values[number] = try value(number, path) }
-        if let path = task.taken {
-            work.know(try IdentifierSet(portableBytes: try FileSystem.bytes(path)))
-        }
-        let summary = rows.summary()
+        let stepTask = try await begin(task)
+        let step = stepTask.step
+        let summary = stepTask.rows.summary()
         let executor = ThreadExecutor(shard: task.shard)
-        let stepTask = StepTask(task.step, step, rows, values)
         var result: ShardResult?
         if step.kind == .map {
             let part = try ShardPart(work, number: task.shard, attempt: task.attempt)
@@ -92,12 +84,25 @@ private final class WorkerStage {
         return WorkerReply(summary: try transport.encode(summary.value), rows: result)
     }
 
-    private func value(_ step: Int, _ path: String) throws(Fault) -> any Sendable {
-        if let known = values[path] { return known }
-        guard let transport = graph.steps[step].transport else { throw StepValues.mismatch }
-        let value = try transport.decode(try FileSystem.bytes(path))
-        values[path] = value
-        return value
+    /// The task's step, with the values that it takes; those of the step before are let go.
+    private func begin(_ task: WorkerTask) async throws(Fault) -> StepTask {
+        if let current, current.step == task.step { return current.task }
+        guard graph.steps.indices.contains(task.step),
+            case .rows(let rows) = graph.steps[task.step].body
+        else { throw Fault(.defect, "a worker was given a step that is none over rows") }
+        current = nil
+        var values = StepValues()
+        for (number, path) in task.values {
+            guard let transport = graph.steps[number].transport else { throw StepValues.mismatch }
+            values[number] = try transport.decode(try FileSystem.bytes(path))
+        }
+        if let path = task.taken {
+            work.know(try IdentifierSet(portableBytes: try FileSystem.bytes(path)))
+        }
+        var begun = StepTask(task.step, graph.steps[task.step], rows, values)
+        begun.begun = try await rows.begin(values, work)
+        current = (task.step, begun)
+        return begun
     }
 }
 

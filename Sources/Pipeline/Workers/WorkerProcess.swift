@@ -38,7 +38,12 @@ final class WorkerProcess: Sendable {
         process = started
         channel = WorkerChannel(input: ends[0], output: ends[0])
         queue = DispatchQueue(label: "worker \(started)")
-        try channel.send(setup.portableBytes)
+        do throws(Fault) {
+            try channel.send(setup.portableBytes)
+        } catch {
+            _ = reap()
+            throw error
+        }
     }
 
     private static func failure(_ what: String) -> Fault {
