@@ -19,7 +19,6 @@ EVERY_MACHINE = "every machine"
 
 def digest(manifest):
     parts = {name: manifest[name] for name in ("shards", "counts", "extras", "gates", "notes")}
-    parts["vectors"] = manifest.get("vectors")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -201,6 +201,11 @@ func content(of stage: StageReport) throws -> [String: String] {
     for shard in manifest.shards {
         for (name, file) in shard.sidecars { result[name, default: ""] += try text(file.path) }
     }
-    if let file = manifest.vectors { result["embeddings"] = try text(file.path) }
+    if !manifest.vectors.isEmpty {
+        let matrix = try Dataset.open(folder: stage.folder).embeddings()
+        result["embeddings"] = (0..<matrix.rows).map { row in
+            matrix.withRow(row) { $0.map { "\($0)" }.joined(separator: " ") }
+        }.joined(separator: "\n")
+    }
     return result
 }

@@ -45,9 +45,7 @@ internal import Vectors
         let matrix = try NumpyFile.read(vectors)
         let numbers = try NumpyFile.read(labels)
         let columns = (0..<numbers.columns).map { column in
-            numbers.withAll { all in
-                (0..<numbers.rows).map { Int8(all[$0 * numbers.columns + column]) }
-            }
+            (0..<numbers.rows).map { row in numbers.withRow(row) { Int8($0[column]) } }
         }
         let table = try LabelTable(rows: numbers.rows, columns: columns)
         let threads = Int(threads) ?? 1

@@ -39,25 +39,27 @@ public struct Dataset: Sendable {
         }
     }
 
-    /// The vectors beside the rows, mapped into memory.
+    /// The vectors beside the rows, over all shards, mapped into memory.
+    ///
+    /// - Throws: `configuration` when the rows have none, `badData` when a file is not what the
+    ///   manifest says.
     public func embeddings() throws(Fault) -> Matrix {
-        guard let file = manifest.vectors else {
+        let files = manifest.vectors
+        guard files.count == manifest.shards.count else {
             throw Fault(.configuration, "the dataset has no embeddings", at: .file(folder))
         }
-        return try NumpyFile.read("\(folder)/\(file.path)")
+        return try NumpyFile.read(files.map { "\(folder)/\($0.path)" })
     }
 }
 
 /// Values that lie beside rows.
 public enum Sidecar {
-    /// The one sidecar that is a matrix: `embeddings.npy`.
+    /// The one sidecar that is a matrix, `embeddings.npy`: one row of 32-bit floats a record.
     ///
     /// All others are lines of JSON.
     public static let embeddings = "embeddings"
     /// What of each text the model behind the vectors does not know; a line a row beside them.
     public static let unknownWords = "unknown-words"
-
-    static let embeddingsFile = "embeddings.npy"
 }
 
 /// Reads a dataset's rows in order, block by block, with the sidecars' lines beside them.
@@ -65,6 +67,8 @@ final class BlockReader {
     /// Lines as they lie in the files, and where the first of them stands in the dataset.
     struct RawBlock: Sendable {
         var firstIndex: Int
+        /// Where it stands in its shard.
+        var firstInShard: Int
         /// The shard that they are of; a block never has rows of two.
         var shard: Int
         var records: LineBlock
@@ -82,6 +86,7 @@ final class BlockReader {
     private var records: LineStream?
     private var sidecars: [LineStream] = []
     private var index: Int
+    private var indexInShard = 0
 
     /// - Parameters:
     ///   - rowsPerBlock: 1,024 rows make a task large enough to hide its own cost (2.7 µs) and
@@ -109,8 +114,8 @@ final class BlockReader {
                 continue
             }
             var raw = RawBlock(
-                firstIndex: index, shard: nextShard - 1, records: block, sidecars: [:],
-                path: stream.path)
+                firstIndex: index, firstInShard: indexInShard, shard: nextShard - 1,
+                records: block, sidecars: [:], path: stream.path)
             for sidecar in sidecars {
                 guard let lines = try sidecar.read(exactly: block.lines.count) else {
                     throw Fault(
@@ -120,6 +125,7 @@ final class BlockReader {
                 raw.sidecars[sidecar.name] = lines
             }
             index += block.lines.count
+            indexInShard += block.lines.count
             return raw
         }
     }
@@ -129,6 +135,7 @@ final class BlockReader {
         guard nextShard < lastShard else { return false }
         let shard = dataset.manifest.shards[nextShard]
         nextShard += 1
+        indexInShard = 0
         records = try LineStream(
             name: "records", path: "\(dataset.folder)/\(shard.records.path)")
         sidecars = []

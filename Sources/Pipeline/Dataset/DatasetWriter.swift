@@ -9,30 +9,21 @@ final class DatasetWriter {
     private let folder: String
     private let shardRows: Int
     private let input: Dataset?
-    private let carried: [String]
-    private let own: String?
+    private let layout: ShardLayout
     private var shards: [Manifest.Shard] = []
     private var open: ShardWriter?
-    private let vectors: VectorWriter
     /// Files of the stage's own that have lines in the order of the rows, by name.
     private var files: [String: StageFile] = [:]
     private(set) var counts = Manifest.Counts()
 
-    /// - Parameters:
-    ///   - shardRows: The most rows of a shard that is not one of the input's.
-    ///   - carried: The input's sidecars of lines that go on with their rows.
-    ///   - own: The sidecar of lines that the stage writes.
-    ///   - carriesVectors: Whether the input's vectors go on with their rows.
+    /// - Parameter shardRows: The most rows of a shard that is not one of the input's.
     init(
-        folder: String, shardRows: Int, input: Dataset?, carried: [String], own: String?,
-        carriesVectors: Bool
+        folder: String, shardRows: Int, input: Dataset?, _ layout: ShardLayout
     ) throws(Fault) {
         self.folder = folder
         self.shardRows = shardRows
         self.input = input
-        self.carried = carried
-        self.own = own
-        vectors = try VectorWriter(folder, source: carriesVectors ? input : nil)
+        self.layout = layout
         try FileSystem.makeFolder("\(folder)/\(ShardWriter.recordsFolder)")
     }
 
@@ -43,7 +34,6 @@ final class DatasetWriter {
         } else {
             try appendNew(block)
         }
-        try vectors.append(block)
         for name in block.files.keys.sorted() {
             guard let lines = block.files[name] else { continue }
             if files[name] == nil { files[name] = try StageFile(folder, name) }
@@ -74,11 +64,10 @@ final class DatasetWriter {
             guard let file = shard.sidecars[name] else { continue }
             shard.sidecars[name] = try place(file, ShardWriter.fileName(name, number), parts)
         }
-        shards.append(shard)
-        for start in stride(from: 0, to: result.kept.count, by: 2) {
-            try vectors.carry(
-                result.kept[start]..<result.kept[start + 1], isUnchanged: result.keepsRows)
+        if let file = shard.vectors {
+            shard.vectors = try place(file, ShardWriter.vectorsFile(number), parts)
         }
+        shards.append(shard)
         for name in result.files.keys.sorted() {
             guard let file = result.files[name] else { continue }
             if files[name] == nil { files[name] = try StageFile(folder, name) }
@@ -98,7 +87,6 @@ final class DatasetWriter {
     /// Takes over every row of the input, with all that lies beside it.
     func appendAll() throws(Fault) {
         for number in input?.manifest.shards.indices ?? 0..<0 { try shard(number).appendRest() }
-        vectors.appendRest()
         counts.input += input?.rows ?? 0
         counts.kept += input?.rows ?? 0
     }
@@ -132,7 +120,7 @@ final class DatasetWriter {
             let shards = input?.manifest.shards ?? []
             let next = self.shards.count
             open = try ShardWriter(
-                folder, number: next, carried: carried, own: own,
+                folder, number: next, layout,
                 source: next < shards.count ? input.map { ($0.folder, shards[next]) } : nil)
         }
     }
@@ -147,13 +135,21 @@ final class DatasetWriter {
         let count = max(1, input?.manifest.shards.count ?? 0, begun)
         if shards.count < count { shards.append(try shard(count - 1).close()) }
         open = nil
-        let written = WrittenOutput(
-            shards: shards, vectors: try vectors.close(columns: columns), counts: counts)
+        if layout.vectors == .own, let columns { try writeEmptyVectors(columns) }
+        let written = WrittenOutput(shards: shards, counts: counts)
         // What was linked, not renamed into its place.
         for part in [folder, "\(folder)/\(ShardWriter.recordsFolder)"] {
             FileSystem.sync(folder: part)
         }
         return written
+    }
+
+    /// Gives a matrix to every shard without rows, so that all have one.
+    private func writeEmptyVectors(_ columns: Int) throws(Fault) {
+        for number in shards.indices where shards[number].vectors == nil {
+            let name = ShardWriter.vectorsFile(number)
+            shards[number].vectors = try VectorWriter.writeEmpty(folder, name, columns: columns)
+        }
     }
 }
 

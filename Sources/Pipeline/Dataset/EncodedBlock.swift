@@ -54,7 +54,7 @@ struct EncodedBlock: Sendable {
     var keepsRows = false
     /// Whether moreover no record is replaced.
     var keepsRecords = false
-    /// The input rows that are kept, by their number in the input.
+    /// The input rows that are kept, by their number in their shard.
     var keptRows: [Int] = []
     var counts = Manifest.Counts()
 
@@ -78,7 +78,7 @@ struct EncodedBlock: Sendable {
             case .row(let position, let outcome):
                 counts.input += 1
                 if encode(outcome, rows[position], raw, position) {
-                    keptRows.append(rows[position].index)
+                    keptRows.append((raw?.firstInShard ?? 0) + position)
                     for (number, name) in carried.enumerated() {
                         lines.carried[number].append(raw?.line(position, of: name) ?? null[...])
                     }

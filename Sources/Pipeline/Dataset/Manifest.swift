@@ -33,11 +33,18 @@ public struct Manifest: Codable, Sendable, Equatable {
         public var refused: File
         /// Lines of values beside the records, by name; as many as there are records.
         public var sidecars: [String: File]
+        /// One vector a record; nil for records without.
+        public var vectors: File?
 
         public var rows: Int { records.rows ?? 0 }
 
         var files: [File] {
-            [records, refused] + sidecars.keys.sorted().compactMap { sidecars[$0] }
+            [records, refused] + beside
+        }
+
+        /// The files of values beside the records.
+        var beside: [File] {
+            sidecars.keys.sorted().compactMap { sidecars[$0] } + (vectors.map { [$0] } ?? [])
         }
     }
 
@@ -62,7 +69,7 @@ public struct Manifest: Codable, Sendable, Equatable {
     }
 
     /// The layout of the folder, raised when an older version's folders cannot be read.
-    static let currentLayout = 2
+    static let currentLayout = 3
 
     public var layout = Manifest.currentLayout
     public var tool: String
@@ -80,8 +87,6 @@ public struct Manifest: Codable, Sendable, Equatable {
     ///
     /// What comes out of a stage for shard k of its input is its shard k.
     public var shards: [Shard]
-    /// One vector a row, over all shards; nil for rows without vectors.
-    public var vectors: File?
     /// Other files of the stage's own, by path.
     public var extras: [File]
     /// Which of the extras belong to the release.
@@ -98,30 +103,31 @@ public struct Manifest: Codable, Sendable, Equatable {
     /// The files of refused rows, in order.
     public var refused: [File] { shards.map(\.refused) }
 
+    /// The files of vectors, in order; empty for rows without.
+    public var vectors: [File] { shards.compactMap(\.vectors) }
+
     /// The sidecars of lines, which every shard has.
     var sidecarNames: [String] { shards.first?.sidecars.keys.sorted() ?? [] }
 
-    /// What the next stage's fingerprint takes in: the digests of its shards and vectors.
+    /// What the next stage's fingerprint takes in: the digests of its shards.
     public var identity: String {
         var hash = SHA256()
-        hash.update("dataset/2")
+        hash.update("dataset/3")
         for shard in shards {
             hash.update("\0\0\(shard.records.sha256)")
             for name in shard.sidecars.keys.sorted() {
                 hash.update("\0\(name)\0\(shard.sidecars[name]?.sha256 ?? "")")
             }
+            if let vectors = shard.vectors { hash.update("\0\0\(vectors.sha256)") }
         }
-        hash.update("\0\0\0\(vectors?.sha256 ?? "")")
         return hash.finish().hex
     }
 
     /// The rows, and the values beside them.
-    var rowFiles: [File] {
-        shards.flatMap { [$0.records] + $0.sidecars.values } + (vectors.map { [$0] } ?? [])
-    }
+    var rowFiles: [File] { shards.flatMap { [$0.records] + $0.beside } }
 
     public var allFiles: [File] {
-        shards.flatMap(\.files) + (vectors.map { [$0] } ?? []) + extras
+        shards.flatMap(\.files) + extras
     }
 
     /// The manifest of a folder; nil when there is none, or none that can be read.

@@ -1,6 +1,7 @@
 internal import Records
 
-/// Writes one shard of a dataset: its records, its refused rows, and the sidecars of lines.
+/// Writes one shard of a dataset: its records, its refused rows, the sidecars of lines, and the
+/// vectors.
 final class ShardWriter {
     static let recordsFolder = "records"
     static let refusedName = "refused"
@@ -9,13 +10,14 @@ final class ShardWriter {
     private let refused: CarriedFile
     private let carried: [(name: String, file: CarriedFile)]
     private let own: (name: String, file: CarriedFile)?
+    private let vectors: VectorWriter?
 
     /// Records so far.
     var rows: Int { records.rows }
 
     /// - Parameter source: The shard of the input that this one comes from, and its folder.
     init(
-        _ folder: String, number: Int, carried names: [String], own: String?,
+        _ folder: String, number: Int, _ layout: ShardLayout,
         source: (folder: String, shard: Manifest.Shard)?
     ) throws(Fault) {
         func file(_ name: String, from original: Manifest.File?) throws(Fault) -> CarriedFile {
@@ -26,13 +28,16 @@ final class ShardWriter {
             Self.recordsFile(number), from: source?.shard.records)
         refused = try file(Self.fileName(Self.refusedName, number), from: nil)
         var carried: [(String, CarriedFile)] = []
-        for name in names {
+        for name in layout.carried {
             let name = (name, Self.fileName(name, number))
             carried.append((name.0, try file(name.1, from: source?.shard.sidecars[name.0])))
         }
         self.carried = carried
-        self.own =
-            if let own { (own, try file(Self.fileName(own, number), from: nil)) } else { nil }
+        own =
+            if let own = layout.own {
+                (own, try file(Self.fileName(own, number), from: nil))
+            } else { nil }
+        vectors = layout.vectors(folder, number, source)
     }
 
     static func recordsFile(_ number: Int) -> String {
@@ -41,7 +46,15 @@ final class ShardWriter {
 
     /// Of the first shard the plain name, since most datasets have no other.
     static func fileName(_ name: String, _ number: Int) -> String {
-        number == 0 ? "\(name).jsonl" : "\(name)-\(digits(number)).jsonl"
+        "\(plainName(name, number)).jsonl"
+    }
+
+    static func vectorsFile(_ number: Int) -> String {
+        "\(plainName(Sidecar.embeddings, number)).npy"
+    }
+
+    private static func plainName(_ name: String, _ number: Int) -> String {
+        number == 0 ? name : "\(name)-\(digits(number))"
     }
 
     private static func digits(_ number: Int) -> String {
@@ -54,6 +67,7 @@ final class ShardWriter {
         let lines = 0..<block.records.ends.count
         try records.append(block.records, lines, isUnchanged: block.keepsRecords)
         try appendSidecars(block, lines, isUnchanged: block.keepsRows)
+        try vectors?.append(block)
         try append(refused: block.refused)
     }
 
@@ -72,6 +86,7 @@ final class ShardWriter {
         records.appendRest()
         for (_, file) in carried { file.appendRest() }
         try own?.file.append(nulls: rows)
+        vectors?.appendRest()
     }
 
     private func appendSidecars(
@@ -89,6 +104,38 @@ final class ShardWriter {
         for (name, file) in carried + (own.map { [$0] } ?? []) {
             shard.sidecars[name] = try file.close()
         }
+        shard.vectors = try vectors?.close()
         return shard
+    }
+}
+
+/// What lies beside the rows that a stage writes.
+struct ShardLayout {
+    enum Vectors {
+        /// The rows have none, or lose them.
+        case none
+        /// The input's go on with their rows.
+        case carried
+        /// The stage gives every row its own.
+        case own
+    }
+
+    /// The input's sidecars of lines that go on with their rows.
+    var carried: [String]
+    /// The sidecar of lines that the stage writes.
+    var own: String?
+    var vectors: Vectors
+
+    fileprivate func vectors(
+        _ folder: String, _ number: Int, _ source: (folder: String, shard: Manifest.Shard)?
+    ) -> VectorWriter? {
+        let name = ShardWriter.vectorsFile(number)
+        switch vectors {
+        case .none: return nil
+        case .own: return VectorWriter(folder, name, source: nil)
+        case .carried:
+            guard let source, let file = source.shard.vectors else { return nil }
+            return VectorWriter(folder, name, source: (source.folder, file))
+        }
     }
 }

@@ -1,92 +1,116 @@
 internal import Records
 
-/// Writes a dataset's vectors, one a row over all shards.
+/// Writes the vectors of one shard, one a row: the stage's own, or those of the input's rows that
+/// are left.
 ///
-/// They are the stage's own, or those of the input's rows that are left. When all are left, the
-/// input's file gets a second name.
-///
-/// One file for all shards, since the kernels work on one run of memory.
+/// When all are left, the input's file gets a second name.
 final class VectorWriter {
-    private static let name = Sidecar.embeddingsFile
-
-    private let path: String
-    private let source: (matrix: Matrix, path: String, file: Manifest.File)?
+    private let folder: String
+    private let name: String
+    private let source: (folder: String, file: Manifest.File)?
+    /// Of the source, once some of its rows are copied.
+    private var matrix: Matrix?
     /// Rows of the source that are also this one's, while nothing is written.
     private var sameRows = 0
-    private var columns: Int?
     private var writer: NumpyWriter?
+    private var columns: Int?
 
-    /// - Parameter source: The dataset whose vectors go on with their rows; nil for none.
-    init(_ folder: String, source: Dataset?) throws(Fault) {
-        path = "\(folder)/\(Self.name)"
-        if let source, let file = source.manifest.vectors {
-            let matrix = try source.embeddings()
-            columns = matrix.columns
-            self.source = (matrix, "\(source.folder)/\(file.path)", file)
-        } else {
-            self.source = nil
-        }
+    /// - Parameter source: Vectors of the input's shard, and the folder that they lie in; nil for
+    ///   a stage that writes its own.
+    init(_ folder: String, _ name: String, source: (folder: String, file: Manifest.File)?) {
+        self.folder = folder
+        self.name = name
+        self.source = source
     }
 
     func append(_ block: EncodedBlock) throws(Fault) {
-        if source != nil {
-            // Rows that are none of the input's have no vector.
-            if block.shard == nil { return }
-            try carry(block.keptRows, isUnchanged: block.keepsRows)
-        } else if !block.vectors.isEmpty {
-            let count = block.vectors.count / max(1, block.counts.kept)
-            guard count > 0, block.vectors.count == count * block.counts.kept else {
-                throw Fault(.badData, "the vectors are not one a row, all of one length")
-            }
-            if let columns, columns != count { throw Outcome.unevenVectors }
-            try begin(columns: count)
-            try writer?.append(block.vectors)
-        }
+        if source != nil { return try carry(block.keptRows, isUnchanged: block.keepsRows) }
+        guard let columns = try block.columns else { return }
+        if writer == nil { try begin(columns: columns) }
+        if self.columns != columns { throw Outcome.unevenVectors }
+        try writer?.append(block.vectors)
     }
 
-    /// Takes over the vectors of rows of the source; nothing without a source.
+    /// Takes over the vectors of rows of the source, by their numbers in it.
     ///
     /// - Parameter isUnchanged: Whether they are the next ones of the source.
-    func carry(_ rows: some Collection<Int>, isUnchanged: Bool) throws(Fault) {
-        guard let source else { return }
+    private func carry(_ rows: [Int], isUnchanged: Bool) throws(Fault) {
         if writer == nil, isUnchanged {
             sameRows += rows.count
             return
         }
-        try begin(columns: source.matrix.columns)
-        for row in rows { try append(row: row, of: source.matrix) }
+        try beginCopy()
+        for row in rows { try copy(row) }
     }
 
     /// Takes over all vectors of the source.
-    func appendRest() { sameRows = source?.matrix.rows ?? 0 }
+    func appendRest() { sameRows = source?.file.rows ?? 0 }
 
-    private func append(row: Int, of matrix: Matrix) throws(Fault) {
+    private func copy(_ row: Int) throws(Fault) {
+        guard let matrix, row < matrix.rows else {
+            throw Fault(.badData, "the vectors are not those of the rows", at: .file(name))
+        }
         try matrix.withRow(row) { values throws(Fault) in try writer?.append(values) }
     }
 
     /// Begins the file with what was the same until here.
-    private func begin(columns: Int) throws(Fault) {
-        if writer != nil { return }
-        self.columns = columns
-        writer = try NumpyWriter(path: path, columns: columns)
-        if let source { for row in 0..<sameRows { try append(row: row, of: source.matrix) } }
+    private func beginCopy() throws(Fault) {
+        guard writer == nil, let source else { return }
+        let matrix = try NumpyFile.read("\(source.folder)/\(source.file.path)")
+        self.matrix = matrix
+        try begin(columns: matrix.columns)
+        for row in 0..<sameRows { try copy(row) }
     }
 
-    /// Puts the file in its place; nil for rows without vectors.
-    ///
-    /// - Parameter columns: As long as the vectors of a stage without any row are.
-    func close(columns: Int?) throws(Fault) -> Manifest.File? {
-        if let source, writer == nil, sameRows == source.matrix.rows {
-            try FileSystem.linkOrCopy(source.path, to: path)
-            var file = source.file
-            file.path = Self.name
-            return file
+    private func begin(columns: Int) throws(Fault) {
+        self.columns = columns
+        writer = try NumpyWriter(path: "\(folder)/\(name)", columns: columns)
+    }
+
+    /// Puts the file in its place; nil when the stage has given no vector.
+    func close() throws(Fault) -> Manifest.File? {
+        if let source, writer == nil {
+            if sameRows == source.file.rows {
+                let path = "\(source.folder)/\(source.file.path)"
+                try FileSystem.linkOrCopy(path, to: "\(folder)/\(name)")
+                var file = source.file
+                file.path = name
+                return file
+            }
+            try beginCopy()
         }
-        if let columns = self.columns ?? columns { try begin(columns: columns) }
         guard let open = writer.take() else { return nil }
-        let rows = try open.finish()
+        return try Self.file(folder, name, rows: try open.finish())
+    }
+
+    /// Writes a matrix without rows, for a shard that has none.
+    static func writeEmpty(
+        _ folder: String, _ name: String, columns: Int
+    ) throws(Fault) -> Manifest.File {
+        let writer = try NumpyWriter(path: "\(folder)/\(name)", columns: columns)
+        return try file(folder, name, rows: try writer.finish())
+    }
+
+    private static func file(
+        _ folder: String, _ name: String, rows: Int
+    ) throws(Fault) -> Manifest.File {
+        let path = "\(folder)/\(name)"
         return Manifest.File(
-            path: Self.name, rows: rows, bytes: FileSystem.size(path) ?? 0,
+            path: name, rows: rows, bytes: FileSystem.size(path) ?? 0,
             sha256: try FileDigest.of(path).hex)
+    }
+}
+
+extension EncodedBlock {
+    /// The length of the block's vectors; nil when it has none.
+    fileprivate var columns: Int? {
+        get throws(Fault) {
+            if vectors.isEmpty { return nil }
+            let columns = vectors.count / max(1, counts.kept)
+            guard columns > 0, vectors.count == columns * counts.kept else {
+                throw Fault(.badData, "the vectors are not one a row, all of one length")
+            }
+            return columns
+        }
     }
 }

@@ -343,7 +343,7 @@ public struct Runner: Sendable {
             tool: "curate \(Tool.version)", stage: step.entry.name, use: step.entry.use,
             version: step.description.version, fingerprint: fingerprint.hex,
             inputs: fingerprint.inputs, settings: fingerprint.settings, counts: counts,
-            shards: written.shards, vectors: written.vectors,
+            shards: written.shards,
             extras: output.extras.sorted { $0.path < $1.path },
             published: output.published,
             gates: output.gates, notes: output.notes)

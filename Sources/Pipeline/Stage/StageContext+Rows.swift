@@ -60,13 +60,17 @@ extension StageContext {
         Set(carriedLines + linesRead).sorted()
     }
 
-    func makeWriter() throws(Fault) -> DatasetWriter {
+    /// What lies beside the rows that the stage writes.
+    var layout: ShardLayout {
         // Rows that a generator adds have no vector, so the matrix would no longer fit.
-        let carriesVectors =
-            description.writes != Sidecar.embeddings && description.role != .generator
-        return try DatasetWriter(
-            folder: folder, shardRows: shardRows, input: input, carried: carriedLines,
-            own: ownLines, carriesVectors: carriesVectors)
+        let carried: ShardLayout.Vectors = description.role == .generator ? .none : .carried
+        return ShardLayout(
+            carried: carriedLines, own: ownLines,
+            vectors: description.writes == Sidecar.embeddings ? .own : carried)
+    }
+
+    func makeWriter() throws(Fault) -> DatasetWriter {
+        try DatasetWriter(folder: folder, shardRows: shardRows, input: input, layout)
     }
 
     func finish(_ written: WrittenOutput) {

@@ -141,7 +141,6 @@ public final class StageContext: Sendable {
 /// What a stage has written; see ``Manifest``.
 struct WrittenOutput: Sendable {
     var shards: [Manifest.Shard]
-    var vectors: Manifest.File?
     var counts: Manifest.Counts
 }
 

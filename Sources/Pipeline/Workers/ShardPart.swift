@@ -18,8 +18,6 @@ final class ShardPart: RowWriter {
     private let shard: ShardWriter
     private var files: [String: StageFile] = [:]
     private var counts = Manifest.Counts()
-    private var keepsRows = true
-    private var kept: [Int] = []
 
     init(_ work: StageContext, number: Int, attempt: Int) throws(Fault) {
         guard let input = work.input else {
@@ -30,16 +28,11 @@ final class ShardPart: RowWriter {
         try FileSystem.renew(folder)
         try FileSystem.makeFolder("\(folder)/\(ShardWriter.recordsFolder)")
         shard = try ShardWriter(
-            folder, number: number, carried: work.carriedLines, own: work.ownLines,
-            source: (input.folder, input.manifest.shards[number]))
+            folder, number: number, work.layout, source: (input.folder, input.manifest.shards[number]))
     }
 
     func append(_ block: EncodedBlock) throws(Fault) {
         counts.add(block.counts)
-        keepsRows = keepsRows && block.keepsRows
-        for row in block.keptRows {
-            if kept.last == row { kept[kept.count - 1] += 1 } else { kept += [row, row + 1] }
-        }
         try shard.append(block)
         for name in block.files.keys.sorted() {
             guard let lines = block.files[name] else { continue }
@@ -56,13 +49,13 @@ final class ShardPart: RowWriter {
         for name in done.sidecars.keys.sorted() {
             if let file = done.sidecars[name] { done.sidecars[name] = try settle(file) }
         }
+        if let file = done.vectors { done.vectors = try settle(file) }
         var lines: [String: Manifest.File] = [:]
         for name in files.keys.sorted() {
             if let file = files[name] { lines[name] = try settle(try file.close()) }
         }
         FileSystem.remove(folder)
-        return ShardResult(
-            shard: done, counts: counts, keepsRows: keepsRows, kept: kept, files: lines)
+        return ShardResult(shard: done, counts: counts, files: lines)
     }
 
     private func settle(_ file: Manifest.File) throws(Fault) -> Manifest.File {

@@ -137,37 +137,26 @@ struct WorkerReply: Portable {
 struct ShardResult: Portable {
     var shard: Manifest.Shard
     var counts: Manifest.Counts
-    /// Whether every row of the input is kept in its place and none is added.
-    var keepsRows: Bool
-    /// Where runs of kept rows begin and end, by the rows' numbers in the input.
-    var kept: [Int]
     /// Lines of files of the stage's own, by name.
     var files: [String: Manifest.File]
 
     init(
-        shard: Manifest.Shard, counts: Manifest.Counts, keepsRows: Bool, kept: [Int],
-        files: [String: Manifest.File]
+        shard: Manifest.Shard, counts: Manifest.Counts, files: [String: Manifest.File]
     ) {
         self.shard = shard
         self.counts = counts
-        self.keepsRows = keepsRows
-        self.kept = kept
         self.files = files
     }
 
     func write(to bytes: inout PortableWriter) {
         shard.write(to: &bytes)
         counts.write(to: &bytes)
-        keepsRows.write(to: &bytes)
-        kept.write(to: &bytes)
         files.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
         shard = try Manifest.Shard(from: &bytes)
         counts = try Manifest.Counts(from: &bytes)
-        keepsRows = try Bool(from: &bytes)
-        kept = try [Int](from: &bytes)
         files = try [String: Manifest.File](from: &bytes)
     }
 }
@@ -192,12 +181,14 @@ extension Manifest.Shard: Portable {
         records.write(to: &bytes)
         refused.write(to: &bytes)
         sidecars.write(to: &bytes)
+        vectors.write(to: &bytes)
     }
 
     public init(from bytes: inout PortableReader) throws(Fault) {
         records = try Manifest.File(from: &bytes)
         refused = try Manifest.File(from: &bytes)
         sidecars = try [String: Manifest.File](from: &bytes)
+        vectors = try Manifest.File?(from: &bytes)
     }
 }
 

@@ -1,7 +1,7 @@
 /// A read-only matrix of 32-bit floats, row after row (C order): usually one embedding a row.
 ///
-/// The numbers lie in an array or in a mapped `.npy` file (see ``NumpyFile``), so that a file
-/// larger than memory can be read without a copy. Copies of a matrix share the numbers.
+/// The numbers lie in an array, or in one or several mapped `.npy` files (see ``NumpyFile``), so
+/// that files larger than memory can be read without a copy. Copies of a matrix share the numbers.
 public struct Matrix: Sendable {
     public let rows: Int
     public let columns: Int
@@ -10,6 +10,7 @@ public struct Matrix: Sendable {
     @usableFromInline enum Storage: Sendable {
         case array([Float])
         case mapped(MappedFile, offset: Int)
+        case parts(MappedRows)
     }
 
     /// A matrix over `values`, row after row; their count must be `rows * columns`.
@@ -45,22 +46,48 @@ public struct Matrix: Sendable {
         storage = .mapped(file, offset: offset)
     }
 
-    /// All numbers, row after row; the buffer must not leave `body`.
+    /// A matrix over the rows of several files.
+    init(rows: Int, columns: Int, parts: MappedRows) {
+        self.rows = rows
+        self.columns = columns
+        storage = .parts(parts)
+    }
+
+    /// The address of row 0, nil where there is no number; it must not leave `body`.
     ///
-    /// Hot loops call this once and index the buffer themselves.
-    @inlinable public func withAll<R, E: Error>(
-        _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
+    /// Row r starts at `base + slot(r) * columns`. Hot loops call this once and compute addresses
+    /// themselves.
+    @inlinable public func withBase<R, E: Error>(
+        _ body: (UnsafePointer<Float>?) throws(E) -> R
     ) throws(E) -> R {
         switch storage {
         case .array(let values):
-            return try values.withUnsafeBufferPointer(body)
-        case .mapped(let file, let offset):
-            let count = rows * columns
-            return try file.withBytes { (bytes: UnsafeRawBufferPointer) throws(E) -> R in
-                let slice = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count * 4])
-                return try body(slice.assumingMemoryBound(to: Float.self))
+            return try values.withUnsafeBufferPointer {
+                (all: UnsafeBufferPointer<Float>) throws(E) -> R in try body(all.baseAddress)
             }
+        case .mapped(let file, let offset):
+            if rows * columns == 0 { return try body(nil) }
+            return try file.withBytes { (bytes: UnsafeRawBufferPointer) throws(E) -> R in
+                let start = bytes.baseAddress.map { $0 + offset }
+                return try body(start?.assumingMemoryBound(to: Float.self))
+            }
+        case .parts(let parts):
+            defer { withExtendedLifetime(parts) {} }
+            return try body(parts.base)
         }
+    }
+
+    /// How many rows of addresses lie between row 0 and row `row`: its number, but for the gaps
+    /// between files.
+    @inlinable public func slot(_ row: Int) -> Int {
+        if case .parts(let parts) = storage { return parts.slot(row) }
+        return row
+    }
+
+    /// The slots of many rows, for kernels that compute addresses from them.
+    public func slots(_ rows: [Int32]) -> [Int32] {
+        guard case .parts(let parts) = storage else { return rows }
+        return rows.map { Int32(parts.slot(Int($0))) }
     }
 
     /// The numbers of row `row`; the buffer must not leave `body`.
@@ -68,19 +95,23 @@ public struct Matrix: Sendable {
         _ row: Int, _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
     ) throws(E) -> R {
         insist(row >= 0 && row < rows, "the row is one of the matrix")
-        return try withAll { (all: UnsafeBufferPointer<Float>) throws(E) -> R in
-            let from = row * columns
-            return try body(UnsafeBufferPointer(rebasing: all[from..<from + columns]))
+        return try withBase { (base: UnsafePointer<Float>?) throws(E) -> R in
+            let start = base.map { $0 + slot(row) * columns }
+            return try body(UnsafeBufferPointer(start: start, count: columns))
         }
     }
 
     /// Whether every number is finite: the promise that solvers and distances need.
     public var isFinite: Bool {
-        withAll { all in
+        withBase { base in
+            guard let base else { return true }
             // A float is infinite or NaN exactly when its exponent bits are all ones.
             var found: UInt32 = 0
-            for value in all {
-                found |= value.bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+            for row in 0..<rows {
+                let values = base + slot(row) * columns
+                for column in 0..<columns {
+                    found |= values[column].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+                }
             }
             return found == 0
         }

@@ -4,9 +4,45 @@
 public enum NumpyFile {
     /// The matrix in the file at `path`, mapped and not copied.
     ///
-    /// Throws a `badData` fault when the file is missing, cut off, or of another type or shape.
     /// The file must not be shortened while the matrix is in use.
+    ///
+    /// - Throws: `badData` when the file is missing, cut off, or of another type or shape.
     public static func read(_ path: String) throws(Fault) -> Matrix {
+        let (header, file) = try open(path)
+        return Matrix(
+            rows: header.rows, columns: header.columns, file: file, offset: header.offset)
+    }
+
+    /// The rows of several files that ``NumpyWriter`` wrote, one file after the other, as one
+    /// matrix; mapped and not copied.
+    ///
+    /// - Throws: As ``read(_:)-(String)``; `badData` also when rows differ in length.
+    public static func read(_ paths: [String]) throws(Fault) -> Matrix {
+        if paths.count == 1 { return try read(paths[0]) }
+        var (parts, columns) = ([MappedRows.Part](), 0)
+        for path in paths {
+            let header = try open(path).header
+            guard columns == 0 || header.columns == columns,
+                header.offset == parts.first?.offset ?? header.offset
+            else {
+                throw bad(
+                    path, "a .npy file does not fit the ones before it",
+                    "\(header.columns) columns, not \(columns)")
+            }
+            columns = header.columns
+            if header.rows * columns == 0 { continue }
+            parts.append(MappedRows.Part(path: path, rows: header.rows, offset: header.offset))
+        }
+        guard !parts.isEmpty else { return try Matrix(rows: 0, columns: columns, values: []) }
+        return Matrix(
+            rows: parts.reduce(0) { $0 + $1.rows }, columns: columns,
+            parts: try MappedRows(parts, columns: columns))
+    }
+
+    /// Maps a file whose header says what the file is.
+    private static func open(
+        _ path: String
+    ) throws(Fault) -> (header: Header, file: MappedFile) {
         let file = try MappedFile(path: path)
         let header = try file.withBytes { (bytes) throws(Fault) in try readHeader(bytes, path) }
         let cells = header.rows.multipliedReportingOverflow(by: header.columns)
@@ -19,8 +55,7 @@ public enum NumpyFile {
                 path, "a .npy file's size does not match its shape",
                 "\(header.rows) × \(header.columns) in \(file.count) bytes")
         }
-        return Matrix(
-            rows: header.rows, columns: header.columns, file: file, offset: header.offset)
+        return (header, file)
     }
 
     private struct Header {

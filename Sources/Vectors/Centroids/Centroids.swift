@@ -47,10 +47,11 @@ public enum Centroids {
         let factors = members.map { row in
             rows.squaredLengths[row] > 0 ? 1 / rows.squaredLengths[row].squareRoot() : 0
         }
-        let sums: [Double] = rows.matrix.withAll { all in
+        let starts = members.map { rows.matrix.slot($0) * rows.columns }
+        let sums: [Double] = rows.matrix.withBase { base in
             (0..<rows.columns).map { column in
                 var values = members.indices.map { at in
-                    let value = Double(all[members[at] * rows.columns + column]) * factors[at]
+                    let value = base.map { Double($0[starts[at] + column]) * factors[at] } ?? 0
                     return Int64((value * CentroidSum.scale).rounded(.toNearestOrEven))
                 }
                 values.sort()

@@ -165,8 +165,8 @@ public struct SphericalKMeans: Sendable, Equatable {
         assignments.reserveCapacity(members.count)
         for start in stride(from: 0, to: members.count, by: Self.block) {
             let block = members[start..<min(start + Self.block, members.count)]
-            rows.matrix.withAll { all in
-                guard let base = all.baseAddress else { return }
+            rows.matrix.withBase { base in
+                guard let base else { return }
                 for (at, row) in block.enumerated() {
                     rows.writeUnit(row, to: scratch.first + at * columns, base)
                 }

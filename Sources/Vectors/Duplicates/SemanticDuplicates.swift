@@ -38,8 +38,8 @@ public struct SemanticDuplicates: Sendable {
         let limit = Float(threshold) - rows.tolerance
         let scratch = BlockScratch(
             firsts: blockRows, seconds: blockRows, columns: rows.columns)
-        rows.matrix.withAll { all in
-            guard let base = all.baseAddress else { return }
+        rows.matrix.withBase { base in
+            guard let base else { return }
             func isAlike(_ row: Int, _ other: Int) -> Double? {
                 if let groups, groups[row] == groups[other] { return nil }
                 let cosine = rows.cosine(row, other, base)
@@ -92,8 +92,8 @@ public struct SemanticDuplicates: Sendable {
         let limit = Float(threshold) - rows.tolerance
         let scratch = BlockScratch(
             firsts: blockRows, seconds: blockRows, columns: rows.columns)
-        rows.matrix.withAll { all in
-            guard let base = all.baseAddress else { return }
+        rows.matrix.withBase { base in
+            guard let base else { return }
             for from in stride(from: 0, to: rows.count, by: blockRows) {
                 let block = Array(from..<min(from + blockRows, rows.count))
                 for start in stride(from: from, to: rows.count, by: blockRows) {

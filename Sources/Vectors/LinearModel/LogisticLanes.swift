@@ -74,14 +74,14 @@ struct LogisticLanes: Sendable {
         insist(matrix.columns > 0 && parameters.count == (matrix.columns + 1) * count, "they fit")
         let room = UnsafeMutablePointer<Double>.allocate(capacity: cvectors_scratch(matrix.columns))
         defer { room.deallocate() }
-        matrix.withAll { all in
+        matrix.withBase { base in
             rows.withUnsafeBufferPointer { rows in
                 labels.withUnsafeBufferPointer { labels in
                     parameters.withUnsafeBufferPointer { parameters in
                         weights.zero.withUnsafeBufferPointer { zero in
                             weights.one.withUnsafeBufferPointer { one in
                                 withOptional(rowWeights) { rowWeights in
-                                    guard let base = all.baseAddress, let rows = rows.baseAddress,
+                                    guard let base, let rows = rows.baseAddress,
                                         let parameters = parameters.baseAddress
                                     else { return }
                                     var models = cvectors_logistic(

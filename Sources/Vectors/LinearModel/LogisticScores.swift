@@ -34,11 +34,12 @@ struct LogisticScores: Sendable {
         var scores = [Double](repeating: 0, count: lanes * count)
         let room = UnsafeMutablePointer<Double>.allocate(capacity: cvectors_scratch(columns))
         defer { room.deallocate() }
-        matrix.withAll { all in
-            rows.withUnsafeBufferPointer { rows in
+        let slots = matrix.slots(Array(rows))
+        matrix.withBase { base in
+            slots.withUnsafeBufferPointer { rows in
                 parameters.withUnsafeBufferPointer { parameters in
                     scores.withUnsafeMutableBufferPointer { scores in
-                        guard let base = all.baseAddress, let rows = rows.baseAddress,
+                        guard let base, let rows = rows.baseAddress,
                             let parameters = parameters.baseAddress,
                             let scores = scores.baseAddress
                         else { return }

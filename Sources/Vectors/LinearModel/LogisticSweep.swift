@@ -12,6 +12,7 @@ internal import Records
 /// and the intercept that fits best without any.
 struct LogisticSweep {
     let matrix: Matrix
+    /// The slots in the matrix of the rows to learn from.
     let rows: [Int32]
     /// The weight of each row of `rows`, or nil for 1 each.
     let rowWeights: [Double]?

@@ -17,6 +17,8 @@ struct RowGram {
     ///
     /// The sample's eigenvalues then lie within a factor of 0.56 to 1.56 of the whole's (Marchenko
     /// and Pastur 1967).
+    ///
+    /// - Parameter rows: The rows' slots in the matrix.
     init?(_ matrix: Matrix, _ rows: [Int32]) {
         let columns = matrix.columns
         guard columns > 0, columns <= Self.mostColumns, !rows.isEmpty else { return nil }
@@ -28,10 +30,10 @@ struct RowGram {
         let step = step
         let room = UnsafeMutablePointer<Double>.allocate(capacity: cvectors_scratch(columns))
         defer { room.deallocate() }
-        matrix.withAll { all in
+        matrix.withBase { base in
             sums.withUnsafeMutableBufferPointer { sums in
                 sample.withUnsafeBufferPointer { sample in
-                    guard let base = all.baseAddress, let rows = sample.baseAddress,
+                    guard let base, let rows = sample.baseAddress,
                         let sums = sums.baseAddress
                     else { return }
                     cvectors_gram_add(

@@ -32,7 +32,7 @@ public struct OneVersusRest: Sendable, Equatable {
         try settings.check()
         let weights = rowWeights.map { weights in rows.map { weights[Int($0)] } }
         let sweep = LogisticSweep(
-            matrix: matrix, rows: rows, rowWeights: weights, settings: settings,
+            matrix: matrix, rows: matrix.slots(rows), rowWeights: weights, settings: settings,
             threads: threads)
         return await sweep.fit(problems)
     }

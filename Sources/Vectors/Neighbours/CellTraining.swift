@@ -98,9 +98,9 @@ enum CentreSearch {
         _ scratch: borrowing BlockScratch
     ) -> [[Neighbour]] {
         let columns = rows.columns
-        return rows.matrix.withAll { all in
-            centres.matrix.withAll { middles in
-                guard let base = all.baseAddress, let middles = middles.baseAddress else {
+        return rows.matrix.withBase { base in
+            centres.matrix.withBase { middles in
+                guard let base, let middles else {
                     return members.map { _ in [Neighbour(row: 0, cosine: 0)] }
                 }
                 for (at, row) in members.enumerated() {

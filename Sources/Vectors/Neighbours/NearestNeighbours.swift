@@ -67,8 +67,8 @@ public struct NearestNeighbours: Sendable {
         let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: rows.columns)
         var found: [[Neighbour]] = []
         found.reserveCapacity(queries.count)
-        rows.matrix.withAll { all in
-            guard let base = all.baseAddress else { return }
+        rows.matrix.withBase { base in
+            guard let base else { return }
             for from in stride(from: queries.lowerBound, to: queries.upperBound, by: queryBlock) {
                 let block = from..<min(from + queryBlock, queries.upperBound)
                 found += search(rows, block, groups, references, base, scratch)

@@ -76,10 +76,10 @@ public struct NeighbourIndex: Sendable {
                     rows.cosine(row, $0, base)
                 }
             }
-            return rows.matrix.withAll { all in
+            return rows.matrix.withBase { base in
                 batch.map { row in
                     nominees[row - batch.lowerBound].finish { other in
-                        all.baseAddress.map { rows.cosine(row, other, $0) } ?? 0
+                        base.map { rows.cosine(row, other, $0) } ?? 0
                     }
                 }
             }
@@ -158,8 +158,8 @@ public struct NeighbourIndex: Sendable {
         let (queryBlock, rowBlock, columns) = (Self.queryBlock, Self.rowBlock, rows.columns)
         let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: columns)
         let passes = visitors(batch, probes, nearestFirst)
-        rows.matrix.withAll { all in
-            guard let base = all.baseAddress else { return }
+        rows.matrix.withBase { base in
+            guard let base else { return }
             for (pass, cell) in passes.flatMap({ pass in pass.indices.map { (pass, $0) } }) {
                 let (visitors, residents) = (pass[cell], members[cell])
                 if visitors.isEmpty { continue }

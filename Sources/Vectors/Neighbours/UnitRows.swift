@@ -21,10 +21,10 @@ public struct UnitRows: Sendable {
         }
         self.matrix = matrix
         let columns = matrix.columns
-        squaredLengths = matrix.withAll { all in
+        squaredLengths = matrix.withBase { base in
             (0..<matrix.rows).map { row in
-                guard let base = all.baseAddress else { return 0 }
-                let at = base + row * columns
+                guard let base else { return 0 }
+                let at = base + matrix.slot(row) * columns
                 return FixedOrder.dot(at, at, columns)
             }
         }
@@ -34,16 +34,19 @@ public struct UnitRows: Sendable {
     ///
     /// Two rows with the same numbers have exactly 1.
     public func cosine(_ first: Int, _ second: Int) -> Double {
-        matrix.withAll { all in
-            all.baseAddress.map { cosine(first, second, $0) } ?? 0
-        }
+        matrix.withBase { base in base.map { cosine(first, second, $0) } ?? 0 }
+    }
+
+    /// Where row `row` of the matrix at `base` starts.
+    private func start(_ row: Int, _ base: UnsafePointer<Float>) -> UnsafePointer<Float> {
+        base + matrix.slot(row) * matrix.columns
     }
 
     /// The cosine of two rows of the matrix that starts at `base`.
     func cosine(_ first: Int, _ second: Int, _ base: UnsafePointer<Float>) -> Double {
         let lengths = (squaredLengths[first] * squaredLengths[second]).squareRoot()
         if lengths == 0 { return 0 }
-        let dot = FixedOrder.dot(base + first * columns, base + second * columns, columns)
+        let dot = FixedOrder.dot(start(first, base), start(second, base), columns)
         return min(max(dot / lengths, -1), 1)
     }
 
@@ -55,7 +58,8 @@ public struct UnitRows: Sendable {
         let lengths =
             (squaredLengths[first] * others.squaredLengths[second]).squareRoot()
         if lengths == 0 { return 0 }
-        let dot = FixedOrder.dot(base + first * columns, otherBase + second * columns, columns)
+        let dot = FixedOrder.dot(
+            start(first, base), others.start(second, otherBase), columns)
         return min(max(dot / lengths, -1), 1)
     }
 
@@ -63,7 +67,7 @@ public struct UnitRows: Sendable {
     func writeUnit(_ row: Int, to: UnsafeMutablePointer<Float>, _ base: UnsafePointer<Float>) {
         let squared = squaredLengths[row]
         let factor = squared > 0 ? 1 / squared.squareRoot() : 0
-        cvectors_scale(Kernels.level, base + row * columns, factor, to, columns)
+        cvectors_scale(Kernels.level, start(row, base), factor, to, columns)
     }
 
     /// The unit row in double precision.

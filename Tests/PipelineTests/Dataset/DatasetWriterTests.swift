@@ -100,10 +100,8 @@ struct DatasetWriterTests {
                 let folder = try TemporaryFolder()
                 let reports = try await runPipeline(
                     rows: rows, change: change, in: folder, jobs: jobs, shardRows: shardRows)
-                var content = try content(of: reports[3])
-                let vectors = try #require(try manifest(reports[3]).vectors)
-                content["embeddings"] = vectors.sha256
-                seen.append(content)
+                seen.append(try content(of: reports[3]))
+                #expect(seen.last?["embeddings"]?.isEmpty == false)
                 let (before, after) = (try manifest(reports[2]), try manifest(reports[3]))
                 #expect(before.shards.count == after.shards.count)
                 #expect(after.shards.reduce(0) { $0 + $1.rows } == after.rows)
@@ -135,8 +133,10 @@ struct DatasetWriterTests {
                 try inode(reports[2], old.sidecars["thin"])
                 == inode(reports[3], new.sidecars["thin"])
             #expect(sameNotes == (number != 1), "notes of shard \(number)")
+            let sameVectors =
+                try inode(reports[2], old.vectors) == inode(reports[3], new.vectors)
+            #expect(sameVectors == (number != 1), "vectors of shard \(number)")
         }
-        #expect(try inode(reports[2], before.vectors) != inode(reports[3], after.vectors))
         for report in reports {
             for file in try manifest(report).allFiles {
                 let digest = try FileDigest.of("\(report.folder)/\(file.path)")

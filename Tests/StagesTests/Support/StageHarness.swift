@@ -132,7 +132,12 @@ final class StageHarness {
                 }
             }
         }
-        if let file = manifest.vectors { content[Sidecar.embeddings] = try data(file) }
+        if !manifest.vectors.isEmpty {
+            let matrix = try Dataset.open(folder: stage.folder).embeddings()
+            content[Sidecar.embeddings] = Data(
+                (0..<matrix.rows).flatMap { row in matrix.withRow(row) { Array($0) } }
+                    .flatMap { withUnsafeBytes(of: $0.bitPattern) { Array($0) } })
+        }
         for file in manifest.extras { content[file.path] = try data(file) }
         return Result(
             stage: stage, manifest: manifest, kept: kept, refused: refused, notes: notes,
