@@ -47,6 +47,10 @@ struct WorkersTests {
         .deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("pipelines/taxonomies/moderation-18.yaml").path
 
+    private static let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
+        .appendingPathComponent("EncoderTests/Golden/Models/bert-plain").path
+
     /// The manifests of all stages of a run into `out`, by folder.
     private static func manifests(
         _ folder: TestFolder, out: String, _ arguments: [String]
@@ -93,6 +97,31 @@ struct WorkersTests {
         #expect(steps == ["lengths", "note", "texts"], "each step lost a worker")
         let threads = try Self.manifests(folder, out: "threads", ["-j", "2"])
         #expect(killed == threads)
+    }
+
+    @Test(.enabled(if: Child.isBuilt))
+    func `workers embed as threads do, and take stored vectors from the run`() throws {
+        let folder = try TestFolder()
+        try Self.write(
+            folder, shardRows: 7,
+            stages: "- {use: ingest}\n- {use: embed, model: '\(Self.model)'}\n- {use: split}")
+        let threads = try Self.manifests(folder, out: "threads", ["-j", "2"])
+        let out = "\(folder.path)/workers/w/02-embed"
+        let workers = try Self.manifests(folder, out: "workers", ["--workers", "2"])
+        #expect(workers == threads && threads.count == 3)
+        #expect(try #require(try Self.counter("embedded", of: out)) > 0)
+        try FileManager.default.removeItem(atPath: out)
+        let again = try Self.manifests(folder, out: "workers", ["--workers", "3"])
+        #expect(again == threads)
+        #expect(try Self.counter("embedded", of: out) == 0)
+        #expect(try Self.counter("cached", of: out) == 60)
+    }
+
+    /// A number that a stage wrote into its `stats.json`.
+    private static func counter(_ name: String, of stage: String) throws -> Int? {
+        let data = try #require(FileManager.default.contents(atPath: "\(stage)/stats.json"))
+        let stats = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        return (stats?["counters"] as? [String: Any])?[name] as? Int
     }
 
     @Test(.enabled(if: Child.isBuilt))

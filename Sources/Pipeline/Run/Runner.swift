@@ -257,7 +257,8 @@ public struct Runner: Sendable {
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
-            stores: stores, history: history, services: services, stop: stop,
+            stores: stores, vectors: stores.vectors, history: history, services: services,
+            stop: stop,
             progress: StageProgress(
                 changed: { [observe] state in
                     observe(.progress(stage: step.entry.name, state))
@@ -315,7 +316,9 @@ public struct Runner: Sendable {
         let setup = WorkerSetup(
             pipeline: settings.pipeline, stage: stage, input: input,
             parts: Self.parts(of: folder), jobs: max(1, options.jobs / settings.count))
-        let pool = WorkerPool(count: settings.count, command: settings.command, setup: setup)
+        let pool = WorkerPool(
+            count: settings.count, command: settings.command, setup: setup,
+            vectors: stores.vectors)
         stop.whenSet { [weak pool] _ in pool?.stop() }
         return pool
     }

@@ -15,6 +15,8 @@ public final class StageContext: Sendable {
     public let folder: String
     /// nil in a worker, which keeps nothing.
     private let kept: Stores?
+    /// Vectors that were made before.
+    public let vectors: any VectorStore
     /// The stages before this one, in order.
     ///
     /// Only a stage whose description says `usesHistory` may look: the others' fingerprints do not
@@ -45,7 +47,8 @@ public final class StageContext: Sendable {
     init(
         stage: String, description: StageDescription, reads: [String], seed: UInt64, jobs: Int,
         input: Dataset?, folder: String, shardRows: Int, stores: Stores?,
-        history: [FinishedStage], services: RunServices, stop: StopFlag, progress: StageProgress
+        vectors: any VectorStore, history: [FinishedStage], services: RunServices, stop: StopFlag,
+        progress: StageProgress
     ) {
         self.stage = stage
         self.description = description
@@ -57,6 +60,7 @@ public final class StageContext: Sendable {
         self.folder = folder
         self.shardRows = shardRows
         kept = stores
+        self.vectors = vectors
         self.history = history
         self.stop = stop
         self.progress = progress

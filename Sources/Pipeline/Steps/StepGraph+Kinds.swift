@@ -50,24 +50,27 @@ extension StepGraph {
     /// with it.
     ///
     /// What is done with a block must not depend on how rows fall into blocks.
+    ///
+    /// - Parameter columns: How long the vectors are that the stage writes, by the summary: without
+    ///   any row the matrix is empty and still has its columns.
     public mutating func map<each Input: Portable, Summary: Mergeable>(
         _ name: String, _ inputs: repeat StepValue<each Input>, initial: Summary,
+        columns: @escaping @Sendable (Summary) -> Int? = { _ in nil },
         begin:
             @escaping @Sendable (StageContext, repeat each Input) async throws(Fault) ->
             @Sendable (RowBlock) async throws(Fault) -> (BlockResult, Summary)
     ) -> StepValue<Summary> {
         addMap(
-            name, Self.places(repeat each inputs), initial, isLocal: false, columns: { _ in nil }
+            name, Self.places(repeat each inputs), initial, isLocal: false, columns: columns
         ) { values, work throws(Fault) in
             BlockTask(try await begin(work, repeat try values.value(each inputs)))
         }
     }
 
-    /// Adds a **map** that no worker does, since it asks an endpoint or keeps what it made in a
-    /// store: pace, budget, open calls and the workspace's database belong to one process.
+    /// Adds a **map** that no worker does, since it asks an endpoint: pace, budget and open calls
+    /// belong to one process.
     ///
-    /// - Parameter columns: How long the vectors are that the stage writes, by the summary: without
-    ///   any row the matrix is empty and still has its columns.
+    /// - Parameter columns: As those of ``map(_:_:initial:columns:begin:)``.
     public mutating func mapLocally<each Input: Sendable, Summary: Mergeable>(
         _ name: String, _ inputs: repeat StepValue<each Input>, initial: Summary,
         columns: @escaping @Sendable (Summary) -> Int? = { _ in nil },

@@ -28,7 +28,8 @@ final class ShardPart: RowWriter {
         try FileSystem.renew(folder)
         try FileSystem.makeFolder("\(folder)/\(ShardWriter.recordsFolder)")
         shard = try ShardWriter(
-            folder, number: number, work.layout, source: (input.folder, input.manifest.shards[number]))
+            folder, number: number, work.layout,
+            source: (input.folder, input.manifest.shards[number]))
     }
 
     func append(_ block: EncodedBlock) throws(Fault) {

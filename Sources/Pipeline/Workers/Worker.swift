@@ -1,12 +1,14 @@
 internal import Dispatch
 internal import Glibc
 public import Records
+internal import StoreProtocols
 
 /// The life of a worker: does steps on shards as it is told on standard input, and says on standard
 /// output what came of each.
 ///
 /// A worker holds no lock and no store; it reads finished datasets and writes files that nobody
-/// finds until the process that started it takes them. It ends with its standard input.
+/// finds until the process that started it takes them. Vectors that are stored already it asks
+/// that process for. It ends with its standard input.
 public struct Worker {
     private let catalogue: Catalogue
     private let channel: WorkerChannel
@@ -26,7 +28,7 @@ public struct Worker {
                 why: "`curate worker` is started by `curate run --workers N`, and by nothing else")
         }
         let setup = try WorkerSetup(portableBytes: first)
-        let stage = try WorkerStage(setup, catalogue)
+        let stage = try WorkerStage(setup, catalogue, ChannelVectorStore(channel))
         while let message = try channel.receive() {
             let reply: WorkerReply
             do throws(Fault) {
@@ -34,7 +36,7 @@ public struct Worker {
             } catch {
                 reply = WorkerReply(error)
             }
-            try channel.send(reply.portableBytes)
+            try channel.send(WorkerMessage.reply(reply).portableBytes)
         }
     }
 }
@@ -46,7 +48,9 @@ private final class WorkerStage {
     /// The step that tasks were last of: begun once for all of its shards.
     private var current: (step: Int, task: StepTask)?
 
-    init(_ setup: WorkerSetup, _ catalogue: Catalogue) throws(Fault) {
+    init(
+        _ setup: WorkerSetup, _ catalogue: Catalogue, _ vectors: any VectorStore
+    ) throws(Fault) {
         let text = setup.pipeline
         var overrides: [Override] = []
         for override in text.overrides { overrides.append(try Override(override)) }
@@ -60,7 +64,8 @@ private final class WorkerStage {
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed, jobs: setup.jobs,
             input: try Dataset.open(folder: setup.input), folder: setup.parts,
-            shardRows: plan.file.shardRows, stores: nil, history: [], services: RunServices(),
+            shardRows: plan.file.shardRows, stores: nil, vectors: vectors, history: [],
+            services: RunServices(),
             stop: StopFlag(), progress: StageProgress())
         var graph = StepGraph()
         try step.stage.steps(&graph)

@@ -102,6 +102,35 @@ struct WorkerTask: Portable {
     }
 }
 
+/// What a worker says: it asks the run's store of vectors, or is done with its task.
+enum WorkerMessage: Portable {
+    case call(VectorCall, model: SHA256.Digest)
+    case reply(WorkerReply)
+
+    func write(to bytes: inout PortableWriter) {
+        switch self {
+        case .call(let call, let model):
+            true.write(to: &bytes)
+            [model.bytes].write(to: &bytes)
+            call.write(to: &bytes)
+        case .reply(let reply):
+            false.write(to: &bytes)
+            reply.write(to: &bytes)
+        }
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        guard try Bool(from: &bytes) else {
+            self = .reply(try WorkerReply(from: &bytes))
+            return
+        }
+        guard let model = try SHA256.Digest.list(from: &bytes).first else {
+            throw PortableReader.damaged
+        }
+        self = .call(try VectorCall(from: &bytes), model: model)
+    }
+}
+
 /// What a worker says of a task.
 struct WorkerReply: Portable {
     /// The step's summary of the shard.

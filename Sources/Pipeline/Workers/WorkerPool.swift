@@ -1,4 +1,5 @@
 internal import Records
+internal import StoreProtocols
 internal import Synchronization
 
 /// The worker processes of a stage.
@@ -18,9 +19,12 @@ final class WorkerPool: Sendable {
     let count: Int
     private let command: [String]
     private let setup: WorkerSetup
+    private let vectors: any VectorStore
     private let state = Mutex(State())
 
-    init(count: Int, command: [String], setup: WorkerSetup) {
+    /// - Parameter vectors: The run's store, which workers ask through the channel.
+    init(count: Int, command: [String], setup: WorkerSetup, vectors: any VectorStore) {
+        self.vectors = vectors
         self.count = count
         self.command = command
         self.setup = setup
@@ -37,7 +41,7 @@ final class WorkerPool: Sendable {
             let worker = try takeWorker()
             let task = WorkerTask(
                 step: step, shard: shard, attempt: nextAttempt(), values: values, taken: taken)
-            guard let reply = await worker.perform(task) else {
+            guard let reply = await worker.perform(task, vectors) else {
                 ends.append(retire(worker))
                 if state.withLock({ $0.isStopped }) {
                     throw Fault(.stopped, "the workers were stopped")

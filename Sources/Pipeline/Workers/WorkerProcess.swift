@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Glibc
 internal import Records
+internal import StoreProtocols
 internal import Synchronization
 
 /// A worker as seen by the process that started it.
@@ -52,16 +53,29 @@ final class WorkerProcess: Sendable {
             hint: "fewer `--workers` need less")
     }
 
-    /// Has a task done; nil when the worker has died.
-    func perform(_ task: WorkerTask) async -> WorkerReply? {
-        let message = task.portableBytes
-        return await withCheckedContinuation { continuation in
+    /// Has a task done, and does what the worker asks of `vectors` meanwhile; nil when the worker
+    /// has died.
+    func perform(_ task: WorkerTask, _ vectors: any VectorStore) async -> WorkerReply? {
+        var message = task.portableBytes
+        while true {
+            switch await exchange(message) {
+            case .reply(let reply): return reply
+            case .call(let call, let model):
+                message = await call.perform(on: vectors, model: model).portableBytes
+            case nil: return nil
+            }
+        }
+    }
+
+    /// Sends a message and waits for the next one; nil when the worker has died.
+    private func exchange(_ message: [UInt8]) async -> WorkerMessage? {
+        await withCheckedContinuation { continuation in
             queue.async { [channel] in
                 let reply = try? {
-                    () throws(Fault) -> WorkerReply? in
+                    () throws(Fault) -> WorkerMessage? in
                     try channel.send(message)
                     guard let bytes = try channel.receive() else { return nil }
-                    return try WorkerReply(portableBytes: bytes)
+                    return try WorkerMessage(portableBytes: bytes)
                 }()
                 continuation.resume(returning: reply ?? nil)
             }

@@ -196,41 +196,32 @@ public struct EmbedStage: Stage {
                     "ask", initial: EmbedTally(columns: endpoint.dimensions), columns: columns
                 ) { work throws(Fault) in
                     let session = try ModelSession(endpoint.provider, work)
-                    return try task(
-                        try EndpointEmbedder(endpoint, session, work), [session], work)
+                    let run = run(try EndpointEmbedder(endpoint, session, work), work)
+                    return BlockTask { block throws(Fault) in
+                        try await run.result(block)
+                    } end: { tally in
+                        if tally == nil {
+                            session.say()
+                        } else {
+                            ModelSession.finish([session], work)
+                        }
+                    }
                 }
             } else {
-                graph.mapLocally(
-                    "encode", initial: EmbedTally(), columns: columns
-                ) { work throws(Fault) in
-                    try task(LocalEmbedder(encoder: try encoder()), [], work)
+                graph.map("encode", initial: EmbedTally(), columns: columns) {
+                    work throws(Fault) in
+                    let run = run(LocalEmbedder(encoder: try encoder()), work)
+                    return { block throws(Fault) in try await run.result(block) }
                 }
             }
         graph.finish(tally) { output, tally throws(Fault) in try finish(output, tally) }
     }
 
-    private func task(
-        _ embedder: any Embedder, _ sessions: [ModelSession], _ work: StageContext
-    ) throws(Fault) -> BlockTask<EmbedTally> {
-        let run = EmbedRun(
-            // A model of this machine puts it before the texts itself.
-            embedder, usesCache ? try work.stores.vectors : nil,
-            prefix: endpoint == nil ? "" : prefix
+    private func run(_ embedder: any Embedder, _ work: StageContext) -> EmbedRun {
+        EmbedRun(
+            // A model of this machine puts the prefix before the texts itself.
+            embedder, usesCache ? work.vectors : nil, prefix: endpoint == nil ? "" : prefix
         ) { () throws(Fault) in try work.checkStop() }
-        let start = ContinuousClock.now
-        return BlockTask { block throws(Fault) in
-            try await run.result(block)
-        } end: { tally in
-            guard let tally else {
-                sessions.last?.say()
-                return
-            }
-            let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1_000
-            ModelSession.finish(sessions, work)
-            if tally.embedded > 0, seconds > 0 {
-                work.count("texts_per_second", Double(tally.embedded) / seconds)
-            }
-        }
     }
 
     private func finish(_ output: StageOutput, _ tally: EmbedTally) throws(Fault) {

@@ -312,8 +312,8 @@ struct Vectorise: Stage {
     init(_ settings: SettingsReader, _ setup: StageSetup) {}
 
     func steps(_ graph: inout StepGraph) throws(Fault) {
-        _ = graph.mapLocally("vectors", initial: NoSummary(), columns: { _ in 8 }) { _ in
-            BlockTask { block in
+        _ = graph.map("vectors", initial: NoSummary(), columns: { _ in 8 }) { _ in
+            { block in
                 var vectors: [Float] = []
                 for row in block.rows { vectors += Self.vector(of: row.record.text) }
                 return (BlockResult(block.rows.map { _ in .keep }, vectors: vectors), NoSummary())

@@ -55,6 +55,45 @@ private func readBytes(_ path: String) throws -> [UInt8] {
         #expect((0..<700).flatMap { matrix.withRow($0) { Array($0) } } == values)
     }
 
+    @Test(arguments: 0..<20)
+    func `the rows of several files are those of one, in their order`(seed: UInt64) throws {
+        let scratch = Scratch()
+        var draws = Draws(seed: seed, purpose: "files")
+        let columns = [1, 3, 8, 384, 1_025][Int(seed) % 5]
+        var (paths, rows) = ([String](), [[Float]]())
+        for file in 0..<1 + draws.below(6) {
+            let path = "\(scratch.folder)/\(file).npy"
+            var writer = try NumpyWriter(path: path, columns: columns)
+            // Some files have no rows.
+            for _ in 0..<max(0, draws.below(1_500) - 300) {
+                rows.append((0..<columns).map { _ in Float(draws.unit()) })
+                try writer.append(rows[rows.count - 1])
+            }
+            _ = try writer.finish()
+            paths.append(path)
+        }
+        let matrix = try NumpyFile.read(paths)
+        #expect(matrix.rows == rows.count && matrix.columns == columns)
+        #expect(matrix.isFinite)
+        let isEqual = rows.indices.allSatisfy { row in
+            matrix.withRow(row) { Array($0) } == rows[row]
+        }
+        #expect(isEqual)
+        let slots = matrix.slots(rows.indices.map { Int32($0) })
+        #expect(slots.map { Int($0) } == rows.indices.map { matrix.slot($0) })
+        #expect(zip(slots, slots.dropFirst()).allSatisfy { $0 < $1 })
+    }
+
+    @Test func `files of other columns, or that are missing, are refused with their name`() throws {
+        let scratch = Scratch()
+        let paths = ["a", "b"].map { "\(scratch.folder)/\($0).npy" }
+        try NumpyWriter.write(Matrix([[1, 2]]), to: paths[0])
+        #expect(throws: Fault.self) { try NumpyFile.read(paths) }
+        try NumpyWriter.write(Matrix([[1, 2, 3]]), to: paths[1])
+        let fault = #expect(throws: Fault.self) { try NumpyFile.read(paths) }
+        #expect(fault?.place == .file(paths[1]))
+    }
+
     @Test func `a writer that is dropped leaves nothing behind`() throws {
         let scratch = Scratch()
         do {
