@@ -92,18 +92,33 @@ let package = Package(
         module("Store", ["Records", "StoreProtocols", grdb, sqlite]),
         module("Remote", ["Records", "StoreProtocols", "CCurl", heap]),
         module("Pipeline", ["Records", "StoreProtocols", "CFiles"]),
+        // The stages, by what they do to data, over what they share.
+        module("StageKit", ["Records", "Parquet", "Text", "Vectors", "Pipeline"]),
+        module(
+            "Providers",
+            ["Records", "Text", "Prompts", "StoreProtocols", "Remote", "Pipeline"]),
+        module("ReadStages", ["Records", "Parquet", "Text", "Pipeline", "StageKit"]),
+        module(
+            "MakeStages",
+            [
+                "Records", "Text", "Vectors", "Encoder", "Perturbation", "Counterfactual",
+                "Prompts", "StoreProtocols", "Remote", "Pipeline", "StageKit", "Providers",
+            ]),
+        module("CleanStages", ["Records", "Text", "Vectors", "Pipeline", "StageKit"]),
+        module("ShowStages", ["Records", "Vectors", "Pipeline", "StageKit"]),
         module(
             "Stages",
             [
-                "Records", "Parquet", "Text", "Vectors", "Encoder", "Perturbation",
-                "Counterfactual", "Prompts", "StoreProtocols", "Remote", "Pipeline",
+                "Records", "Pipeline", "StageKit", "Providers", "ReadStages", "MakeStages",
+                "CleanStages", "ShowStages",
             ]),
         module("ModelServer", ["Records", "Prompts", "Text", flyingFox]),
         module(
             "Commands",
             [
-                "Records", "Encoder", "StoreProtocols", "Store", "Remote", "Pipeline", "Stages",
-                "ModelServer", "CCurl", "CTrap", argumentParser,
+                "Records", "Encoder", "StoreProtocols", "Store", "Remote", "Pipeline",
+                "Providers", "MakeStages", "Stages", "ModelServer", "CCurl", "CTrap",
+                argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
         // Our side of Benchmarks/embedding/run.py.
@@ -142,7 +157,8 @@ let package = Package(
             "Stages",
             [
                 "LawChecks", "Records", "Parquet", "StoreProtocols", "Store", "Pipeline", "Vectors",
-                "Encoder", "ModelServer", "Prompts", "Remote", "Text", grdb,
+                "Encoder", "ModelServer", "Prompts", "Remote", "Text", "StageKit", "Providers",
+                "ReadStages", "MakeStages", "CleanStages", "ShowStages", grdb,
             ]),
         tests("Text"),
         .testTarget(
@@ -177,8 +193,8 @@ if Context.environment["CURATE_FUZZ"] != nil {
     let flags = ["-sanitize=fuzzer", "-enable-testing", "-assert-config", "Debug"]
     for target in package.targets where target.type == .regular {
         if target.swiftSettings != nil {
-            // The largest module, and of its code the fuzzer calls little: a minute less to build.
-            let slow = target.name == "Stages" ? ["-Onone"] : []
+            // Of the stages' code the fuzzer calls little: a minute less to build.
+            let slow = target.name.hasSuffix("Stages") ? ["-Onone"] : []
             target.swiftSettings? += [.unsafeFlags(flags + slow)]
         } else {
             let flags = ["-fsanitize=fuzzer-no-link,address"]
@@ -192,7 +208,7 @@ if Context.environment["CURATE_FUZZ"] != nil {
             name: "fuzz",
             dependencies: [
                 "CFuzzer", "Records", "Parquet", "Text", "Vectors", "Encoder", "Prompts", "Remote",
-                "Pipeline",
+                "Pipeline", "StageKit", "Providers", "ReadStages", "MakeStages", "CleanStages",
                 "Stages", "ModelServer",
             ], path: "Fuzz/Sources", swiftSettings: house,
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-sanitize=address"])]),

@@ -1,8 +1,8 @@
 internal import Records
 
+@testable internal import MakeStages
 @testable internal import ModelServer
 @testable internal import Remote
-@testable internal import Stages
 
 private typealias ReplyReader = Remote.JSONReader
 

@@ -1,6 +1,7 @@
 internal import Parquet
 
 @testable internal import Pipeline
+@testable internal import ReadStages
 @testable internal import Records
 @testable internal import Stages
 @testable internal import Text

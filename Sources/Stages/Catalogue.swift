@@ -1,4 +1,8 @@
+internal import CleanStages
+internal import MakeStages
 public import Pipeline
+internal import ReadStages
+internal import ShowStages
 
 /// All stages, in the order in which a pipeline usually has them.
 ///

@@ -3,7 +3,8 @@ import Pipeline
 import Records
 import Testing
 
-@testable import Stages
+@testable import MakeStages
+@testable import StageKit
 
 /// The taxonomies and lexicons that the repository ships.
 struct TaxonomiesTests {

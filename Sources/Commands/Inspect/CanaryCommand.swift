@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import MakeStages
 internal import Pipeline
+internal import Providers
 internal import Records
 internal import Stages
 internal import Store

@@ -1,6 +1,7 @@
 internal import Encoder
 internal import ModelServer
 internal import Pipeline
+internal import Providers
 internal import Records
 internal import Stages
 internal import Synchronization

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Pipeline
+internal import Providers
 internal import Records
 internal import Stages
 internal import Store

@@ -1,4 +1,5 @@
 internal import Pipeline
+internal import Providers
 internal import Records
 internal import Stages
 

@@ -1,5 +1,7 @@
 public import Pipeline
+internal import Providers
 public import Records
+internal import StageKit
 
 /// docs/stages.md, written from the stages' own descriptions so that it cannot disagree with them.
 public enum StagesReference {

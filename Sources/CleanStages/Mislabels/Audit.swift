@@ -1,0 +1,75 @@
+internal import Records
+internal import StageKit
+internal import Vectors
+
+/// Which flagged labels a person looks at, and what follows from what was seen.
+struct Audit: Sendable {
+    struct Outcome: Sendable {
+        /// Labels drawn for the audit.
+        var drawn = 0
+        /// Those of them decided to be correct or wrong.
+        var decided = 0
+        var wrong = 0
+        /// Whether all flagged labels of the category go back to be labelled.
+        var relabelsAll = false
+
+        var wrongShare: Double? { decided > 0 ? Double(wrong) / Double(decided) : nil }
+    }
+
+    /// One a category.
+    let outcomes: [Outcome]
+    /// Sentences for the user.
+    let notes: [String]
+
+    /// Marks the audited verdicts.
+    init(
+        _ verdicts: inout Verdicts, categories: [String], ids: TextColumn, decisions: Decisions,
+        settings: MislabelSettings, seed: UInt64
+    ) {
+        let flagged = verdicts.flagged(categories: categories.count)
+        var outcomes = [Outcome](repeating: Outcome(), count: categories.count)
+        var notes: [String] = []
+        var drawn: [Set<Int>] = []
+        for (category, rows) in flagged.enumerated() {
+            let count =
+                settings.auditRows < 1
+                ? Int((settings.auditRows * Double(rows.count)).rounded(.up))
+                : Int(settings.auditRows)
+            let rule = AuditRule(limit: settings.auditLimit, auditedRows: max(1, count))
+            let portion =
+                count == 0 || rows.isEmpty
+                ? [] : rule.portion(of: rows, category: categories[category], seed: seed)
+            drawn.append(Set(portion))
+            var outcome = Outcome(drawn: portion.count)
+            for row in portion {
+                switch decisions[ids[row], categories[category]]?.decision {
+                case .correct: outcome.decided += 1
+                case .wrong:
+                    outcome.decided += 1
+                    outcome.wrong += 1
+                case .unsure, nil: break
+                }
+            }
+            outcome.relabelsAll = rule.relabelsAll(
+                audited: outcome.decided, mislabelled: outcome.wrong)
+            outcomes[category] = outcome
+            if outcome.decided > 0 {
+                notes.append(Self.sentence(categories[category], outcome, rows.count))
+            }
+        }
+        for at in verdicts.all.indices where verdicts.all[at].flag != .none {
+            let verdict = verdicts.all[at]
+            verdicts.all[at].isAudited = drawn[Int(verdict.category)].contains(Int(verdict.row))
+        }
+        self.outcomes = outcomes
+        self.notes = notes
+    }
+
+    private static func sentence(_ category: String, _ outcome: Outcome, _ flagged: Int) -> String {
+        "\(category): \(Words.number(outcome.wrong)) of \(Words.number(outcome.decided)) audited "
+            + "labels are wrong, "
+            + (outcome.relabelsAll
+                ? "so all \(Words.number(flagged)) flagged ones go back to be labelled"
+                : "so only those decided to be wrong go back")
+    }
+}

@@ -1,0 +1,86 @@
+internal import Pipeline
+internal import StageKit
+internal import Vectors
+
+/// The settings of ``MislabelsStage``.
+struct MislabelSettings: Sendable {
+    /// Which labels are flagged: cleanlab's filters by their names, the paper's rule, or the
+    /// lowest.
+    enum Flag: String, Sendable, CaseIterable {
+        case pruneByNoiseRate = "prune_by_noise_rate"
+        case pruneByClass = "prune_by_class"
+        case both
+        case confidentLearning = "confident_learning"
+        case predictedNotGiven = "predicted_neq_given"
+        case lowSelfConfidence = "low_self_confidence"
+        case lowNormalisedMargin = "low_normalized_margin"
+        case half = "rule_0.5"
+        case lowest
+
+        var filter: MislabelFilter? { MislabelFilter(rawValue: rawValue) }
+    }
+
+    /// What becomes of a label that a person decided to be wrong.
+    enum Apply: String, Sendable, CaseIterable {
+        case none, flip, refuse
+    }
+
+    let folds: Int
+    let neighbours: Int
+    let neighboursLimitRows: Int
+    let minimumRows: Int
+    let flag: Flag
+    let lowest: Double
+    let auditRows: Double
+    let auditLimit: Double
+    let listedRows: Int
+    let apply: Apply
+    let decisions: String?
+    let singleLabel: SingleLabelSetting
+
+    init(_ settings: SettingsReader) {
+        folds = settings.integer(
+            "folds", 5, in: 2...100,
+            help: "Parts of the rows, each scored by models that learnt from the others.")
+        neighbours = settings.integer(
+            "neighbours", 20, in: 1...1_000,
+            help: "How many nearest neighbours judge a label; 10 to 30 did best.")
+        neighboursLimitRows = settings.integer(
+            "neighbours_limit_rows", 100_000, in: 100...Int.max,
+            help: "With more rows an index finds the neighbours, over nine in ten of them, in "
+                + "place of comparing every pair.")
+        minimumRows = settings.integer(
+            "minimum_rows", 10, in: 2...Int.max,
+            help: "A category with fewer rows of either label is reported as unsupported and "
+                + "never flagged by a model.")
+        flag = settings.choice(
+            "flag", .pruneByNoiseRate,
+            help: "Which labels are flagged; the first seven are cleanlab's filters.")
+        lowest = settings.number(
+            "lowest", 0.02, in: 0...1e9,
+            help: "For `flag: lowest`, how many labels of each category: a share below 1, else "
+                + "a number.")
+        auditRows = settings.number(
+            "audit_rows", 30, in: 0...1e9,
+            help: "How many flagged rows of each category a person looks at: a share below 1, "
+                + "else a number.")
+        auditLimit = settings.number(
+            "audit_limit", 0.30, in: 0...1,
+            help: "When more of the audited labels are wrong, all flagged ones of the category "
+                + "go back to be labelled (Markov et al. 2023).")
+        listedRows = settings.integer(
+            "listed_labels", 100_000, in: 0...Int.max,
+            help: "How many labels suspects.jsonl lists, the most suspicious first; flagged "
+                + "ones always.")
+        apply = settings.choice(
+            "apply", .none,
+            help: "What becomes of a label that was decided to be wrong: nothing but a mark, "
+                + "the other label, or the refusal of its row.")
+        decisions = settings.optionalPath(
+            "decisions",
+            help: "A JSONL file of decisions, {\"id\",\"category\",\"decision\"} with the decision "
+                + "correct, wrong or unsure; of several about one label the last counts. A file "
+                + "that does not exist yet holds none.")
+        singleLabel = SingleLabelSetting.read(settings)
+    }
+}

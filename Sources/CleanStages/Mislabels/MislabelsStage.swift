@@ -1,0 +1,146 @@
+public import Pipeline
+public import Records
+internal import StageKit
+internal import Vectors
+
+/// Finds labels that are probably wrong, has some of them audited, and acts on what was decided.
+///
+/// A worked example (`Tests/StagesTests/MislabelsTests.swift`): two well-separated clouds of
+/// vectors labelled `spam` 1 and 0, with three labels turned round; `{use: mislabels}` flags those
+/// three, lists them first in suspects.jsonl and puts them into audit.jsonl. When a decision file
+/// then calls two of them wrong and one correct, 67 % > 30 % and all flagged rows of `spam` get
+/// `"relabel":true`.
+public struct MislabelsStage: Stage {
+    public static let description = StageDescription(
+        name: "mislabels", version: 2, role: .filter,
+        summary: "Flags labels that are probably wrong and has a part of them audited.",
+        method: """
+            Two witnesses judge every known label: balanced logistic models (C = 1), each trained \
+            on the folds without the row, and the labels of the nearest neighbours. Folds never \
+            divide a root and its descendants, a contrast set or a cluster of duplicates, and \
+            such rows do not vouch for each other as neighbours. The suspicion is the mean of both \
+            ranks, near 0 for suspicious. Flags are cleanlab's confident learning on the models' \
+            probabilities (Northcutt, Jiang, Chuang 2021; one category against the rest by \
+            Thyagarajan et al. 2022, or all together where a taxonomy gives each row one). Labels \
+            that break an implication of the taxonomy are flagged first of all. A random part of \
+            each category's flags goes to audit.jsonl; when more than `audit_limit` of those \
+            decided are wrong, all flags of the category are marked to be labelled again (Markov \
+            et al. 2023, section 3.2), else those decided to be wrong. Labels of a category with \
+            too few rows, or without a known 0, are never flagged by a model, and unknown labels \
+            never at all. Rows most of whose words the model of `embed` does not know take no \
+            part: their vectors say nothing.
+            """,
+        cost: """
+            Time for the models in proportion to rows, dimensions, categories and folds, and for \
+            the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
+            memory about 100 bytes a row, 30 a known label and 4 a neighbour.
+            """,
+        reads: [Sidecar.embeddings], readsIfPresent: [DedupeNote.sidecar, Sidecar.unknownWords],
+        writes: MislabelsNote.sidecar,
+        refusals: [
+            .init("mislabelled", "A person decided that a label is wrong, with `apply: refuse`.")
+        ],
+        usesTaxonomy: true)
+
+    private let settings: MislabelSettings
+    private let taxonomy: Taxonomy?
+
+    public init(_ settings: SettingsReader, _ setup: StageSetup) {
+        self.settings = MislabelSettings(settings)
+        taxonomy = setup.taxonomy
+    }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        guard let path = settings.decisions else { return [] }
+        if Paths.exists(path) {
+            try Decisions(path: path).check(path, taxonomy)
+            return [try .file(path)]
+        }
+        return [StageDependency(name: path, digest: "no decisions")]
+    }
+
+    public func steps(_ graph: inout StepGraph) throws(Fault) {
+        let rows = graph.tiedRows()
+        let judgement = graph.solve("judge", rows) { work, rows throws(Fault) in
+            try await judged(work, rows)
+        }
+        let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
+        graph.mapRows("note", verdict) { _, verdict in
+            { row in verdict.outcome(row, apply: settings.apply) }
+        }
+        graph.finish(judgement) { output, judgement throws(Fault) in
+            let files = judgement.files
+            try files.writeRanking(output, listed: settings.listedRows)
+            try files.writeAudit(output)
+            try output.write(files.summary(), to: "summary.json")
+            for note in judgement.notes { output.note(note) }
+            output.count("judged", Double(files.verdicts.all.count))
+            output.count("flagged", Double(files.verdicts.all.count { $0.flag != .none }))
+        }
+    }
+
+    /// What was found, for the rows and for people.
+    private struct Judgement: Sendable {
+        let files: MislabelFiles
+        let verdict: RowVerdict
+        let notes: [String]
+    }
+
+    private func judged(
+        _ work: StageContext, _ tied: TiedRows
+    ) async throws(Fault) -> Judgement {
+        let rows = tied.rows
+        let decisions = try Decisions(path: settings.decisions)
+        let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
+        let reading = settings.singleLabel.reading(
+            try rows.table(categories), taxonomy: taxonomy)
+        var verdicts = try await judge(work, tied, categories, reading)
+        let audit = Audit(
+            &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
+            settings: settings, seed: work.seed)
+        let files = MislabelFiles(
+            verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids)
+        return Judgement(
+            files: files,
+            verdict: RowVerdict(
+                verdicts: verdicts, categories: categories,
+                relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
+                isSingleLabel: reading.isSingleLabel),
+            notes: [reading.note, rows.blindNote].compactMap { $0 }
+                + files.notes(isSingleLabel: reading.isSingleLabel)
+                + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 })
+    }
+
+    /// Decisions of an earlier run may be about rows that are refused before this stage today; an
+    /// id that was never there is a slip of the pen.
+    private static func note(_ strange: [String]) -> String? {
+        if strange.isEmpty { return nil }
+        let shown = strange.prefix(5).joined(separator: ", ") + (strange.count > 5 ? ", …" : "")
+        return "decisions about \(Words.count(strange.count, "record")) find no labelled row: "
+            + shown
+    }
+
+    private func judge(
+        _ work: StageContext, _ tied: TiedRows, _ categories: [String],
+        _ reading: SingleLabelSetting.Reading
+    ) async throws(Fault) -> Verdicts {
+        let rows = tied.rows
+        let contradictions = Contradictions.find(
+            reading.labels, categories: categories, taxonomy: taxonomy)
+        var verdicts = Verdicts()
+        if rows.count == 0 {
+            verdicts.findings = categories.map { _ in CategoryFinding() }
+        } else {
+            let evidence = try await Evidence(
+                matrix: work.checkedEmbeddings(),
+                labels: reading.labels.withoutLabels(of: { rows.isBlind[$0] }), groups: tied.groups,
+                settings: settings, seed: work.seed, jobs: work.jobs)
+            verdicts =
+                reading.isSingleLabel
+                ? try await OneCategoryARow.judge(evidence)
+                : try await SeparateCategories.judge(evidence)
+        }
+        verdicts.finish(rows: rows.count, contradictions: contradictions)
+        return verdicts
+    }
+}

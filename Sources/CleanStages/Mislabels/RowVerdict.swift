@@ -1,0 +1,94 @@
+internal import Pipeline
+internal import Records
+internal import StageKit
+
+/// What becomes of one row: its line in the sidecar, and the labels that were decided about.
+struct RowVerdict: Sendable {
+    let verdicts: Verdicts
+    let categories: [String]
+    /// Whether all flagged labels of a category go back.
+    let relabelled: [Bool]
+    let decisions: Decisions
+    /// Whether each row has exactly one category.
+    let isSingleLabel: Bool
+
+    func outcome(_ row: Row, apply: MislabelSettings.Apply) -> Outcome {
+        let mine = verdicts.of(row: row.index)
+        var record = row.record
+        var needsLabel = false
+        var isChanged = false
+        if !decisions.isEmpty {
+            for label in row.record.labels.known {
+                guard let made = decisions[record.id, label.category], made.decision == .wrong
+                else { continue }
+                switch apply {
+                case .none: needsLabel = true
+                case .refuse:
+                    let suspicion = mine.first {
+                        categories[Int($0.category)] == label.category
+                    }?.suspicion
+                    return .refuse(
+                        "mislabelled", score: suspicion.map(MislabelFiles.short),
+                        detail: label.category)
+                case .flip:
+                    if flip(label, in: &record, mine) {
+                        record.provenance.labelledBy = made.who ?? "review"
+                        isChanged = true
+                    } else {
+                        needsLabel = true
+                    }
+                }
+            }
+        }
+        for verdict in mine where verdict.flag != .none && relabelled[Int(verdict.category)] {
+            // What was turned round already needs no second label.
+            let made = decisions[record.id, categories[Int(verdict.category)]]?.decision
+            if !(isChanged && made == .wrong) { needsLabel = true }
+        }
+        return Outcome(
+            isChanged ? .replace(record) : .keep, note: note(mine, relabel: needsLabel))
+    }
+
+    /// Gives a label its other value, or a row of one category the likeliest other one.
+    ///
+    /// False when nothing says which.
+    private func flip(
+        _ label: Labels.Label, in record: inout Record, _ mine: ArraySlice<Verdict>
+    ) -> Bool {
+        let verdict = mine.first { categories[Int($0.category)] == label.category }
+        if isSingleLabel {
+            guard label.value, let verdict, verdict.suggested >= 0 else { return false }
+            record.labels[categories[Int(verdict.suggested)]] = true
+        }
+        record.labels[label.category] = !label.value
+        return true
+    }
+
+    private func note(_ mine: ArraySlice<Verdict>, relabel: Bool) -> [UInt8] {
+        let flagged = mine.filter { $0.flag != .none }
+        return MislabelsNote(
+            scores: mine.map {
+                (categories[Int($0.category)], MislabelFiles.short($0.suspicion))
+            }, flags: flagged.map { categories[Int($0.category)] },
+            isAudited: mine.contains(where: \.isAudited), needsLabel: relabel
+        ).line
+    }
+}
+
+extension RowVerdict: Portable {
+    func write(to bytes: inout PortableWriter) {
+        verdicts.write(to: &bytes)
+        categories.write(to: &bytes)
+        relabelled.write(to: &bytes)
+        decisions.write(to: &bytes)
+        isSingleLabel.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        verdicts = try Verdicts(from: &bytes)
+        categories = try [String](from: &bytes)
+        relabelled = try [Bool](from: &bytes)
+        decisions = try Decisions(from: &bytes)
+        isSingleLabel = try Bool(from: &bytes)
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Pipeline
+import Records
+
+@testable import ShowStages
+
+/// A run as a report sees it, with numbers that are easy to find again.
+enum ReportSamples {
+    static let hostile = [
+        "<script>alert(1)</script>", "\"'&<>", "]]>", "a|b`c`", "\u{202E}txt",
+        "\u{0}\u{7}\u{1B}[31m",
+        "---\nlicense: mit\n", "{{ x }}", "\u{2028}", "&amp;", "<!--", "−∞ é 🙂", "",
+    ]
+
+    static func manifest(
+        _ stage: String, input: Int, added: Int = 0, refused: [String: Int] = [:],
+        settings: [String: String] = [:],
+        gates: [(name: String, passed: Bool, detail: String)] = [], notes: [String] = []
+    ) throws -> Manifest {
+        var counts = Manifest.Counts()
+        counts.input = input
+        counts.added = added
+        counts.refused = refused.values.reduce(0, +)
+        counts.kept = input + added - counts.refused
+        counts.refusedByReason = refused
+        // Manifests are made by the runner only, so a test makes them of their JSON.
+        let json: [String: Any] = [
+            "tool": "curate 0", "stage": stage, "use": stage, "version": 1, "fingerprint": "f",
+            "inputs": [String: String](), "settings": settings, "layout": 2,
+            "counts": [
+                "input": counts.input, "added": counts.added, "kept": counts.kept,
+                "refused": counts.refused, "refusedByReason": refused,
+            ] as [String: Any], "shards": [Any](),
+            "extras": [Any](), "published": [String](),
+            "gates": gates.map { gate -> [String: Any] in
+                ["name": gate.name, "passed": gate.passed, "detail": gate.detail]
+            },
+            "notes": notes,
+        ]
+        return try JSONDecoder().decode(
+            Manifest.self, from: JSONSerialization.data(withJSONObject: json))
+    }
+
+    /// A large, ordinary run.
+    static func data() throws -> ReportData {
+        let names = ["threats", "hate_speech", "spam", "harassment", "scam_patterns", "self_harm"]
+        let stages = [
+            try manifest(
+                "ingest", input: 24_783, refused: ["bad_json": 12, "too_short": 341],
+                notes: ["Read 24,783 rows of 2 sources."]),
+            try manifest("scan", input: 24_430),
+            try manifest(
+                "generate", input: 24_430, added: 3_600, settings: ["per_category": "200"]),
+            try manifest("counterfactual", input: 28_030, added: 1_152),
+            try manifest("perturb", input: 29_182, added: 2_410, settings: ["share": "0.1"]),
+            try manifest("embed", input: 31_592),
+            try manifest(
+                "centroid-filter", input: 31_592, refused: ["far_from_centroid": 1_204],
+                settings: ["percentile": "97.5"]),
+            try manifest(
+                "dedupe", input: 30_388,
+                refused: [
+                    "duplicate_exact": 410, "duplicate_near": 1_873, "duplicate_semantic": 96,
+                ]
+            ),
+            try manifest("mislabels", input: 28_009, refused: ["mislabel": 640]),
+            try manifest("split", input: 27_369),
+            try manifest(
+                "evaluate", input: 27_369, settings: ["minimum_f1": "0.85"],
+                gates: [
+                    (name: "f1 spam", passed: true, detail: "F1 0.912 on test"),
+                    (name: "f1 threats", passed: false, detail: "F1 0.811 on test"),
+                ], notes: ["macro-F1 0.861 over 6 of 6 categories."]),
+        ]
+        var composition = Composition()
+        composition.rows[.train] = 21_000
+        composition.rows[.val] = 3_100
+        composition.rows[.test] = 3_269
+        for (index, name) in names.enumerated() {
+            composition.positives[name] = counts(
+                4_200 / (index + 1), 500 / (index + 1), 480 / (index + 1))
+            composition.negatives[name] = counts(9_000, 1_400, 1_500)
+        }
+        composition.sources = [
+            "corpus": counts(15_000, 3_100, 3_269), "zero_shot": counts(2_800, 0, 0),
+            "counterfactual": counts(1_100, 0, 0), "perturbation": counts(2_100, 0, 0),
+        ]
+        composition.models = [
+            "zero_shot": ["curate-offline-grammar-1 (not a language model)": 2_800]
+        ]
+        composition.templates = ["positive@1": 2_000, "hard_negative@1": 800]
+        composition.labelledBy = ["source": 21_369, "construction": 6_000]
+        composition.languages = ["en": 27_000, "un": 369]
+        composition.conflicts = 41
+        composition.suspicious = 77
+        composition.suspiciousByCategory = ["spam": 50, "threats": 27]
+        return ReportData(
+            settings: ReportSettings(
+                title: "Moderation nightly", licence: "cc-by-4.0", languages: [],
+                description: "Messages and listings, labelled for moderation."),
+            pipeline: "moderation-nightly", taxonomy: nil, stages: stages,
+            composition: composition, metrics: try metrics(names), curves: names.map(curve),
+            distances: names.map(histogram),
+            splitFiles: ["train.jsonl", "val.jsonl", "test.jsonl"])
+    }
+
+    private static func counts(_ train: Int, _ val: Int, _ test: Int) -> Composition.Counts {
+        var counts = Composition.Counts()
+        counts[.train] = train
+        counts[.val] = val
+        counts[.test] = test
+        return counts
+    }
+
+    private static func metrics(_ names: [String]) throws -> Evaluation {
+        let categories = names.enumerated().map { index, name -> [String: Any] in
+            let f1 = 0.94 - 0.043 * Double(index == 0 ? 3 : index)
+            let support = [
+                "positives": index == 5 ? 8 : 120 - index * 10, "negatives": 900, "unknown": 3,
+            ]
+            return [
+                "category": name, "train": support, "val": support, "test": support,
+                "threshold": 0.51, "isTuned": true, "isLearnt": true, "averagePrecision": f1 + 0.03,
+                "rocAUC": 0.97, "f1": f1, "precision": f1 - 0.02, "recall": f1 + 0.02,
+                "f1Interval": ["low": f1 - 0.04, "high": f1 + 0.03],
+                "gate": index == 5 ? "too_few_rows" : f1 >= 0.85 ? "passed" : "failed",
+                "counterfactual": [
+                    [
+                        "label": 0, "sets": 40, "pairs": 310, "gap": 0.031, "flipRate": 0.0129,
+                        "flippedSets": 0.05,
+                    ]
+                ],
+            ]
+        }
+        let average = ["averagePrecision": 0.9, "f1": 0.861, "precision": 0.85, "recall": 0.87]
+        let arm: [String: Any] = [
+            "without": ["zero_shot"], "trainRows": 18_200, "macroF1": 0.84,
+            "macroAveragePrecision": 0.88, "macroF1Difference": 0.021, "f1Difference": [:],
+        ]
+        let json: [String: Any] = [
+            "rows": ["train": 21_000, "val": 3_100, "test": 3_269], "categories": categories,
+            "macroPresent": average, "macroAll": average, "micro": average,
+            "macroF1Interval": ["low": 0.84, "high": 0.88], "remarks": [String](),
+            "ablation": ["realOnly": arm, "sources": [arm]],
+        ]
+        return try JSONDecoder().decode(
+            Evaluation.self, from: JSONSerialization.data(withJSONObject: json))
+    }
+
+    private static func curve(_ name: String) -> Curves.Curve {
+        let recall = (0...60).map { 1 - Double($0) / 60 }
+        return Curves.Curve(
+            category: name, recall: recall,
+            precision: recall.map { 1 - 0.75 * $0 * $0 * $0 * $0 * $0 * $0 })
+    }
+
+    private static func histogram(_ name: String) -> DistanceHistogram {
+        let counts = (0..<80).map { bin -> Int in
+            let x = (Double(bin) - 26 - Double(name.utf8.count)) / 7
+            return Int(900 / (1 + x * x * x * x))
+        }
+        return DistanceHistogram(category: name, counts: counts, low: 0, high: 1.2)
+    }
+}
