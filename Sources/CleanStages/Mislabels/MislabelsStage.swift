@@ -5,7 +5,7 @@ internal import Vectors
 
 /// Finds labels that are probably wrong, has some of them audited, and acts on what was decided.
 ///
-/// A worked example (`Tests/StagesTests/MislabelsTests.swift`): two well-separated clouds of
+/// A worked example (`MislabelsTests.swift`): two well-separated clouds of
 /// vectors labelled `spam` 1 and 0, with three labels turned round; `{use: mislabels}` flags those
 /// three, lists them first in suspects.jsonl and puts them into audit.jsonl. When a decision file
 /// then calls two of them wrong and one correct, 67 % > 30 % and all flagged rows of `spam` get

@@ -5,7 +5,7 @@ internal import Vectors
 
 /// Picks the unlabelled rows that are most worth a label, and refuses the other unlabelled ones.
 ///
-/// A worked example (`Tests/StagesTests/SelectTests.swift`): 40 labelled rows in two clouds and 60
+/// A worked example (`SelectTests.swift`): 40 labelled rows in two clouds and 60
 /// unlabelled ones, 6 of them in the cloud of `spam`; `{use: select, budget: 6, mixture: {random:
 /// 0, threshold: 1, uncertainty: 0}}` keeps the 40 and just those 6, each with
 /// `{"picked_by":["threshold:spam"],"weight":1}`.

@@ -4,7 +4,7 @@ internal import StageKit
 
 /// Divides rows into train, val and test, and publishes them as JSON lines and as Parquet.
 ///
-/// A worked example (`Tests/StagesTests/SplitTests.swift`): ten real rows and a perturbed child of
+/// A worked example (`SplitTests.swift`): ten real rows and a perturbed child of
 /// the first; with `{use: split, train: 0.8, val: 0.1, test: 0.1}` the child is with its parent,
 /// neither is in test, and every file has the records' lines as they stand.
 public struct SplitStage: Stage {

@@ -13,8 +13,8 @@ internal import StoreProtocols
 ///   model: models/all-MiniLM-L6-v2
 /// ```
 ///
-/// Two rows with equal texts get equal vectors, to the last bit; the matrix is `embeddings.npy`,
-/// one row of 32-bit floats for each record, in the records' order. With
+/// Two rows with equal texts get equal vectors, to the last bit; a shard's matrix is
+/// `embeddings.npy`, one row of 32-bit floats for each record, in the records' order. With
 /// `endpoint: {model: my-embedder}` the pipeline's provider is asked for them.
 public struct EmbedStage: Stage {
     public static let description = StageDescription(
