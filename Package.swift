@@ -133,7 +133,7 @@ let package = Package(
         tests("Normalization", ["Records"]),
         tests("Records", ["LawChecks"]),
         tests("Parquet", ["Records"], exclude: ["Golden"]),
-        tests("Vectors", ["LawChecks", "Records", "CVectors"]),
+        tests("Vectors", ["LawChecks", "Records", "CVectors"], exclude: ["Golden"]),
         tests("StoreProtocols", ["Records", "Store", grdb]),
         tests("Store", ["Records", "StoreProtocols", grdb]),
         tests("Remote", ["Records", "StoreProtocols", "Store", heap], exclude: ["CASES.md"]),
