@@ -1,29 +1,13 @@
 import Foundation
 
-/// The shared golden answers: made with public reference packages and too large to commit.
-///
-/// Found through CURATE_SHARED, or in a folder named `shared` beside one of this file's folders.
-/// Tests that need them are skipped where they are missing; the rest of each suite is not.
+/// Known answers of public reference packages, in the folder `Golden`: its README says which.
 enum Golden {
-    static let folder: String? = {
-        let manager = FileManager.default
-        if let given = ProcessInfo.processInfo.environment["CURATE_SHARED"] {
-            return manager.fileExists(atPath: given + "/golden") ? given + "/golden" : nil
-        }
-        var at = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        while at.path != "/" {
-            let candidate = at.appendingPathComponent("shared/golden").path
-            if manager.fileExists(atPath: candidate) { return candidate }
-            at = at.deletingLastPathComponent()
-        }
-        return nil
-    }()
-
-    static var isPresent: Bool { folder != nil }
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("Golden")
 
     static func read<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
-        let path = (folder ?? "") + "/" + name
-        return try JSONDecoder().decode(T.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        try JSONDecoder().decode(
+            T.self, from: Data(contentsOf: folder.appendingPathComponent(name)))
     }
 }
 

@@ -135,7 +135,7 @@ final class DatasetWriter {
         let count = max(1, input?.manifest.shards.count ?? 0, begun)
         if shards.count < count { shards.append(try shard(count - 1).close()) }
         open = nil
-        if layout.vectors == .own, let columns { try writeEmptyVectors(columns) }
+        if layout.vectors == .own { try writeEmptyVectors(columns) }
         let written = WrittenOutput(shards: shards, counts: counts)
         // What was linked, not renamed into its place.
         for part in [folder, "\(folder)/\(ShardWriter.recordsFolder)"] {
@@ -145,7 +145,14 @@ final class DatasetWriter {
     }
 
     /// Gives a matrix to every shard without rows, so that all have one.
-    private func writeEmptyVectors(_ columns: Int) throws(Fault) {
+    ///
+    /// - Parameter columns: The length of vectors where no shard has any.
+    private func writeEmptyVectors(_ columns: Int?) throws(Fault) {
+        let written = shards.lazy.compactMap(\.vectors).first
+        let matrix = try written.map { file throws(Fault) in
+            try NumpyFile.read("\(folder)/\(file.path)")
+        }
+        guard let columns = matrix?.columns ?? columns else { return }
         for number in shards.indices where shards[number].vectors == nil {
             let name = ShardWriter.vectorsFile(number)
             shards[number].vectors = try VectorWriter.writeEmpty(folder, name, columns: columns)

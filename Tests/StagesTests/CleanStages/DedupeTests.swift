@@ -196,16 +196,33 @@ struct DedupeTests {
                     ["x": index % 2 == 0]))
         }
         for rows in [records, Array(records.prefix(1)), []] {
-            let harness = try StageHarness(rows)
-            let first = try await harness.run(stage, jobs: 1).last
+            let first = try await StageHarness(rows).checkShardCuts(stage)
             #expect(first.kept.count + first.refused.count == rows.count)
-            for (jobs, shard) in [(2, 7), (3, 65_536)] {
-                let again = try await harness.run(
-                    stage, jobs: jobs, shardRows: shard, out: "out-\(jobs)"
-                ).last
-                for (name, bytes) in first.content { #expect(again.content[name] == bytes) }
+        }
+    }
+
+    @Test(arguments: 1...3 as ClosedRange<UInt64>)
+    func `texts with a word changed are found again, unlike texts are not`(
+        seed: UInt64
+    ) async throws {
+        var draws = Draws(seed: seed, purpose: "near copies")
+        func word(_ draws: inout Draws) -> String { "w\(draws.below(2_000))" }
+        var records: [Record] = []
+        var copies: Set<String> = []
+        for number in 0..<200 {
+            var words = (0..<14).map { _ in word(&draws) }
+            records.append(record("a\(number)", words.joined(separator: " ")))
+            if number % 3 == 0 {
+                words[draws.below(words.count)] = word(&draws)
+                records.append(record("b\(number)", words.joined(separator: " ")))
+                copies.insert("b\(number)")
             }
         }
+        let last = try await StageHarness(records).run("- {use: dedupe, near: {threshold: 0.5}}")
+            .last
+        #expect(copies.isSuperset(of: last.refused.keys))
+        #expect(Double(last.refused.count) >= 0.98 * Double(copies.count))
+        for (id, refused) in last.refused { #expect(refused.matched == "a" + id.dropFirst()) }
     }
 
     // Skipped without the shared data.

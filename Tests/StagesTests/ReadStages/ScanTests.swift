@@ -40,15 +40,7 @@ struct ScanTests {
         let records = (0..<90).map {
             Record(id: "\($0)", text: $0 % 3 == 0 ? "I will hurt you \($0)" : "Tea at \($0)?")
         }
-        let harness = try StageHarness(records)
-        var seen: [String: Data]?
-        for (jobs, shardRows) in [(1, 65_536), (2, 65_536), (3, 65_536), (2, 7)] {
-            let run = try await harness.run(
-                "- {use: scan, action: refuse}", jobs: jobs, shardRows: shardRows,
-                out: "out-\(jobs)-\(shardRows)")
-            #expect(try seen == nil || seen == run.last.content)
-            seen = try run.last.content
-        }
+        try await StageHarness(records).checkShardCuts("- {use: scan, action: refuse}")
         #expect(try await StageHarness().run("- {use: scan}").last.kept.isEmpty)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import LawChecks
 import Pipeline
 import Records
 import Stages
@@ -80,12 +81,22 @@ final class StageHarness {
             stages:
             \(indented)
             """
+        return try await run(
+            yaml: yaml, path: "\(folder)/test.yaml", jobs: jobs, overrides: overrides, out: out,
+            endpoints: endpoints, more: more)
+    }
+
+    /// Runs a pipeline file, whose stages may be those of the tests.
+    func run(
+        yaml: String, path: String, jobs: Int = 2, overrides: [String] = [], out: String = "out",
+        endpoints: [String: String] = [:], more: [any Stage.Type] = []
+    ) async throws -> Run {
         let catalogue = Catalogue(
             [Given.self, GivenVectors.self, GivenSplit.self, GivenClusters.self] + more
                 + Stages.catalogue.stages)
         let plan = try PipelinePlan.parse(
-            yaml: yaml, path: "\(folder)/test.yaml",
-            overrides: try overrides.map { try Override($0) }, catalogue: catalogue)
+            yaml: yaml, path: path, overrides: try overrides.map { try Override($0) },
+            catalogue: catalogue)
         let workspace = Workspace(root: "\(folder)/\(out)", pipeline: "test")
         try FileSystem.makeFolder(workspace.root)
         let store = try WorkspaceStore(path: workspace.storePath)
@@ -97,24 +108,31 @@ final class StageHarness {
         return Run(report: report, stages: try report.stages.map(read))
     }
 
+    /// Holds `stages` to the law of shards, and gives the run that the others are compared with.
+    @discardableResult
+    func checkShardCuts(
+        _ stages: String, head: String = "", endpoints: [String: String] = [:],
+        more: [any Stage.Type] = [], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Result {
+        var whole: Result?
+        try await LawChecks.checkShardCuts(rows: records.count, sourceLocation: sourceLocation) {
+            let run = try await run(
+                stages, head: head, jobs: $0.jobs, shardRows: $0.shardRows,
+                out: "\($0.shardRows)-\($0.jobs)", endpoints: endpoints, more: more)
+            if whole == nil { whole = try run.last }
+            return try run.last.stage.folder
+        }
+        return try #require(whole)
+    }
+
     private func read(_ stage: StageReport) throws -> Result {
-        let manifest = try #require(Manifest.read(folder: stage.folder))
+        let content = try StageContent(folder: stage.folder)
+        let manifest = content.manifest
         var parser = RecordParser()
-        var kept: [Record] = []
-        var content: [String: Data] = [:]
-        func data(_ file: Manifest.File) throws -> Data {
-            try Data(contentsOf: URL(fileURLWithPath: "\(stage.folder)/\(file.path)"))
-        }
-        for file in manifest.records {
-            let bytes = try data(file)
-            content["records", default: Data()] += bytes
-            for line in bytes.split(separator: UInt8(ascii: "\n")) {
-                kept.append(try parser.parse(Array(line)))
-            }
-        }
+        let lines = (content.files["records"] ?? Data()).split(separator: UInt8(ascii: "\n"))
+        let kept = try lines.map { try parser.parse(Array($0)) }
         var refused: [String: (reason: String, score: Double?, matched: String?)] = [:]
-        let refusals = try manifest.refused.reduce(into: Data()) { $0 += try data($1) }
-        content["refused"] = refusals
+        let refusals = content.files["refused"] ?? Data()
         for line in refusals.split(separator: UInt8(ascii: "\n")) {
             let object = try JSONSerialization.jsonObject(with: line) as? [String: Any] ?? [:]
             refused[object["id"] as? String ?? ""] = (
@@ -123,25 +141,13 @@ final class StageHarness {
             )
         }
         var notes: [String: [Any]] = [:]
-        for shard in manifest.shards {
-            for (name, file) in shard.sidecars {
-                let lines = try data(file)
-                content[name, default: Data()] += lines
-                notes[name, default: []] += try lines.split(separator: UInt8(ascii: "\n")).map {
-                    try JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed)
-                }
-            }
+        for name in Set(manifest.shards.flatMap(\.sidecars.keys)) {
+            notes[name] = try (content.files[name] ?? Data()).split(separator: UInt8(ascii: "\n"))
+                .map { try JSONSerialization.jsonObject(with: $0, options: .fragmentsAllowed) }
         }
-        if !manifest.vectors.isEmpty {
-            let matrix = try Dataset.open(folder: stage.folder).embeddings()
-            content[Sidecar.embeddings] = Data(
-                (0..<matrix.rows).flatMap { row in matrix.withRow(row) { Array($0) } }
-                    .flatMap { withUnsafeBytes(of: $0.bitPattern) { Array($0) } })
-        }
-        for file in manifest.extras { content[file.path] = try data(file) }
         return Result(
             stage: stage, manifest: manifest, kept: kept, refused: refused, notes: notes,
-            content: content)
+            content: content.files)
     }
 }
 
@@ -154,7 +160,7 @@ struct Given: Stage {
     private let path: String
 
     init(_ settings: SettingsReader, _ setup: StageSetup) {
-        path = settings.requiredString("path", help: "The file.")
+        path = settings.optionalPath("path", help: "The file.") ?? ""
     }
 
     func dependencies() throws(Fault) -> [StageDependency] { [try .file(path)] }

@@ -106,8 +106,7 @@ struct CentroidTests {
         }
     }
 
-    @Test(.enabled(if: Golden.isPresent, "shared/golden is missing"))
-    func `centres, distances and fences are NumPy's and SciPy's`() throws {
+    @Test func `centres, distances and fences are NumPy's and SciPy's`() throws {
         for sample in try Golden.read("centroid_filter.json", as: JSON.self)["cases"].items {
             // Four decimals, so that ten thousand times a value is a whole and exact float;
             // directions do not change.

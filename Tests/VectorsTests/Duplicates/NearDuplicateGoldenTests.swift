@@ -3,8 +3,8 @@ import Testing
 
 @testable import Vectors
 
-/// Against shared/golden/minhash.json (datasketch 2.0.0, rensa 0.5.0); skipped where it is missing.
-@Suite(.enabled(if: Golden.isPresent, "shared/golden is missing"))
+/// Against Golden/minhash.json (datasketch 2.0.0, text-dedup 0.4.0).
+@Suite
 struct NearDuplicateGoldenTests {
     let golden: JSON
 

@@ -70,8 +70,7 @@ struct SemanticDuplicateTests {
         #expect(throws: Fault.self) { try SemanticDuplicates(threshold: .nan) }
     }
 
-    @Test(.enabled(if: Golden.isPresent, "shared/golden is missing"))
-    func `keeps what semhash keeps, with the same evidence`() throws {
+    @Test func `keeps what semhash keeps, with the same evidence`() throws {
         for sample in try Golden.read("semantic_dedupe.json", as: JSON.self)["cases"].items {
             let rows = try UnitRows(Matrix(sample["embeddings"].table.map { $0.map { Float($0) } }))
             let threshold = try #require(sample["threshold_cosine"].number)

@@ -208,9 +208,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with scikit-learn's tight solutions`() async throws {
+    @Test func `agrees with scikit-learn's tight solutions`() async throws {
         for item in try Golden.read("logistic_regression.json", as: JSON.self)["cases"].items {
             let rows = item["X"].table.map { $0.map { Float($0) } }
             let labels = item["y"].numbers.map { Int8($0) }

@@ -74,9 +74,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with scikit-learn on ties, weights and one-sided labels`() throws {
+    @Test func `agrees with scikit-learn on ties, weights and one-sided labels`() throws {
         let golden = try Golden.read("average_precision.json", as: JSON.self)
         for item in golden["binary_cases"].items {
             let weights = item["weights"].isNull ? nil : item["weights"].numbers
@@ -98,9 +96,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with scikit-learn on many categories`() throws {
+    @Test func `agrees with scikit-learn on many categories`() throws {
         let item = try Golden.read("average_precision.json", as: JSON.self)["multilabel_case"]
         let labels = labelColumns(item["labels"].table)
         let metrics = try MultiLabelMetrics(

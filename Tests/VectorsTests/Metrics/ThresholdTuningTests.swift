@@ -40,9 +40,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `finds scikit-learn's optima, all of them`() throws {
+    @Test func `finds scikit-learn's optima, all of them`() throws {
         for item in try Golden.read("threshold_tuning.json", as: JSON.self)["cases"].items {
             let labels = item["y"].numbers.map { Int8($0) }
             let scores = item["scores"].numbers

@@ -76,9 +76,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with cleanlab on one label a row`() throws {
+    @Test func `agrees with cleanlab on one label a row`() throws {
         let golden = try Golden.read("cleanlab_singlelabel.json", as: JSON.self)
         for item in golden["cases"].items {
             let name = item["name"].string ?? ""
@@ -151,9 +149,7 @@ import Testing
         #expect(learning.rowFlags(.predictedNotGiven) == [false, false, false])
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with cleanlab wherever that does not raise`() throws {
+    @Test func `agrees with cleanlab wherever that does not raise`() throws {
         for item in try Golden.read("cleanlab_multilabel.json", as: JSON.self)["cases"].items {
             let name = item["name"].string ?? ""
             let learning = try Self.learning(

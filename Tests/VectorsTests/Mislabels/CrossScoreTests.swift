@@ -62,9 +62,7 @@ import Testing
         #expect(throws: Fault.self) { try HeldOutProbabilities(assertedOutOfSample: [[1.5]]) }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with the two-fold rule over scikit-learn`() async throws {
+    @Test func `agrees with the two-fold rule over scikit-learn`() async throws {
         let golden = try Golden.read("two_fold_cross_score.json", as: JSON.self)
         for item in golden["cases"].items {
             let name = item["name"].string ?? ""
@@ -162,9 +160,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with the golden audits`() throws {
+    @Test func `agrees with the golden audits`() throws {
         for item in try Golden.read("audit_f1.json", as: JSON.self)["cases"].items {
             let counts = try AuditSample.agreement(
                 annotator: item["annotator"].numbers.map { Int8($0) },

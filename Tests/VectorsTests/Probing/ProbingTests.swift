@@ -58,9 +58,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with the golden reductions`() async throws {
+    @Test func `agrees with the golden reductions`() async throws {
         for item in try Golden.read("input_reduction.json", as: JSON.self)["cases"].items {
             let weights = item["tokens"].items.map {
                 item["weights"][$0.string ?? ""].number ?? 0

@@ -87,9 +87,7 @@ import Testing
         }
     }
 
-    // Skipped without the shared golden files.
-    @Test(.enabled(if: Golden.isPresent))
-    func `agrees with the golden shares and orders`() throws {
+    @Test func `agrees with the golden shares and orders`() throws {
         for item in try Golden.read("active_selection.json", as: JSON.self)["cases"].items {
             let expected = item["expected"]
             if item["scores"].isNull {

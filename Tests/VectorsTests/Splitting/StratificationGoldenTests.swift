@@ -2,8 +2,8 @@ import Testing
 
 @testable import Vectors
 
-/// Against shared/golden/iterative_stratification.json: 2,000 rows, 18 labels, 611 groups.
-@Suite(.enabled(if: Golden.isPresent, "shared/golden is missing"))
+/// Against Golden/iterative_stratification.json: 2,000 rows, 18 labels, 611 groups.
+@Suite
 struct StratificationGoldenTests {
     struct Answers: Decodable {
         struct Spread: Decodable {

@@ -8,13 +8,11 @@ import Testing
 struct EvaluateTests {
     /// Runs `evaluate` with settings in the notation of a flow mapping.
     private func evaluate(
-        _ records: [Record], _ settings: String = "", head: String = "", jobs: Int = 2,
-        shardRows: Int = 65_536
+        _ records: [Record], _ settings: String = "", head: String = ""
     ) async throws -> (result: StageHarness.Result, metrics: Evaluation) {
         let harness = try StageHarness(records)
         let run = try await harness.run(
-            EvaluateSamples.chain + "- {use: evaluate\(settings)}", head: head, jobs: jobs,
-            shardRows: shardRows)
+            EvaluateSamples.chain + "- {use: evaluate\(settings)}", head: head)
         let last = try run.last
         let data = try #require(last.content["metrics.json"])
         return (last, try JSONDecoder().decode(Evaluation.self, from: data))
@@ -58,14 +56,9 @@ struct EvaluateTests {
 
     @Test func `threads and shards never show`() async throws {
         let records = EvaluateSamples.noisy(300, seed: 3)
-        let first = try await evaluate(records, ", ablate: true, resamples: 50", jobs: 1).result
-        for (jobs, shard) in [(2, 7), (3, 65_536)] {
-            let other = try await evaluate(
-                records, ", ablate: true, resamples: 50", jobs: jobs, shardRows: shard
-            ).result
-            #expect(other.content == first.content)
-        }
-        #expect(first.kept == records)
+        let last = try await StageHarness(records).checkShardCuts(
+            EvaluateSamples.chain + "- {use: evaluate, ablate: true, resamples: 50}")
+        #expect(last.kept == records)
     }
 
     @Test(arguments: 0..<6)

@@ -11,6 +11,8 @@ import sys
 import tokenizers
 from tokenizers import normalizers, pre_tokenizers
 
+from unicode_tables import HANGUL, SCALARS, array, is_reordered, ranges, runs
+
 
 def bert(clean=False, chinese=False, strip=False, lower=False):
     normalizer = normalizers.BertNormalizer(
@@ -22,15 +24,6 @@ clean, chinese = bert(clean=True), bert(chinese=True)
 strip, lower = bert(strip=True), bert(lower=True)
 nfd = normalizers.NFD().normalize_str
 split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
-
-SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
-HANGUL = range(0xAC00, 0xD7A4)
-
-
-def is_reordered(scalar):
-    """Whether canonical ordering may move this scalar: it is a non-starter."""
-    low, high = "\u0334", "\u0345"  # combining classes 1 and 240
-    return nfd(scalar + low) != scalar + low or nfd(high + scalar) != high + scalar
 
 
 def classify():
@@ -54,48 +47,9 @@ def classify():
             kinds["dropped"].append(code)
         elif folded != scalar and code not in HANGUL:
             folds[code] = [ord(x) for x in folded]
-        elif nfd(scalar) == scalar and is_reordered(scalar):
+        elif nfd(scalar) == scalar and is_reordered(nfd, scalar):
             kinds["mark"].append(code)
     return kinds, folds
-
-
-def ranges(codes):
-    out = []
-    for code in codes:
-        if out and out[-1][1] == code - 1:
-            out[-1][1] = code
-        else:
-            out.append([code, code])
-    return out
-
-
-def runs(folds):
-    """One-to-one folds as (first, last, step, difference)."""
-    out = []
-    for code, (target,) in sorted((c, t) for c, t in folds.items() if len(t) == 1):
-        difference = target - code
-        if out:
-            first, last, step, old = out[-1]
-            gap = code - last
-            if old == difference and (gap == step or (first == last and gap == 2)):
-                out[-1] = (first, code, gap, difference)
-                continue
-        out.append((code, code, 1, difference))
-    return out
-
-
-def lines(items):
-    line = "    "
-    for item in items:
-        if len(line) + len(item) > 99:
-            yield line
-            line = "    "
-        line += item
-    yield line
-
-
-def array(kind, name, items):
-    return [f"static const {kind} {name}[] = {{", *lines([i + "," for i in items]), "};", ""]
 
 
 def main(folder):
