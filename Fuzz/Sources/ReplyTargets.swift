@@ -4,8 +4,6 @@ internal import Records
 @testable internal import ModelServer
 @testable internal import Remote
 
-private typealias ReplyReader = Remote.JSONReader
-
 extension Target {
     /// Readers of what endpoints answer, and of what clients send to the offline server.
     static var replies: [Target] {
@@ -33,7 +31,7 @@ extension Target {
                         }
                     }
                     _ = OpenAIModerations.read(bytes)
-                    if let value = try? ReplyReader.read(bytes) {
+                    if let value = try? JSONReader.read(bytes) {
                         let vectors = try? OpenAIEmbeddings.vectors(
                             value, count: 2, dimensions: nil)
                         law(vectors?.count ?? 2 == 2, "each text has its vector")
@@ -67,10 +65,10 @@ extension Target {
                 let forms: [any BatchForm] = [OpenAIBatches(), AnthropicBatches()]
                 return { bytes in
                     for line in bytes.split(separator: 10) {
-                        guard let value = try? ReplyReader.read(Array(line)) else { continue }
+                        guard let value = try? JSONReader.read(Array(line)) else { continue }
                         for form in forms {
                             if case .reply(_, let body)? = form.result(value)?.content {
-                                _ = OpenAIChat().parse(Remote.JSONWriter.write(body))
+                                _ = OpenAIChat().parse(JSONWriter.write(body))
                             }
                             _ = form.batch(value)
                             _ = form.page(value)

@@ -135,7 +135,7 @@ public final class SentenceEncoder: Sendable {
         let width = dimension
         let transformer = transformer
         let promptTokens = promptTokens
-        let parts = inParallel(
+        let parts = Parallel.map(
             batches.count, threads: threads,
             state: { transformer.workspace(rows: rows, longest: longest) },
             { workspace, index in
@@ -173,7 +173,7 @@ public final class SentenceEncoder: Sendable {
 
     private func identifiers(of texts: [String], threads: Int) -> [[Int32]] {
         let chunk = 256
-        let parts = inParallel(
+        let parts = Parallel.map(
             (texts.count + chunk - 1) / chunk, threads: threads, state: {},
             { _, index in
                 texts[index * chunk..<min((index + 1) * chunk, texts.count)]

@@ -1,3 +1,5 @@
+internal import Records
+
 /// What the server sends back: a status, headers beyond the usual, and a JSON body.
 struct Answer: Sendable {
     var status: Int
@@ -6,7 +8,7 @@ struct Answer: Sendable {
     /// Sent in place of `body`, where it is no JSON document.
     var lines: [UInt8]?
 
-    var bytes: [UInt8] { lines ?? body.bytes }
+    var bytes: [UInt8] { lines ?? JSONWriter.write(body, order: .declared) }
 
     static func ok(_ body: JSONValue) -> Answer { Answer(status: 200, body: body) }
 
@@ -18,10 +20,10 @@ struct Answer: Sendable {
             status == 429 ? "requests" : status < 500 ? "invalid_request_error" : "server_error"
         return Answer(
             status: status,
-            body: .object([
+            body: .members([
                 (
                     "error",
-                    .object([
+                    .members([
                         ("message", .string(message)), ("type", .string(type)),
                         ("param", param.map { .string($0) } ?? .null), ("code", .string(code)),
                     ])

@@ -60,7 +60,7 @@ final class BatchShelf: Sendable {
             return id
         }
         return .ok(
-            .object([
+            .members([
                 ("id", .string(id)), ("object", .string("file")), ("bytes", .integer(file.count)),
                 ("purpose", .string("batch")), ("status", .string("processed")),
             ]))
@@ -86,7 +86,7 @@ final class BatchShelf: Sendable {
     }
 
     private func create(_ body: [UInt8]) -> Answer {
-        let json = JSONValue.parse(body) ?? .null
+        let json = (try? JSONReader.read(body)) ?? .null
         guard let input = json["input_file_id"]?.string,
             let file = state.withLock({ $0.files[input] })
         else {
@@ -117,7 +117,7 @@ final class BatchShelf: Sendable {
     private func list() -> Answer {
         let data = state.withLock { $0.batches.reversed().map(Self.object) }
         return .ok(
-            .object([
+            .members([
                 ("object", .string("list")), ("data", .array(data)), ("has_more", .bool(false)),
             ]))
     }
@@ -130,7 +130,7 @@ final class BatchShelf: Sendable {
     }
 
     private static func object(_ batch: Batch) -> JSONValue {
-        .object([
+        .members([
             ("id", .string(batch.id)), ("object", .string("batch")),
             ("endpoint", .string(batch.endpoint)), ("input_file_id", .string(batch.input)),
             ("completion_window", .string("24h")), ("status", .string("completed")),
@@ -138,7 +138,7 @@ final class BatchShelf: Sendable {
             ("metadata", batch.metadata),
             (
                 "request_counts",
-                .object([
+                .members([
                     ("total", .integer(batch.calls)), ("completed", .integer(batch.calls)),
                     ("failed", .integer(0)),
                 ])
@@ -169,20 +169,21 @@ final class BatchShelf: Sendable {
     private static func result(
         of line: [UInt8], _ endpoint: String, _ responder: Responder
     ) -> [UInt8] {
-        let call = JSONValue.parse(line) ?? .null
+        let call = (try? JSONReader.read(line)) ?? .null
         let isOurs = call["url"]?.string == endpoint && call["method"]?.string == "POST"
         let answer =
             isOurs
             ? responder.answer(
-                method: "POST", path: endpoint, body: (call["body"] ?? .null).bytes)
+                method: "POST", path: endpoint, body: JSONWriter.write(call["body"] ?? .null))
             : .error(400, "The call is not one of this batch's endpoint.", code: "mismatched_url")
-        return JSONValue.object([
+        let result = JSONValue.members([
             ("id", .string("batch_req")), ("custom_id", call["custom_id"] ?? .null),
             (
                 "response",
-                .object([("status_code", .integer(answer.status)), ("body", answer.body)])
+                .members([("status_code", .integer(answer.status)), ("body", answer.body)])
             ),
             ("error", .null),
-        ]).bytes
+        ])
+        return JSONWriter.write(result, order: .declared)
     }
 }

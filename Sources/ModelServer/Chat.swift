@@ -35,7 +35,7 @@ struct Chat: Sendable {
         }
         let promptTokens = messages.reduce(0) { $0 + Usage.tokens($1.content) }
         return .ok(
-            .object([
+            .members([
                 ("id", .string("chatcmpl-\(key.hex)")), ("object", .string("chat.completion")),
                 ("created", .integer(key.created)), ("model", .string(Self.model)),
                 ("system_fingerprint", .string("curate-offline-1")), ("choices", .array(replies)),
@@ -49,7 +49,7 @@ struct Chat: Sendable {
         var content = ""
         var finish = "stop"
         if request.task == .label {
-            content = try labelling.answer(request).text
+            content = Self.text(try labelling.answer(request))
         } else {
             let refusesOnPurpose = request.categories.contains { category in
                 faults.refusalRates[category].map { draws.chance($0) } ?? false
@@ -60,7 +60,7 @@ struct Chat: Sendable {
                 return refusal(index, "I cannot help with this (simulated refusal).")
             case .texts(let texts):
                 let list = JSONValue.array(texts.map { .string($0) })
-                content = JSONValue.object([("texts", list)]).text
+                content = Self.text(.members([("texts", list)]))
             }
         }
         var limit = limit
@@ -76,6 +76,10 @@ struct Chat: Sendable {
         return (reply, Usage.tokens(content))
     }
 
+    private static func text(_ document: JSONValue) -> String {
+        String(decoding: JSONWriter.write(document, order: .declared), as: UTF8.self)
+    }
+
     private func refusal(_ index: Int, _ why: String) -> (JSONValue, tokens: Int) {
         let reply = Self.choice(
             index, content: .null, refusal: .string(why), "content_filter")
@@ -85,11 +89,11 @@ struct Chat: Sendable {
     private static func choice(
         _ index: Int, content: JSONValue, refusal: JSONValue, _ finish: String
     ) -> JSONValue {
-        .object([
+        .members([
             ("index", .integer(index)),
             (
                 "message",
-                .object([
+                .members([
                     ("role", .string("assistant")), ("content", content), ("refusal", refusal),
                 ])
             ), ("logprobs", .null), ("finish_reason", .string(finish)),

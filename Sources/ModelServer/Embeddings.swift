@@ -33,18 +33,18 @@ struct Embeddings: Sendable {
             throw .wrong("dimensions", "\(length), the model's own")
         }
         let data = vectors.enumerated().map { index, vector in
-            JSONValue.object([
+            JSONValue.members([
                 ("object", .string("embedding")), ("index", .integer(index)),
                 ("embedding", Self.encoded(vector, format)),
             ])
         }
         let tokens = inputs.reduce(0) { $0 + Usage.tokens($1) }
         return .ok(
-            .object([
+            .members([
                 ("object", .string("list")), ("data", .array(data)), ("model", .string(model)),
                 (
                     "usage",
-                    .object([
+                    .members([
                         ("prompt_tokens", .integer(tokens)), ("total_tokens", .integer(tokens)),
                     ])
                 ),

@@ -1,3 +1,5 @@
+internal import Records
+
 /// Answers labelling requests from lexicons.
 struct Labelling: Sendable {
     let lexicons: Lexicons
@@ -14,25 +16,26 @@ struct Labelling: Sendable {
                 code: "missing_text")
         }
         if request.texts.count == 1 { return label(first, request) }
-        return .object([("results", .array(request.texts.map { label($0, request) }))])
+        return .members([("results", .array(request.texts.map { label($0, request) }))])
     }
 
     private func label(_ text: String, _ request: TaskRequest) -> JSONValue {
         let scores = lexicons.scores(of: text)
-        var labels: [(key: String, value: JSONValue)] = []
+        var labels: [JSONValue.Member] = []
         var confidence = 1.0
         for category in request.categories {
             // Without a lexicon nothing speaks for the category, and nothing against it either.
             let known = scores[category] ?? scores[grammars.canonicalName(of: category)]
             let score = known ?? 0
-            labels.append((category, .integer(score >= Self.threshold ? 1 : 0)))
+            labels.append(.init(key: category, value: .integer(score >= Self.threshold ? 1 : 0)))
             let sure = known == nil ? 0.5 : max(score, 1 - score)
             confidence = min(confidence, sure)
         }
         let attributes = request.attributes.map { name in
-            (key: name, value: name == "sentiment" ? .string(Sentiment.of(text)) : JSONValue.null)
+            JSONValue.Member(
+                key: name, value: name == "sentiment" ? .string(Sentiment.of(text)) : .null)
         }
-        return .object([
+        return .members([
             ("labels", .object(labels)), ("attributes", .object(attributes)),
             ("confidence", .number((confidence * 1_000).rounded() / 1_000)),
         ])

@@ -36,7 +36,7 @@ struct Moderations: Sendable {
         }
         let key = RequestKey(seed, body)
         return .ok(
-            .object([
+            .members([
                 ("id", .string("modr-\(key.hex)")),
                 ("model", .string("curate-offline-lexicon-1 (not a language model)")),
                 ("results", .array(texts.map(result))),
@@ -45,20 +45,20 @@ struct Moderations: Sendable {
 
     private func result(_ text: String) -> JSONValue {
         let scores = lexicons.scores(of: text)
-        var flags: [(key: String, value: JSONValue)] = []
-        var values: [(key: String, value: JSONValue)] = []
-        var types: [(key: String, value: JSONValue)] = []
+        var flags: [JSONValue.Member] = []
+        var values: [JSONValue.Member] = []
+        var types: [JSONValue.Member] = []
         var isFlagged = false
         for source in Self.sources {
             let known = source.lexicons.compactMap { scores[$0] }
             guard let score = known.max() else { continue }
             let isHit = score >= Labelling.threshold
             isFlagged = isFlagged || isHit
-            flags.append((source.name, .bool(isHit)))
-            values.append((source.name, .number(score)))
-            types.append((source.name, .array([.string("text")])))
+            flags.append(.init(key: source.name, value: .bool(isHit)))
+            values.append(.init(key: source.name, value: .number(score)))
+            types.append(.init(key: source.name, value: .array([.string("text")])))
         }
-        return .object([
+        return .members([
             ("flagged", .bool(isFlagged)), ("categories", .object(flags)),
             ("category_scores", .object(values)), ("category_applied_input_types", .object(types)),
         ])

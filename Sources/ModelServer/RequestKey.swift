@@ -21,8 +21,33 @@ struct RequestKey {
         }
         var hash = SHA256()
         hash.update("\(seed)\n")
-        hash.update(body.bytes)
+        hash.update(Self.hashedForm(body))
         hex = hash.finish().shortHex
+    }
+
+    /// Canonical JSON, but for four control characters in strings, which stand as their numbers:
+    /// they always did, and another form would be another key, and other texts.
+    private static func hashedForm(_ body: JSONValue) -> [UInt8] {
+        let canonical = JSONWriter.write(body)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(canonical.count)
+        var isEscaped = false
+        for byte in canonical {
+            guard isEscaped else {
+                bytes.append(byte)
+                isEscaped = byte == UInt8(ascii: "\\")
+                continue
+            }
+            isEscaped = false
+            switch byte {
+            case UInt8(ascii: "b"): bytes += "u0008".utf8
+            case UInt8(ascii: "t"): bytes += "u0009".utf8
+            case UInt8(ascii: "f"): bytes += "u000c".utf8
+            case UInt8(ascii: "r"): bytes += "u000d".utf8
+            default: bytes.append(byte)
+            }
+        }
+        return bytes
     }
 
     func draws(_ purpose: String) -> Draws {

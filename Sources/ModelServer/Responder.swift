@@ -52,10 +52,10 @@ final class Responder: Sendable {
             answer.headers.append(("Allow", isPost ? "POST" : "GET"))
             return answer
         }
-        if path == "/health" { return .ok(.object([("status", .string("ok"))])) }
+        if path == "/health" { return .ok(.members([("status", .string("ok"))])) }
         if path == "/v1/models" { return models }
         if let fault = simulatedFault() { return fault }
-        guard let json = JSONValue.parse(body), case .object = json else {
+        guard let json = try? JSONReader.read(body), case .object = json else {
             return .error(
                 400, "We could not parse the JSON body of your request: expected an object.",
                 code: "invalid_json")
@@ -74,12 +74,12 @@ final class Responder: Sendable {
     private var models: Answer {
         let names = [Chat.model] + (settings.embedder == nil ? [] : [settings.embeddingModel])
         let list = names.map { name in
-            JSONValue.object([
+            JSONValue.members([
                 ("id", .string(name)), ("object", .string("model")), ("created", .integer(0)),
                 ("owned_by", .string("curate")),
             ])
         }
-        return .ok(.object([("object", .string("list")), ("data", .array(list))]))
+        return .ok(.members([("object", .string("list")), ("data", .array(list))]))
     }
 
     private func simulatedFault() -> Answer? {

@@ -1,3 +1,4 @@
+internal import Records
 internal import Text
 
 /// The server's own token count, stated in every `usage`; a plan counts alike.
@@ -20,7 +21,7 @@ enum Usage {
     }
 
     static func object(prompt: Int, completion: Int) -> JSONValue {
-        .object([
+        .members([
             ("prompt_tokens", .integer(prompt)), ("completion_tokens", .integer(completion)),
             ("total_tokens", .integer(prompt + completion)),
         ])

@@ -13,10 +13,13 @@ public enum NearestName {
     public static func of(_ name: String, in candidates: [String]) -> String? {
         let wanted = scalars(name)
         let bound = max(2, wanted.count / 3)
-        return candidates.map { (name: $0, distance: distance(scalars($0), wanted)) }
-            // A short name is not the slip of one that shares no letter with it.
-            .filter { $0.distance <= bound && $0.distance < max(2, wanted.count) }
-            .min { $0.distance < $1.distance }?.name
+        return candidates.map { name in
+            let distance = EditDistance.between(scalars(name), wanted, transpositions: true)
+            return (name: name, distance: distance)
+        }
+        // A short name is not the slip of one that shares no letter with it.
+        .filter { $0.distance <= bound && $0.distance < max(2, wanted.count) }
+        .min { $0.distance < $1.distance }?.name
     }
 
     /// A hint for a name that does not exist: the nearest one, else the list of all.
@@ -38,22 +41,4 @@ public enum NearestName {
 
     private static let underscore: Unicode.Scalar = "_"
     private static let separators: [Unicode.Scalar] = [" ", "-", ".", "_"]
-
-    /// Insertions, deletions, substitutions and transpositions of neighbours (optimal string
-    /// alignment) that turn one name into the other.
-    private static func distance(_ one: [UInt32], _ other: [UInt32]) -> Int {
-        var rows = [Array(0...other.count)]
-        for i in 1..<(one.count + 1) {
-            var row = [i] + [Int](repeating: 0, count: other.count)
-            for j in 1..<(other.count + 1) {
-                let substitution = rows[i - 1][j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1)
-                row[j] = min(rows[i - 1][j] + 1, row[j - 1] + 1, substitution)
-                if i > 1, j > 1, one[i - 1] == other[j - 2], one[i - 2] == other[j - 1] {
-                    row[j] = min(row[j], rows[i - 2][j - 2] + 1)
-                }
-            }
-            rows.append(row)
-        }
-        return rows[one.count][other.count]
-    }
 }

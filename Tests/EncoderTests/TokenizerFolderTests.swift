@@ -26,7 +26,7 @@ struct TokenizerFolderTests {
     }
 
     private func root(_ kind: String) throws -> DescriptionField {
-        let tree = try JSONTree(TokenizerGolden.bytes(kind), path: kind)
+        let tree = try JSONValue(TokenizerGolden.bytes(kind), path: kind)
         return DescriptionField(name: "", value: tree, path: kind)
     }
 
@@ -34,10 +34,8 @@ struct TokenizerFolderTests {
     private func tokens(_ kind: String) throws -> [String] {
         let root = try root(kind)
         var tokens: [Int: String] = [:]
-        if case .object(let members) = root["model"]["vocab"].value {
-            for (token, value) in members {
-                if case .number(let number) = value { tokens[Int(number)] = token }
-            }
+        for token in root["model"]["vocab"].value.members ?? [] {
+            if let number = token.value.integer { tokens[number] = token.key }
         }
         for added in try root["added_tokens"].elements() {
             tokens[Int(try added["id"].identifier())] = try added["content"].string()

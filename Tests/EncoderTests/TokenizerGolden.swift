@@ -33,7 +33,7 @@ struct TokenizerGolden {
     ) throws -> Tokenizer {
         let path = "\(folder)/\(kind).json"
         let root = DescriptionField(
-            name: "", value: try JSONTree(bytes(kind, in: folder), path: path), path: path)
+            name: "", value: try JSONValue(bytes(kind, in: folder), path: path), path: path)
         return try Tokenizer(
             TokenizerDescription(root), path: path, maximumTokens: maximum, files: [path],
             isFast: isFast)
@@ -44,7 +44,7 @@ struct TokenizerGolden {
         let file = try Data(contentsOf: URL(filePath: path))
         return try file.split(separator: UInt8(ascii: "\n")).map { line in
             let root = DescriptionField(
-                name: "", value: try JSONTree(Array(line), path: path), path: path)
+                name: "", value: try JSONValue(Array(line), path: path), path: path)
             let ids = kind.map { root["ids"][$0] } ?? root["ids"]
             return Line(
                 text: try root["text"].string(),

@@ -1,3 +1,4 @@
+import Records
 import Testing
 
 @testable import ModelServer
@@ -28,11 +29,11 @@ struct BatchShelfTests {
     }
 
     private func moderation(_ text: String) -> JSONValue {
-        .object([("model", .string("m")), ("input", .string(text))])
+        .members([("model", .string("m")), ("input", .string(text))])
     }
 
     private func line(_ id: String, _ text: String, url: String = "/v1/moderations") -> String {
-        JSONValue.object([
+        JSONValue.members([
             ("custom_id", .string(id)), ("method", .string("POST")), ("url", .string(url)),
             ("body", moderation(text)),
         ]).text
@@ -41,10 +42,10 @@ struct BatchShelfTests {
     private func batch(_ file: String, endpoint: String = "/v1/moderations") -> Answer {
         post(
             "/v1/batches",
-            JSONValue.object([
+            JSONValue.members([
                 ("input_file_id", .string(file)), ("endpoint", .string(endpoint)),
                 ("completion_window", .string("24h")),
-                ("metadata", .object([("a", .string("b"))])),
+                ("metadata", .members([("a", .string("b"))])),
             ]).bytes)
     }
 
@@ -60,11 +61,11 @@ struct BatchShelfTests {
         #expect(get("/v1/batches").body["data"]?.array?.count == 1)
         let output = try #require(seen.body["output_file_id"]?.string)
         let results = get("/v1/files/\(output)/content").bytes.split(separator: 10)
-            .compactMap { JSONValue.parse(Array($0)) }
+            .compactMap { JSONValue.parsed(Array($0)) }
         #expect(results.map { $0["custom_id"]?.string } == ["x", "y", "z"])
         for (result, text) in zip(results, ["click now", "hello"]) {
             let alone = post("/v1/moderations", moderation(text).bytes)
-            #expect(result["response"]?["body"] == JSONValue.parse(alone.body.bytes))
+            #expect(result["response"]?["body"] == JSONValue.parsed(alone.body.bytes))
         }
         #expect(results[2]["response"]?["status_code"]?.integer == 400)
         #expect(

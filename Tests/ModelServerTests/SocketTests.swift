@@ -123,7 +123,7 @@ func onThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result)
             #expect(throws: Fault.self) { _ = try RawClient(port: port) }
         }
         #expect(Set(replies).count == 1)
-        #expect(JSONValue.parse(replies[0])?["usage"]?["total_tokens"]?.integer ?? 0 > 0)
+        #expect(JSONValue.parsed(replies[0])?["usage"]?["total_tokens"]?.integer ?? 0 > 0)
     }
 
     @Test func `garbage instead of HTTP does not stop the server`() async throws {

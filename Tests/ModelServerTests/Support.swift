@@ -43,13 +43,13 @@ func someLexicons() throws -> Lexicons {
 
 func prompt(_ lines: String...) -> String { lines.joined(separator: "\n") }
 
-func chatBody(_ prompt: String, _ more: [(key: String, value: JSONValue)] = []) -> JSONValue {
-    let message = JSONValue.object([("role", .string("user")), ("content", .string(prompt))])
-    return .object([("model", .string("any")), ("messages", .array([message]))] + more)
+func chatBody(_ prompt: String, _ more: [(String, JSONValue?)] = []) -> JSONValue {
+    let message = JSONValue.members([("role", .string("user")), ("content", .string(prompt))])
+    return .members([("model", .string("any")), ("messages", .array([message]))] + more)
 }
 
 extension Responder {
-    func chat(_ prompt: String, _ more: [(key: String, value: JSONValue)] = []) -> Answer {
+    func chat(_ prompt: String, _ more: [(String, JSONValue?)] = []) -> Answer {
         answer(method: "POST", path: "/v1/chat/completions", body: chatBody(prompt, more).bytes)
     }
 }
@@ -59,7 +59,14 @@ extension Answer {
     var content: String? { choice?["message"]?["content"]?.string }
     /// The texts of a generation reply; nil when the content is not the JSON asked for.
     var texts: [String]? {
-        content.flatMap { JSONValue.parse(Array($0.utf8)) }?["texts"]?.array?.compactMap(\.string)
+        content.flatMap { JSONValue.parsed(Array($0.utf8)) }?["texts"]?.array?.compactMap(\.string)
     }
     var errorCode: String? { body["error"]?["code"]?.string }
+}
+
+extension JSONValue {
+    static func parsed(_ bytes: [UInt8]) -> JSONValue? { try? JSONReader.read(bytes) }
+
+    var bytes: [UInt8] { JSONWriter.write(self, order: .declared) }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
 }

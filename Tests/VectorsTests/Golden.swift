@@ -1,56 +1,40 @@
 import Foundation
+import Records
 
 /// Known answers of public reference packages, in the folder `Golden`: its README says which.
 enum Golden {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("Golden")
 
-    static func read<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
+    static func read<T: Decodable>(_ name: String, as type: T.Type) throws -> T {
         try JSONDecoder().decode(
             T.self, from: Data(contentsOf: folder.appendingPathComponent(name)))
     }
+
+    static func read(_ name: String) throws -> JSONValue {
+        let file = folder.appendingPathComponent(name)
+        return try JSONValue(Data(contentsOf: file), path: file.path)
+    }
 }
 
-/// Any JSON value, for files whose shape varies from case to case.
-indirect enum JSON: Decodable, Equatable {
-    case null
-    case bool(Bool)
-    case number(Double)
-    case string(String)
-    case array([JSON])
-    case object([String: JSON])
+/// Answers whose shape varies from case to case; what is not there is null, nothing or empty.
+extension JSONValue? {
+    subscript(key: String) -> JSONValue? { self.flatMap { $0[key] } }
 
-    init(from decoder: any Decoder) throws {
-        let box = try decoder.singleValueContainer()
-        if box.decodeNil() {
-            self = .null
-        } else if let value = try? box.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? box.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? box.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? box.decode([JSON].self) {
-            self = .array(value)
-        } else {
-            self = .object(try box.decode([String: JSON].self))
-        }
-    }
-
-    subscript(key: String) -> JSON {
-        if case .object(let members) = self { members[key] ?? .null } else { .null }
-    }
-
-    var isNull: Bool { self == .null }
-    var number: Double? { if case .number(let value) = self { value } else { nil } }
-    var string: String? { if case .string(let value) = self { value } else { nil } }
-    var items: [JSON] { if case .array(let values) = self { values } else { [] } }
-    var keys: [String] {
-        if case .object(let members) = self { members.keys.sorted() } else { [] }
-    }
-    var numbers: [Double] { items.compactMap(\.number) }
-    var integers: [Int] { numbers.map { Int($0) } }
+    var isNull: Bool { self?.isNull ?? true }
+    var number: Double? { self?.double }
+    var string: String? { self?.string }
+    var items: [JSONValue] { self?.array ?? [] }
+    var keys: [String] { (self?.members ?? []).map(\.key).sorted() }
+    var numbers: [Double] { items.compactMap(\.double) }
+    var integers: [Int] { items.compactMap(\.integer) }
     var table: [[Double]] { items.map(\.numbers) }
+}
+
+extension JSONValue {
+    var numbers: [Double] { Optional(self).numbers }
+    var integers: [Int] { Optional(self).integers }
+    var items: [JSONValue] { array ?? [] }
 }
 
 /// The largest absolute difference; infinite when the lengths differ.

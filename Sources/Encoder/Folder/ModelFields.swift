@@ -5,11 +5,11 @@ internal import Records
 /// A field that is null counts as absent, as it does in transformers.
 struct ModelFields: Sendable {
     let path: String
-    private let values: [String: JSONTree]
+    private let values: [String: JSONValue]
 
     init(path: String) throws(Fault) {
         self.path = path
-        guard let members = try JSONTree(ofModel: path).members else {
+        guard let members = try JSONValue(ofModel: path).members else {
             throw Fault(.configuration, "the file is not a JSON object", at: .file(path))
         }
         values = Dictionary(members.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
@@ -21,14 +21,14 @@ struct ModelFields: Sendable {
         fileExists(path) ? try ModelFields(path: path) : ModelFields(path: path, values: [:])
     }
 
-    private init(path: String, values: [String: JSONTree]) {
+    private init(path: String, values: [String: JSONValue]) {
         self.path = path
         self.values = values
     }
 
     var names: [String] { values.keys.sorted() }
 
-    subscript(_ field: String) -> JSONTree? { values[field] }
+    subscript(_ field: String) -> JSONValue? { values[field] }
 
     func whole(
         _ field: String, in range: ClosedRange<Int>, default standard: Int? = nil
@@ -40,11 +40,9 @@ struct ModelFields: Sendable {
     }
 
     func real(_ field: String, default standard: Double? = nil) throws(Fault) -> Double {
-        switch values[field] {
-        case .number(let number): return number
-        case nil: return try absent(field, standard)
-        default: throw wrongType(field)
-        }
+        guard let value = values[field] else { return try absent(field, standard) }
+        guard let number = value.double else { throw wrongType(field) }
+        return number
     }
 
     func text(_ field: String, default standard: String? = nil) throws(Fault) -> String {
@@ -57,7 +55,7 @@ struct ModelFields: Sendable {
 
     func flag(_ field: String, default standard: Bool) throws(Fault) -> Bool {
         switch values[field] {
-        case .boolean(let flag): return flag
+        case .bool(let flag): return flag
         case nil: return standard
         default: throw wrongType(field)
         }
@@ -70,10 +68,11 @@ struct ModelFields: Sendable {
     }
 
     /// A value as a message shows it.
-    static func text(_ value: JSONTree) -> String {
+    static func text(_ value: JSONValue) -> String {
         switch value {
         case .null: "null"
-        case .boolean(let flag): "\(flag)"
+        case .bool(let flag): "\(flag)"
+        case .integer(let number): "\(number)"
         case .number(let number): value.integer.map { "\($0)" } ?? "\(number)"
         case .string(let text): text
         case .array(let list): "[\(list.map(text).joined(separator: ", "))]"

@@ -20,7 +20,7 @@ extension MappedFile {
     func copy() -> [UInt8] { withBytes { Array($0) } }
 }
 
-extension JSONTree {
+extension JSONValue {
     /// Reads one of a model folder's JSON files.
     ///
     /// - Throws: a `configuration` fault when it is missing, empty, unreadable or not JSON.

@@ -14,12 +14,12 @@ struct ModelPrompts: Sendable, Equatable {
         try fields.refuse(kind != "SentenceTransformer", "model_type")
         if let prompts = fields["prompts"] {
             guard let members = prompts.members else { throw fields.wrongType("prompts") }
-            for (name, prompt) in members {
+            for prompt in members {
                 // sentence-transformers writes null for a name it has no text for.
-                guard let text = prompt.isNull ? "" : prompt.string else {
-                    throw fields.wrongType("prompts.\(name)")
+                guard let text = prompt.value.isNull ? "" : prompt.value.string else {
+                    throw fields.wrongType("prompts.\(prompt.key)")
                 }
-                texts[name] = text
+                texts[prompt.key] = text
             }
         }
         let name = try fields.text("default_prompt_name", default: "")

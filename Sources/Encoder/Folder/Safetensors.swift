@@ -19,9 +19,9 @@ struct Safetensors: Sendable {
         var from: Int
         var to: Int
 
-        init(_ name: String, _ fields: JSONTree, path: String) throws(Fault) {
+        init(_ name: String, _ fields: JSONValue, path: String) throws(Fault) {
             func integers(_ field: String) throws(Fault) -> [Int] {
-                let numbers = fields[field]?.elements?.map(\.integer)
+                let numbers = fields[field]?.array?.map(\.integer)
                 guard let numbers, !numbers.contains(nil) else { throw wrong(field) }
                 return numbers.compactMap { $0 }
             }
@@ -54,12 +54,12 @@ struct Safetensors: Sendable {
         }
         start = 8 + Int(length)
         let header = UnsafeRawBufferPointer(rebasing: bytes[8..<start])
-        guard let members = try JSONTree(header, path: path).members else {
+        guard let members = try JSONValue(header, path: path).members else {
             throw Fault(.configuration, "the weights file's header is no object", at: .file(path))
         }
         var entries: [String: Entry] = [:]
-        for (name, fields) in members where name != "__metadata__" {
-            entries[name] = try Entry(name, fields, path: path)
+        for member in members where member.key != "__metadata__" {
+            entries[member.key] = try Entry(member.key, member.value, path: path)
         }
         self.entries = entries
         self.file = file

@@ -54,7 +54,7 @@ struct SentenceModules: Sendable {
     /// perhaps a Normalize at its end.
     private static func modules(_ path: String) throws(Fault) -> [String] {
         func fault(_ what: String) -> Fault { Fault(.configuration, what, at: .file(path)) }
-        guard let modules = try JSONTree(ofModel: path).elements else {
+        guard let modules = try JSONValue(ofModel: path).array else {
             throw fault("the file is not a list of modules")
         }
         var folders: [String] = []
@@ -107,7 +107,7 @@ struct SentenceModules: Sendable {
             }
             return way
         }
-        let list = given.elements
+        let list = given.array
         guard let text = (list?.count == 1 ? list?[0] : given)?.string else {
             throw fields.refusal("pooling_mode", ModelFields.text(given))
         }

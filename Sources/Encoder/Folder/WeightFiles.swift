@@ -57,12 +57,12 @@ struct WeightFiles: Sendable {
                 at: .file(index))
         }
         var shards: [String: String] = [:]
-        for (tensor, value) in map {
+        for tensor in map {
             // A name with a slash could lead anywhere.
-            guard let shard = value.string, !shard.contains("/") else {
-                throw fields.wrongType("weight_map.\(tensor)")
+            guard let shard = tensor.value.string, !shard.contains("/") else {
+                throw fields.wrongType("weight_map.\(tensor.key)")
             }
-            shards[tensor] = shard
+            shards[tensor.key] = shard
         }
         var files: [Safetensors] = []
         var places: [String: Int] = [:]

@@ -48,7 +48,7 @@ struct Tokenizer: Sendable {
     /// no room beside the special tokens. `path` is for messages.
     init(json: [UInt8], path: String, maximumTokens: Int, files: [String] = []) throws(Fault) {
         let root = DescriptionField(
-            name: "", value: try JSONTree(json, path: path), path: path)
+            name: "", value: try JSONValue(json, path: path), path: path)
         try self.init(
             TokenizerDescription(root), path: path, maximumTokens: maximumTokens, files: files)
     }

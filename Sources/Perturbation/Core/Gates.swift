@@ -1,3 +1,5 @@
+internal import Records
+
 /// What every edited word must pass.
 enum Gates {
     /// Names as they stand in a child's provenance.
@@ -16,7 +18,7 @@ enum Gates {
         if collides(after, before, settings) { return nil }
         let flatBefore = Fold.collapsed(before)
         let flatAfter = Fold.collapsed(after)
-        let distance = Levenshtein.distance(flatBefore, flatAfter)
+        let distance = EditDistance.between(flatBefore, flatAfter)
         if let allowance, distance > allowance { return nil }
         return distance
     }

@@ -87,6 +87,11 @@ extension StageContext {
         work: @escaping @Sendable (Piece) async throws(Fault) -> Result,
         take: (Result) throws(Fault) -> Void
     ) async throws(Fault) {
-        try await OrderedWork.run(jobs: jobs, stop: stop, next: next, work: work, take: take)
+        try await Parallel.inOrder(
+            limit: jobs,
+            next: { () throws(Fault) -> Piece? in
+                try stop.check()
+                return try next()
+            }, work: work, take: take)
     }
 }

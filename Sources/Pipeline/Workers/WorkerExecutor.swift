@@ -65,7 +65,8 @@ struct WorkerExecutor: StepExecutor {
         let values = try values(of: task)
         work.progress.begin(total: work.input?.rows)
         var next = 0
-        try await OrderedWork.run(jobs: pool.count, stop: work.stop) { () throws(Fault) -> Int? in
+        try await Parallel.inOrder(limit: pool.count) { () throws(Fault) -> Int? in
+            try work.stop.check()
             guard next < shards.count else { return nil }
             defer { next += 1 }
             return next

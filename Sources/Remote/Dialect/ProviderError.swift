@@ -1,3 +1,5 @@
+internal import Records
+
 /// What an error body says, read leniently: no two servers agree on its form.
 ///
 /// `code` may be a string, a number or absent (llama.cpp writes a number, litellm "429"), `error`

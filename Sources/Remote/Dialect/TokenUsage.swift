@@ -1,3 +1,5 @@
+internal import Records
+
 /// The tokens that a reply says it used; nil is unsaid, and nonsense counts as unsaid.
 ///
 /// A prompt of no tokens is nonsense: servers that do not count write 0 for both.

@@ -1,3 +1,5 @@
+internal import Records
+
 /// Finds the JSON documents in what a model wrote: alone, in a fence, after reasoning, or between
 /// sentences.
 ///

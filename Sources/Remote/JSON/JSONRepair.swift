@@ -1,3 +1,5 @@
+internal import Records
+
 /// Reads JSON that a model wrote, mending only what has one possible meaning.
 ///
 /// A byte order mark, a code fence around the whole, commas before a closing bracket. Never more:

@@ -107,7 +107,7 @@ struct CentroidTests {
     }
 
     @Test func `centres, distances and fences are NumPy's and SciPy's`() throws {
-        for sample in try Golden.read("centroid_filter.json", as: JSON.self)["cases"].items {
+        for sample in try Golden.read("centroid_filter.json")["cases"].items {
             // Four decimals, so that ten thousand times a value is a whole and exact float;
             // directions do not change.
             let table = sample["embeddings"].table

@@ -6,7 +6,7 @@ import Testing
 /// Against Golden/minhash.json (datasketch 2.0.0, text-dedup 0.4.0).
 @Suite
 struct NearDuplicateGoldenTests {
-    let golden: JSON
+    let golden: JSONValue
 
     init() throws { golden = try Golden.read("minhash.json") }
 

@@ -71,7 +71,7 @@ struct SemanticDuplicateTests {
     }
 
     @Test func `keeps what semhash keeps, with the same evidence`() throws {
-        for sample in try Golden.read("semantic_dedupe.json", as: JSON.self)["cases"].items {
+        for sample in try Golden.read("semantic_dedupe.json")["cases"].items {
             let rows = try UnitRows(Matrix(sample["embeddings"].table.map { $0.map { Float($0) } }))
             let threshold = try #require(sample["threshold_cosine"].number)
             let report = try SemanticDuplicates(threshold: threshold).keepFirst(rows)

@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `agrees with scikit-learn on ties, weights and one-sided labels`() throws {
-        let golden = try Golden.read("average_precision.json", as: JSON.self)
+        let golden = try Golden.read("average_precision.json")
         for item in golden["binary_cases"].items {
             let weights = item["weights"].isNull ? nil : item["weights"].numbers
             let steps = try ScoreSteps(
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test func `agrees with scikit-learn on many categories`() throws {
-        let item = try Golden.read("average_precision.json", as: JSON.self)["multilabel_case"]
+        let item = try Golden.read("average_precision.json")["multilabel_case"]
         let labels = labelColumns(item["labels"].table)
         let metrics = try MultiLabelMetrics(
             labels: LabelTable(rows: labels[0].count, columns: labels),

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func `finds scikit-learn's optima, all of them`() throws {
-        for item in try Golden.read("threshold_tuning.json", as: JSON.self)["cases"].items {
+        for item in try Golden.read("threshold_tuning.json")["cases"].items {
             let labels = item["y"].numbers.map { Int8($0) }
             let scores = item["scores"].numbers
             let expected = item["expected"]

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `agrees with the two-fold rule over scikit-learn`() async throws {
-        let golden = try Golden.read("two_fold_cross_score.json", as: JSON.self)
+        let golden = try Golden.read("two_fold_cross_score.json")
         for item in golden["cases"].items {
             let name = item["name"].string ?? ""
             let table = item["labels"].table
@@ -103,7 +103,7 @@ import Testing
             let relabels = AuditRule().relabelsAll(
                 audited: Int(item["audited"].number ?? -1),
                 mislabelled: Int(item["mislabelled"].number ?? -1))
-            #expect(JSON.bool(relabels) == item["relabel_all"])
+            #expect(JSONValue.bool(relabels) == item["relabel_all"])
         }
     }
 }
@@ -161,7 +161,7 @@ import Testing
     }
 
     @Test func `agrees with the golden audits`() throws {
-        for item in try Golden.read("audit_f1.json", as: JSON.self)["cases"].items {
+        for item in try Golden.read("audit_f1.json")["cases"].items {
             let counts = try AuditSample.agreement(
                 annotator: item["annotator"].numbers.map { Int8($0) },
                 auditor: item["auditor"].numbers.map { Int8($0) })

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `agrees with the golden reductions`() async throws {
-        for item in try Golden.read("input_reduction.json", as: JSON.self)["cases"].items {
+        for item in try Golden.read("input_reduction.json")["cases"].items {
             let weights = item["tokens"].items.map {
                 item["weights"][$0.string ?? ""].number ?? 0
             }
@@ -72,7 +72,7 @@ import Testing
                 try await Self.byModel(weights, bias: bias, threshold: threshold),
             ]
             for reduction in reductions {
-                #expect(JSON.bool(reduction.isSkipped) == expected["skipped"])
+                #expect(JSONValue.bool(reduction.isSkipped) == expected["skipped"])
                 let full = try #require(expected["p_full"].number)
                 #expect(abs(reduction.fullProbability - full) < 1e-12)
                 if reduction.isSkipped { continue }

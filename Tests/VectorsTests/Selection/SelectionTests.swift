@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func `agrees with the golden shares and orders`() throws {
-        for item in try Golden.read("active_selection.json", as: JSON.self)["cases"].items {
+        for item in try Golden.read("active_selection.json")["cases"].items {
             let expected = item["expected"]
             if item["scores"].isNull {
                 let counts = item["counts"].integers

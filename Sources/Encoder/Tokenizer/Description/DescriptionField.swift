@@ -3,7 +3,7 @@ internal import Records
 /// One value of a tokenizer's files with its name, so that a refusal can say where it stands.
 struct DescriptionField {
     let name: String
-    let value: JSONTree
+    let value: JSONValue
     /// The file, for messages.
     let path: String
 
@@ -32,12 +32,12 @@ struct DescriptionField {
 
     func flag(or other: Bool) throws(Fault) -> Bool {
         if isNull { return other }
-        guard case .boolean(let flag) = value else { throw wrong("true or false") }
+        guard case .bool(let flag) = value else { throw wrong("true or false") }
         return flag
     }
 
     func number() throws(Fault) -> Double {
-        guard case .number(let number) = value, number.isFinite else { throw wrong("a number") }
+        guard let number = value.double, number.isFinite else { throw wrong("a number") }
         return number
     }
 
@@ -56,7 +56,8 @@ struct DescriptionField {
     var text: String {
         switch value {
         case .null: "null"
-        case .boolean(let flag): "\(flag)"
+        case .bool(let flag): "\(flag)"
+        case .integer(let number): "\(number)"
         case .number(let number):
             Int(exactly: number).map { "\($0)" } ?? "\(number)"
         case .string(let text): text.utf8.count <= 60 ? "'\(text)'" : "a longer text"

@@ -21,7 +21,7 @@ struct FolderReader {
         }
         let vocabulary = folder + "/vocab.txt"
         let (pairs, merges) = (folder + "/vocab.json", folder + "/merges.txt")
-        let tree: JSONTree
+        let tree: JSONValue
         if fileExists(vocabulary) {
             files = [vocabulary]
             root = DescriptionField(name: "", value: .null, path: vocabulary)
@@ -30,7 +30,7 @@ struct FolderReader {
             files = [pairs, merges]
             root = DescriptionField(name: "", value: .null, path: pairs)
             tree = try Self.pairs(
-                try JSONTree(ofModel: pairs),
+                try JSONValue(ofModel: pairs),
                 try Self.lines(merges).filter { !$0.isEmpty && !$0.hasPrefix("#version") }, config)
         } else {
             throw Self.missing(folder)
@@ -57,7 +57,7 @@ struct FolderReader {
 
     private static func document(_ path: String) throws(Fault) -> DescriptionField {
         DescriptionField(
-            name: "", value: try JSONTree(ofModel: path), path: path)
+            name: "", value: try JSONValue(ofModel: path), path: path)
     }
 
     /// tokenizer_config.json; null when there is none.
@@ -103,12 +103,12 @@ struct FolderReader {
 extension FolderReader {
     private static func wordPieces(
         _ lines: [String], _ config: DescriptionField, _ path: String
-    ) throws(Fault) -> JSONTree {
+    ) throws(Fault) -> JSONValue {
         var identifiers: [String: Int] = [:]
-        var vocabulary: [(key: String, value: JSONTree)] = []
+        var vocabulary: [JSONValue.Member] = []
         for (number, line) in lines.enumerated() where !line.isEmpty {
             if identifiers.updateValue(number, forKey: line) == nil {
-                vocabulary.append((line, .number(Double(number))))
+                vocabulary.append(.init(key: line, value: .integer(number)))
             }
         }
         if try !config["do_basic_tokenize"].flag(or: true) {
@@ -121,29 +121,29 @@ extension FolderReader {
             ? ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
             : ["[UNK]", "<s>", "</s>", "<pad>", "<mask>"]
         let special = try specials(names, config, stripsMask: !isBERT)
-        let added = try special.map { token throws(Fault) -> JSONTree in
+        let added = try special.map { token throws(Fault) -> JSONValue in
             guard let identifier = identifiers[token.name] else {
                 throw Fault(
                     .configuration, "the vocabulary lacks '\(token.name)'", at: .file(path))
             }
             return addedToken(token, identifier)
         }
-        return .object([
+        return .members([
             ("added_tokens", .array(added)),
             (
                 "normalizer",
-                .object([
+                .members([
                     ("type", .string("BertNormalizer")),
                     ("lowercase", config["do_lower_case"].value),
                     ("strip_accents", config["strip_accents"].value),
                     ("handle_chinese_chars", config["tokenize_chinese_chars"].value),
                 ])
             ),
-            ("pre_tokenizer", .object([("type", .string("BertPreTokenizer"))])),
+            ("pre_tokenizer", .members([("type", .string("BertPreTokenizer"))])),
             ("post_processor", frame(special, identifiers)),
             (
                 "model",
-                .object([
+                .members([
                     ("type", .string("WordPiece")), ("unk_token", .string(special[0].name)),
                     ("vocab", .object(vocabulary)),
                 ])
@@ -152,27 +152,27 @@ extension FolderReader {
     }
 
     private static func pairs(
-        _ vocabulary: JSONTree, _ merges: [String], _ config: DescriptionField
-    ) throws(Fault) -> JSONTree {
+        _ vocabulary: JSONValue, _ merges: [String], _ config: DescriptionField
+    ) throws(Fault) -> JSONValue {
         let names = ["<unk>", "<s>", "</s>", "<pad>", "<mask>"]
         // transformers 5 takes white space before a mask only where the files say so.
         let special = try specials(names, config, stripsMask: false)
         var identifiers: [String: Int] = [:]
-        for (token, number) in vocabulary.members ?? [] { identifiers[token] = number.integer }
+        for token in vocabulary.members ?? [] { identifiers[token.key] = token.value.integer }
         let added = special.compactMap { token in
             identifiers[token.name].map { addedToken(token, $0) }
         }
         let spaced = try config["add_prefix_space"].flag(or: false)
-        return .object([
+        return .members([
             ("added_tokens", .array(added)),
             (
                 "pre_tokenizer",
-                .object([("type", .string("ByteLevel")), ("add_prefix_space", .boolean(spaced))])
+                .members([("type", .string("ByteLevel")), ("add_prefix_space", .bool(spaced))])
             ),
             ("post_processor", frame(special, identifiers)),
             (
                 "model",
-                .object([
+                .members([
                     ("type", .string("BPE")), ("vocab", vocabulary),
                     ("merges", .array(merges.map { .string($0) })),
                 ])
@@ -202,19 +202,19 @@ extension FolderReader {
         }
     }
 
-    private static func addedToken(_ token: Special, _ identifier: Int) -> JSONTree {
-        .object([
-            ("id", .number(Double(identifier))), ("content", .string(token.name)),
-            ("lstrip", .boolean(token.stripsLeft)), ("special", .boolean(true)),
-            ("normalized", .boolean(false)),
+    private static func addedToken(_ token: Special, _ identifier: Int) -> JSONValue {
+        .members([
+            ("id", .integer(identifier)), ("content", .string(token.name)),
+            ("lstrip", .bool(token.stripsLeft)), ("special", .bool(true)),
+            ("normalized", .bool(false)),
         ])
     }
 
-    private static func frame(_ special: [Special], _ identifiers: [String: Int]) -> JSONTree {
-        func pair(_ name: String) -> JSONTree {
-            .array([.string(name), identifiers[name].map { .number(Double($0)) } ?? .null])
+    private static func frame(_ special: [Special], _ identifiers: [String: Int]) -> JSONValue {
+        func pair(_ name: String) -> JSONValue {
+            .array([.string(name), identifiers[name].map { .integer($0) } ?? .null])
         }
-        return .object([
+        return .members([
             ("type", .string("BertProcessing")), ("cls", pair(special[1].name)),
             ("sep", pair(special[2].name)),
         ])

@@ -40,8 +40,8 @@ struct ModelReader {
             throw field.unsupported()
         }
         var tokens: [String] = []
-        for (name, value) in members {
-            let entry = DescriptionField(name: field.name, value: value, path: field.path)
+        for member in members {
+            let entry = DescriptionField(name: field.name, value: member.value, path: field.path)
             let identifier = Int(try entry.identifier())
             while tokens.count <= identifier { tokens.append("") }
             guard tokens[identifier].isEmpty else {
@@ -49,7 +49,7 @@ struct ModelReader {
                     .configuration, "the field '\(field.name)' gives two tokens one identifier",
                     at: .file(field.path), why: "\(identifier)")
             }
-            tokens[identifier] = name
+            tokens[identifier] = member.key
         }
         return tokens
     }
@@ -77,7 +77,7 @@ struct ModelReader {
         let vocabulary = field["vocab"]
         for entry in try vocabulary.elements() {
             guard case .array(let pair) = entry.value, pair.count == 2,
-                case .string(let token) = pair[0], case .number(let score) = pair[1],
+                case .string(let token) = pair[0], let score = pair[1].double,
                 !score.isNaN
             else { throw entry.unsupported() }
             tokens.append(token)

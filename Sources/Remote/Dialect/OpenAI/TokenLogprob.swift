@@ -1,3 +1,5 @@
+internal import Records
+
 /// How likely a model held a token of its answer.
 public struct TokenLogprob: Sendable, Equatable {
     /// One token that could have stood there.

@@ -1,26 +1,37 @@
-/// A strict reader of RFC 8259, for bytes from strangers.
+/// A strict reader of RFC 8259 that makes a ``JSONValue``, for bytes from strangers.
 ///
 /// Refuses what leaves two meanings open or asks for trouble: invalid UTF-8, a byte order mark,
-/// NaN and overflowing numbers, a key twice in one object, nesting deeper than
-/// ``deepest``, anything after the value.
-struct JSONReader {
-    /// Replies nest about ten deep; the limit keeps hostile ones off the stack's end.
-    static let deepest = 128
+/// NaN and overflowing numbers, a key twice in one object unless told otherwise, nesting deeper
+/// than a limit, anything after the value. A lone surrogate is read as U+FFFD.
+public struct JSONReader {
+    /// The deepest nesting of arrays and objects that is read unless a caller says otherwise:
+    /// replies nest about ten deep, and hostile ones must not come to the stack's end.
+    public static let deepest = 128
 
     /// Why a document was refused; its text is not repeated.
-    struct Refusal: Error, Equatable {
-        var what: String
+    public struct Refusal: Error, Equatable {
+        public var what: String
         /// Bytes from the start.
-        var offset: Int
+        public var offset: Int
     }
 
     /// Borrowed for the time of one reading, and only looked at below its end.
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let deepest: Int
+    private let allowsDoubledKeys: Bool
     private var at = 0
 
-    static func read(_ bytes: [UInt8]) throws(Refusal) -> JSONValue {
+    /// Reads a whole document.
+    ///
+    /// - Parameters:
+    ///   - deepest: How many arrays and objects may lie in each other.
+    ///   - allowsDoubledKeys: Whether an object may have a key twice, as in some programs' files.
+    public static func read(
+        _ bytes: [UInt8], deepest: Int = Self.deepest, allowsDoubledKeys: Bool = false
+    ) throws(Refusal) -> JSONValue {
         try bytes.withUnsafeBufferPointer { buffer throws(Refusal) in
-            var reader = JSONReader(bytes: buffer)
+            var reader = JSONReader(
+                bytes: buffer, deepest: deepest, allowsDoubledKeys: allowsDoubledKeys)
             let value = try reader.value(depth: 0)
             reader.skipBlanks()
             guard reader.at == buffer.count else { throw reader.refusal("more after the value") }
@@ -28,7 +39,11 @@ struct JSONReader {
         }
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    private init(bytes: UnsafeBufferPointer<UInt8>, deepest: Int, allowsDoubledKeys: Bool) {
+        self.bytes = bytes
+        self.deepest = deepest
+        self.allowsDoubledKeys = allowsDoubledKeys
+    }
 
     private func refusal(_ what: String) -> Refusal { Refusal(what: what, offset: at) }
 
@@ -40,10 +55,13 @@ struct JSONReader {
 
     private mutating func value(depth: Int) throws(Refusal) -> JSONValue {
         skipBlanks()
-        guard depth <= Self.deepest else { throw refusal("nested too deeply") }
         switch next {
-        case UInt8(ascii: "{"): return try object(depth: depth)
-        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "{"):
+            guard depth < deepest else { throw refusal("nested too deeply") }
+            return try object(depth: depth)
+        case UInt8(ascii: "["):
+            guard depth < deepest else { throw refusal("nested too deeply") }
+            return try array(depth: depth)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -84,7 +102,9 @@ struct JSONReader {
         }
         guard next == UInt8(ascii: "}") else { throw refusal("an object that does not end") }
         at += 1
-        guard Self.areUnique(members) else { throw refusal("a key twice in one object") }
+        guard allowsDoubledKeys || Self.areUnique(members) else {
+            throw refusal("a key twice in one object")
+        }
         return .object(members)
     }
 

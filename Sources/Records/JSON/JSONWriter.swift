@@ -1,16 +1,19 @@
 /// JSON in one way only: RFC 8785, "JSON Canonicalization Scheme".
 ///
 /// Keys sorted by their UTF-16 units, no blanks, numbers as ECMAScript writes them. This form is
-/// what is hashed for the ledger; a request is sent with its members in the order of the schema.
-enum JSONWriter {
-    enum Order: Sendable {
+/// what is hashed; a document that is sent keeps its members in the order that it declares.
+///
+/// The lines of datasets are written by ``JSONText``, which escapes invisible characters as well.
+public enum JSONWriter {
+    public enum Order: Sendable {
         /// RFC 8785's.
         case canonical
         /// As the value has them.
         case declared
     }
 
-    static func write(_ value: JSONValue, order: Order = .canonical) -> [UInt8] {
+    /// The document in UTF-8.
+    public static func write(_ value: JSONValue, order: Order = .canonical) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(2048)
         write(value, order, &bytes)

@@ -1,22 +1,22 @@
 import Records
 import Testing
 
-struct JSONTreeTests {
-    private func tree(_ text: String) throws -> JSONTree {
-        try JSONTree(Array(text.utf8), path: "f.json")
+struct JSONFileTests {
+    private func tree(_ text: String) throws -> JSONValue {
+        try JSONValue(Array(text.utf8), path: "f.json")
     }
 
     @Test func `a document is read with its order, its names and its numbers`() throws {
         let text = #"{"b": [1, 2.5, -3e2, "é\n"], "a": {"c": null, "d": true}, "b": 7}"#
         let root = try tree(text)
         #expect(root.members?.map(\.key) == ["b", "a", "b"])
-        let list = root.members?.first?.value.elements
+        let list = root.members?.first?.value.array
         #expect(list?.map(\.integer) == [1, nil, -300, nil])
         #expect(list?.last?.string == "é\n")
         #expect(root["b"]?.integer == 7)
         #expect(root["a"]?["c"]?.isNull == true && root["a"]?["e"] == nil)
-        #expect(root["a"]?.elements == nil && root["a"]?.string == nil)
-        guard case .boolean(true)? = root["a"]?["d"] else {
+        #expect(root["a"]?.array == nil && root["a"]?.string == nil)
+        guard case .bool(true)? = root["a"]?["d"] else {
             Issue.record("not true")
             return
         }
@@ -43,11 +43,11 @@ struct JSONTreeTests {
         return isObject ? "{\(all)}" : "[\(all)]"
     }
 
-    private static func text(_ tree: JSONTree) -> String {
+    private static func text(_ tree: JSONValue) -> String {
         switch tree {
         case .null: "null"
-        case .boolean(let flag): "\(flag)"
-        case .number: "\(tree.integer ?? -1)"
+        case .bool(let flag): "\(flag)"
+        case .integer, .number: "\(tree.integer ?? -1)"
         case .string(let text): "\"\(text)\""
         case .array(let values): "[\(values.map(text).joined(separator: ","))]"
         case .object(let members):
