@@ -59,7 +59,8 @@ struct SummaryLawTests {
         try checkMergeable(try blocks.map { try Composition(of: $0) }, empty: Composition())
         try checkMergeable(
             try blocks.map { InRowOrder(try LabelledRows($0), of: $0.range) }, empty: InRowOrder())
-        try checkMergeable(try blocks.map { try RowsAndTies($0) }, empty: RowsAndTies())
+        try checkMergeable(
+            try blocks.map { try RowsAndTies($0, keepsIDs: true) }, empty: RowsAndTies())
         try checkMergeable(
             try blocks.map { InRowOrder(try PositiveRows($0), of: $0.range) }, empty: InRowOrder())
         let normaliser = TextNormaliser(.width)
