@@ -69,12 +69,8 @@ struct SummaryLawTests {
                 try DedupeRows($0, normaliser, .longest, sources: [], against: nil)
             }, empty: DedupeRows())
         try checkMergeable(
-            try blocks.map { block in
-                var parser = JSONParser()
-                let rows = try block.rows.map { row in
-                    try EvaluationRows.OneRow(row, ["spam", "beta"], &parser)
-                }
-                return InRowOrder(rows, of: block.range)
+            try blocks.map {
+                InRowOrder(try EvaluationTable($0, ["spam", "beta"]), of: $0.range)
             }, empty: InRowOrder())
     }
 
