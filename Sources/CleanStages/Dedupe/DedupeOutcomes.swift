@@ -2,33 +2,105 @@ internal import Pipeline
 internal import Records
 internal import StageKit
 
-/// What becomes of the rows, as far as it is not that a row stays and is like no other.
+/// What becomes of the rows: a byte a row, and what is said of those that are not like no other.
 struct DedupeOutcomes: Portable {
-    var refusals: [Int: Refusal] = [:]
-    /// The first row of the cluster of each row that is not itself that row.
-    var clusters: [Int: String] = [:]
-    /// Rows with a like text and contrary labels.
-    var conflicts: Set<Int> = []
+    /// What is known of a row; none for one that stays and is like no other.
+    private struct Flags: OptionSet {
+        let rawValue: UInt8
+        static let isRefused = Flags(rawValue: 1)
+        /// The row is not the first of its cluster.
+        static let isLater = Flags(rawValue: 2)
+        /// A row has a like text and contrary labels.
+        static let isConflict = Flags(rawValue: 4)
+    }
+
+    private var flags: [UInt8] = []
+    /// Ids that rows are told: of the kept row that one matched, or of the first of its cluster.
+    private var names = IdentifierColumn()
+    /// Refused rows and later ones of clusters, ascending, and the places of their names; -1 for
+    /// none.
+    private var rows: [Int32] = []
+    private var nameOfRow: [Int32] = []
+    /// The refusals in the order of the rows.
+    private var refusedRows: [Int32] = []
+    private var codes = SharedColumn<String>()
+    private var details = SharedColumn<String>()
+    private var scores = SparseColumn<Double>()
 
     init() {}
 
+    /// The rows in their order.
+    mutating func append(refusal: Refusal, name: Int32?) {
+        refusedRows.append(Int32(flags.count))
+        codes.append(refusal.code)
+        details.append(refusal.detail)
+        scores.append(refusal.score)
+        tell(name ?? -1)
+        flags.append(Flags.isRefused.rawValue)
+    }
+
+    /// - Parameter cluster: The name of the first row of its cluster; nil for that row.
+    mutating func append(cluster: Int32?, isConflict: Bool) {
+        var known: Flags = isConflict ? .isConflict : []
+        if let cluster {
+            tell(cluster)
+            known.insert(.isLater)
+        }
+        flags.append(known.rawValue)
+    }
+
+    private mutating func tell(_ name: Int32) {
+        rows.append(Int32(flags.count))
+        nameOfRow.append(name)
+    }
+
+    /// Adds a name and gives its place.
+    mutating func add(name: String) -> Int32 {
+        names.append(name)
+        return Int32(names.count - 1)
+    }
+
     func outcome(_ row: Row) -> Outcome {
-        if let refusal = refusals[row.index] { return Outcome(.refuse(refusal)) }
+        let known = Flags(rawValue: flags[row.index])
+        if known.contains(.isRefused) { return Outcome(.refuse(refusal(of: row.index))) }
+        let cluster = known.contains(.isLater) ? name(told: row.index) : nil
         let note = DedupeNote(
-            cluster: clusters[row.index] ?? row.record.id,
-            isConflict: conflicts.contains(row.index))
+            cluster: cluster ?? row.record.id, isConflict: known.contains(.isConflict))
         return Outcome(.keep, note: note.line)
     }
 
-    func write(to bytes: inout PortableWriter) {
-        refusals.write(to: &bytes)
-        clusters.write(to: &bytes)
-        conflicts.write(to: &bytes)
+    private func refusal(of row: Int) -> Refusal {
+        let place = partitionPoint(refusedRows.count) { Int(refusedRows[$0]) < row }
+        return Refusal(
+            codes[place] ?? "", score: scores[place], matched: name(told: row),
+            detail: details[place])
     }
 
+    private func name(told row: Int) -> String? {
+        let name = nameOfRow[partitionPoint(rows.count) { Int(rows[$0]) < row }]
+        return name < 0 ? nil : names[Int(name)]
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        flags.write(to: &bytes)
+        names.write(to: &bytes)
+        rows.write(to: &bytes)
+        nameOfRow.write(to: &bytes)
+        refusedRows.write(to: &bytes)
+        codes.write(to: &bytes)
+        details.write(to: &bytes)
+        scores.write(to: &bytes)
+    }
+
+    /// - Throws: `badData` for bytes that are no outcomes.
     init(from bytes: inout PortableReader) throws(Fault) {
-        refusals = try [Int: Refusal](from: &bytes)
-        clusters = try [Int: String](from: &bytes)
-        conflicts = try Set<Int>(from: &bytes)
+        flags = try [UInt8](from: &bytes)
+        names = try IdentifierColumn(from: &bytes)
+        rows = try [Int32](from: &bytes)
+        nameOfRow = try [Int32](from: &bytes)
+        refusedRows = try [Int32](from: &bytes)
+        codes = try SharedColumn<String>(from: &bytes)
+        details = try SharedColumn<String>(from: &bytes)
+        scores = try SparseColumn<Double>(from: &bytes)
     }
 }

@@ -32,12 +32,12 @@ struct DedupeRows: Mergeable {
         rows = InRowOrder(table, of: block.range)
     }
 
-    /// Smaller is kept rather.
+    /// Smaller is kept rather; nil where the order of rows says it.
     private static func rank(
         _ record: Record, _ keep: DedupeStage.Keep, _ sources: [Provenance.Source]
-    ) -> Int {
+    ) -> Int? {
         switch keep {
-        case .first: 0
+        case .first: nil
         case .longest: -record.text.utf8.count
         case .mostLabels: -record.labels.known.count
         case .preferredSource:

@@ -33,7 +33,7 @@ public struct DedupeStage: Stage {
             """,
         cost: """
             Exact and near, on an AMD EPYC (Zen 3): a million texts of 90 characters in 27 s of \
-            processor time and 0.3 GB, a million of 2,000 in 270 s and 0.4 GB; time grows with \
+            processor time and 0.2 GB, a million of 2,000 in 270 s and 0.4 GB; time grows with \
             the characters, memory with the rows. Semantic: time grows with the square of the \
             rows, above `exact_rows` with their number times its root. No calls.
             """,
@@ -202,26 +202,20 @@ public struct DedupeStage: Stage {
         _ work: StageContext
     ) async throws(Fault) -> Merge {
         var merge = exact
-        let alive = merge.order.compactMap { exact.isAlive[Int($0)] ? Int($0) : nil }
+        let alive = exact.alive
         insist(alive.count == found.count, "every living row has its sketch")
-        var sketches = found
-        if keep != .first {
-            // Large buckets compare with their first texts only: those that would be kept.
-            var places = [Int](repeating: 0, count: exact.isAlive.count)
-            for (place, row) in alive.sorted().enumerated() { places[row] = place }
-            sketches = found.reordered(alive.map { places[$0] })
-        }
-        let index = BandIndex(sketches)
-        let kinds = alive.map { merge.rows.labelling($0) }
+        // Large buckets compare with their first texts only: those that would be kept.
+        var buckets = BucketRun(near.index(found, order: exact.aliveOrder))
         let (lookup, rows) = (RecordLookup(input), merge.rows)
         let (shingling, normaliser) = (Shingling.characters(shingle), TextNormaliser(.width))
-        var pairs: [SimilarPair] = []
-        var next = 0
+        var pairs = SimilarPairs()
         try await work.ordered {
-            Self.buckets(of: index, from: &next)
-        } work: { buckets throws(Fault) in
-            try near.pairs(in: buckets, of: index, kinds: kinds) { text throws(Fault) in
-                guard let address = rows.address(alive[text]) else {
+            buckets.next()
+        } work: { (buckets, range) throws(Fault) in
+            try near.pairs(in: range, of: buckets) { text in
+                rows.labelling(Int(alive[text]))
+            } shingles: { text throws(Fault) in
+                guard let address = rows.address(Int(alive[text])) else {
                     throw Fault(.defect, "a row that was read has no address")
                 }
                 let record = try lookup.record(at: address)
@@ -229,24 +223,42 @@ public struct DedupeStage: Stage {
                     .withUnsafeBufferPointer(shingling.set)
             }
         } take: { found in
-            pairs += found
+            pairs.add(found)
         }
-        merge.take(
-            NearDuplicates.joined(pairs).map {
-                SimilarPair(first: alive[$0.first], second: alive[$0.second], score: $0.score)
-            }, as: .near)
+        let ofRows = pairs.joined().map { pair in
+            let (one, other) = (Int(alive[pair.first]), Int(alive[pair.second]))
+            return SimilarPair(first: one, second: other, score: pair.score)
+        }
+        merge.take(ofRows, as: .near)
         return merge
     }
 
-    /// Neighbouring buckets with some thousand texts, which are worked on together; nil at the end.
-    private static func buckets(of index: BandIndex, from next: inout Int) -> Range<Int>? {
-        let first = next
-        var texts = 0
-        while next < index.bucketCount, texts < 2_048 {
-            texts += index.texts(in: next).count
-            next += 1
+    /// Neighbouring buckets of one band with some thousand texts, which are worked on together.
+    private struct BucketRun {
+        private var index: BandIndex
+        private var band: BandBuckets?
+        private var nextBucket = 0
+
+        init(_ index: BandIndex) {
+            self.index = index
+            band = self.index.next()
         }
-        return first < next ? first..<next : nil
+
+        /// Nil at the end.
+        mutating func next() -> (BandBuckets, Range<Int>)? {
+            while let band, nextBucket == band.count {
+                self.band = index.next()
+                nextBucket = 0
+            }
+            guard let band else { return nil }
+            let first = nextBucket
+            var texts = 0
+            while nextBucket < band.count, texts < 2_048 {
+                texts += band[nextBucket].count
+                nextBucket += 1
+            }
+            return (band, first..<nextBucket)
+        }
     }
 
     /// Cells looked into for each row; docs/decisions/0008-neighbour-index.md has the recall.

@@ -2,7 +2,8 @@ internal import Pipeline
 internal import Records
 internal import StageKit
 
-/// What deduplication remembers of the rows, column by column: about 55 bytes a row and its id.
+/// What deduplication remembers of the rows, column by column: about 26 bytes a row with an id of
+/// 128 bits.
 struct DedupeTable: RowPart {
     private struct Flags: OptionSet {
         let rawValue: UInt8
@@ -11,18 +12,17 @@ struct DedupeTable: RowPart {
         static let isContaminated = Flags(rawValue: 2)
     }
 
-    private var ids = TextColumn()
+    private var ids = IdentifierColumn()
     /// Where each text can be read again.
-    private var shards: [Int32] = []
-    private var lengths: [Int32] = []
-    private var offsets: [Int64] = []
+    private var addresses = AddressColumn()
     private var labels = SharedColumn<Labels>()
-    /// Hashes of the roots, and of the contrast sets; 0 for a row without a set.
-    private var roots: [UInt64] = []
-    private var sets: [UInt64] = []
+    /// Hashes of the roots that rows name; a row that names none is its own.
+    private var roots = SparseColumn<UInt64>()
+    /// Hashes of the contrast sets.
+    private var sets = SparseColumn<UInt64>()
     /// What of each text its vector does not show.
-    private var unknown = SharedColumn<UnknownNote>()
-    /// Smaller is kept rather; equal ones in the order of rows.
+    private var unknown = SparseColumn<UnknownNote>()
+    /// Smaller is kept rather; equal ones in the order of rows, and all where there are no ranks.
     private var ranks: [Int32] = []
     private var flags: [UInt8] = []
 
@@ -30,19 +30,18 @@ struct DedupeTable: RowPart {
 
     var count: Int { flags.count }
 
+    /// - Parameter rank: Nil where the order of rows says which is kept.
     mutating func append(
-        _ row: Row, isEmpty: Bool, isContaminated: Bool, unknown note: UnknownNote?, rank: Int
+        _ row: Row, isEmpty: Bool, isContaminated: Bool, unknown note: UnknownNote?, rank: Int?
     ) {
         let record = row.record
         ids.append(record.id)
-        shards.append(row.address?.shard ?? -1)
-        lengths.append(row.address?.length ?? 0)
-        offsets.append(row.address?.offset ?? 0)
+        addresses.append(row.address)
         labels.append(record.labels)
-        roots.append(StableHash.hash(record.root))
-        sets.append(record.provenance.setID.map { max(StableHash.hash($0), 1) } ?? 0)
+        roots.append(record.provenance.rootID.map { StableHash.hash($0) })
+        sets.append(record.provenance.setID.map { StableHash.hash($0) })
         unknown.append(note)
-        ranks.append(Int32(clamping: rank))
+        if let rank { ranks.append(Int32(clamping: rank)) }
         var flags: Flags = isEmpty || isContaminated ? .isOut : []
         if isContaminated { flags.insert(.isContaminated) }
         self.flags.append(flags.rawValue)
@@ -50,19 +49,22 @@ struct DedupeTable: RowPart {
 
     mutating func append(contentsOf other: DedupeTable) {
         ids.append(contentsOf: other.ids)
-        shards += other.shards
-        lengths += other.lengths
-        offsets += other.offsets
+        addresses.append(contentsOf: other.addresses)
         labels.append(contentsOf: other.labels)
-        roots += other.roots
-        sets += other.sets
+        roots.append(contentsOf: other.roots)
+        sets.append(contentsOf: other.sets)
         unknown.append(contentsOf: other.unknown)
         ranks += other.ranks
         flags += other.flags
     }
 
+    /// The rows in the order of preference; nil where that is their own.
+    var preference: [Int32]? {
+        if ranks.isEmpty { return nil }
+        return (0..<Int32(count)).sorted { (ranks[Int($0)], $0) < (ranks[Int($1)], $1) }
+    }
+
     func id(_ row: Int) -> String { ids[row] }
-    func rank(_ row: Int) -> Int32 { ranks[row] }
     func isOut(_ row: Int) -> Bool { Flags(rawValue: flags[row]).contains(.isOut) }
     func isContaminated(_ row: Int) -> Bool {
         Flags(rawValue: flags[row]).contains(.isContaminated)
@@ -73,17 +75,19 @@ struct DedupeTable: RowPart {
     func labelling(_ row: Int) -> Int32 { labels.number(of: row) }
 
     /// Where the row's record lies; nil for a row that was not read from a dataset.
-    func address(_ row: Int) -> RowAddress? {
-        guard shards[row] >= 0 else { return nil }
-        return RowAddress(shard: shards[row], length: lengths[row], offset: offsets[row])
+    func address(_ row: Int) -> RowAddress? { addresses[row] }
+
+    func areOfOneSet(_ one: Int, _ two: Int) -> Bool {
+        sets[one].map { $0 == sets[two] } ?? false
     }
 
-    func areOfOneSet(_ one: Int, _ two: Int) -> Bool { sets[one] != 0 && sets[one] == sets[two] }
-    func areOfOneRoot(_ one: Int, _ two: Int) -> Bool { roots[one] == roots[two] }
+    func areOfOneRoot(_ one: Int, _ two: Int) -> Bool { root(one) == root(two) }
+
+    private func root(_ row: Int) -> UInt64 { roots[row] ?? StableHash.hash(ids[row]) }
 
     /// Whether both are of one set or of none, and of one root.
     func haveOneFamily(_ one: Int, _ two: Int) -> Bool {
-        sets[one] == sets[two] && roots[one] == roots[two]
+        sets[one] == sets[two] && areOfOneRoot(one, two)
     }
 
     /// The categories that one row has as 1 and the other as 0.
@@ -105,9 +109,7 @@ struct DedupeTable: RowPart {
 
     func write(to bytes: inout PortableWriter) {
         ids.write(to: &bytes)
-        shards.write(to: &bytes)
-        lengths.write(to: &bytes)
-        offsets.write(to: &bytes)
+        addresses.write(to: &bytes)
         labels.write(to: &bytes)
         roots.write(to: &bytes)
         sets.write(to: &bytes)
@@ -117,14 +119,12 @@ struct DedupeTable: RowPart {
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
-        ids = try TextColumn(from: &bytes)
-        shards = try [Int32](from: &bytes)
-        lengths = try [Int32](from: &bytes)
-        offsets = try [Int64](from: &bytes)
+        ids = try IdentifierColumn(from: &bytes)
+        addresses = try AddressColumn(from: &bytes)
         labels = try SharedColumn<Labels>(from: &bytes)
-        roots = try [UInt64](from: &bytes)
-        sets = try [UInt64](from: &bytes)
-        unknown = try SharedColumn<UnknownNote>(from: &bytes)
+        roots = try SparseColumn<UInt64>(from: &bytes)
+        sets = try SparseColumn<UInt64>(from: &bytes)
+        unknown = try SparseColumn<UnknownNote>(from: &bytes)
         ranks = try [Int32](from: &bytes)
         flags = try [UInt8](from: &bytes)
     }

@@ -12,19 +12,29 @@ struct Merge: Sendable {
         var kind: Kind
     }
 
+    /// A row that is refused, and the kept row that is most like it.
+    struct Refused: Sendable {
+        var row: Int32
+        var kept: Int32
+        var kind: Kind
+        var score: Double
+    }
+
     /// The most contradictions that are listed for one row.
     private static let most = 256
 
     let rows: DedupeTable
     private let stage: DedupeStage
-    /// Rows in the order of preference, and the place of each row in it.
-    let order: [Int32]
-    private var places: [Int32]
+    /// Rows in the order of preference, and the place of each row in it; nil where that is the
+    /// rows' own.
+    private let order: [Int32]?
+    private let places: [Int32]?
     private(set) var isAlive: [Bool]
-    /// The number of each row's text among those with several rows; -1 for a row alone.
-    private var copyOf: [Int32]
-    private var refused: [Int: (match: DuplicateMatch, kind: Kind)] = [:]
-    private var links: [SimilarPair] = []
+    /// The living rows with the same text as other living ones, ascending, and the number of it.
+    private var copies: [(row: Int32, text: Int32)] = []
+    private var refused: [Refused] = []
+    /// Rows that are alike, the smaller one first.
+    private var links: [(Int32, Int32)] = []
     private var conflicts: [Conflict] = []
     private var protectedPairs = 0
     /// Rows whose vectors say nothing.
@@ -33,25 +43,44 @@ struct Merge: Sendable {
     init(_ rows: DedupeTable, _ stage: DedupeStage) {
         self.rows = rows
         self.stage = stage
-        let all = Array(0..<Int32(rows.count))
-        order =
-            stage.keep == .first
-            ? all : all.sorted { (rows.rank(Int($0)), $0) < (rows.rank(Int($1)), $1) }
-        isAlive = all.map { !rows.isOut(Int($0)) }
-        copyOf = [Int32](repeating: -1, count: rows.count)
-        places = [Int32](repeating: 0, count: rows.count)
-        for (place, row) in order.enumerated() { places[Int(row)] = Int32(place) }
+        order = rows.preference
+        isAlive = (0..<rows.count).map { !rows.isOut($0) }
+        places = order.map { order in
+            var places = [Int32](repeating: 0, count: order.count)
+            for (place, row) in order.enumerated() { places[Int(row)] = Int32(place) }
+            return places
+        }
+    }
+
+    /// The place of a row in the order of preference.
+    private func place(of row: Int) -> Int { places.map { Int($0[row]) } ?? row }
+
+    /// The living rows in the order of preference.
+    var alive: [Int32] {
+        if let order { return order.filter { isAlive[Int($0)] } }
+        return (0..<Int32(rows.count)).filter { isAlive[Int($0)] }
+    }
+
+    /// For each living row in the order of preference its place among the living ones by number;
+    /// nil where that is the same.
+    var aliveOrder: [Int32]? {
+        guard order != nil else { return nil }
+        let alive = alive
+        var places = [Int32](repeating: 0, count: rows.count)
+        for (place, row) in alive.sorted().enumerated() { places[Int(row)] = Int32(place) }
+        return alive.map { places[Int($0)] }
     }
 
     /// Merges rows that are copies of one text.
     ///
     /// - Parameter copies: The numbers of the rows with one text, for every text with several.
-    mutating func exact(_ copies: [[Int32]]) {
-        for (number, rows) in copies.enumerated() {
-            for row in rows { copyOf[Int(row)] = Int32(number) }
-            let preferred = rows.map(Int.init).sorted { places[$0] < places[$1] }
-            merge(copies: preferred[...])
+    mutating func exact(_ texts: [[Int32]]) {
+        for (number, rows) in texts.enumerated() {
+            merge(copies: rows.map(Int.init).sorted { place(of: $0) < place(of: $1) }[...])
+            let alive = rows.filter { isAlive[Int($0)] }
+            if alive.count > 1 { copies += alive.map { ($0, Int32(number)) } }
         }
+        copies.sort { $0.row < $1.row }
     }
 
     /// Merges copies of one text, given in the order of preference.
@@ -60,7 +89,7 @@ struct Merge: Sendable {
         var kept: [Int] = []
         var leaders = CopyLeaders()
         for row in copies {
-            link(first, row, 1)
+            link(first, row)
             let others = leaders.all.map { (row: $0, score: 1.0) }
             if let best = standIn(for: row, among: others) {
                 refuse(row, best, .exact)
@@ -85,26 +114,44 @@ struct Merge: Sendable {
 
     /// Merges the rows of these pairs, each naming two living rows.
     mutating func take(_ pairs: [SimilarPair], as kind: Kind) {
-        var earlier: [Int: [(row: Int, score: Double)]] = [:]
-        for pair in pairs where !areCopies(pair.first, pair.second) {
-            link(pair.first, pair.second, pair.score)
-            let isInOrder = places[pair.first] < places[pair.second]
-            let (one, two) = isInOrder ? (pair.first, pair.second) : (pair.second, pair.first)
-            earlier[two, default: []].append((one, pair.score))
+        // The pairs by the place of their less preferred row; equal ones in their own order.
+        var queue: [UInt64] = []
+        for (number, pair) in pairs.enumerated() where !areCopies(pair.first, pair.second) {
+            link(pair.first, pair.second)
+            let later = max(place(of: pair.first), place(of: pair.second))
+            queue.append(UInt64(later) << 32 | UInt64(number))
         }
-        for row in order.lazy.map({ Int($0) }) {
-            guard let others = earlier[row] else { continue }
-            decide(row, others.filter { isAlive[$0.row] }, kind)
+        queue.sort()
+        var from = 0
+        while from < queue.count {
+            let later = queue[from] >> 32
+            var row = 0
+            var others: [(row: Int, score: Double)] = []
+            while from < queue.count, queue[from] >> 32 == later {
+                let pair = pairs[Int(queue[from] & 0xFFFF_FFFF)]
+                let isInOrder = place(of: pair.first) < place(of: pair.second)
+                let other = isInOrder ? pair.first : pair.second
+                row = isInOrder ? pair.second : pair.first
+                if isAlive[other] { others.append((other, pair.score)) }
+                from += 1
+            }
+            decide(row, others, kind)
         }
     }
 
     private func areCopies(_ one: Int, _ two: Int) -> Bool {
-        copyOf[one] >= 0 && copyOf[one] == copyOf[two]
+        guard let text = text(of: one) else { return false }
+        return text == self.text(of: two)
     }
 
-    private mutating func link(_ one: Int, _ two: Int, _ score: Double) {
-        if one == two { return }
-        links.append(SimilarPair(first: min(one, two), second: max(one, two), score: score))
+    /// The number of a text that other living rows have; nil for a row alone.
+    private func text(of row: Int) -> Int32? {
+        let place = partitionPoint(copies.count) { Int(copies[$0].row) < row }
+        return place < copies.count && Int(copies[place].row) == row ? copies[place].text : nil
+    }
+
+    private mutating func link(_ one: Int, _ two: Int) {
+        if one != two { links.append((Int32(min(one, two)), Int32(max(one, two)))) }
     }
 
     /// Refuses `row` when one of these kept rows stands for it; otherwise notes whom it
@@ -130,8 +177,9 @@ struct Merge: Sendable {
             if isProtected(row, other.row) {
                 protectedPairs += 1
             } else if rows.conflicts(row, other.row).isEmpty,
-                best.map({ (-other.score, places[other.row]) < (-$0.score, places[$0.row]) })
-                    ?? true
+                best.map({
+                    (-other.score, place(of: other.row)) < (-$0.score, place(of: $0.row))
+                }) ?? true
             {
                 best = other
             }
@@ -141,7 +189,8 @@ struct Merge: Sendable {
 
     private mutating func refuse(_ row: Int, _ match: (row: Int, score: Double), _ kind: Kind) {
         isAlive[row] = false
-        refused[row] = (DuplicateMatch(row: row, kept: match.row, score: match.score), kind)
+        refused.append(
+            Refused(row: Int32(row), kept: Int32(match.row), kind: kind, score: match.score))
     }
 
     private func contradicts(_ one: Int, _ two: Int) -> Bool {
@@ -157,14 +206,14 @@ struct Merge: Sendable {
     mutating func passOver(_ note: UnknownNote?) { passedOver.add(note) }
 
     func finish() -> DedupeVerdict {
-        var conflicts = conflicts
-        let clusters = Components.smallestRows(rowCount: rows.count, pairs: links)
-        conflicts.sort {
-            ($0.pair.first, $0.pair.second) < ($1.pair.first, $1.pair.second)
-        }
+        let pairs = links.lazy.map { SimilarPair(first: Int($0.0), second: Int($0.1), score: 1) }
         return DedupeVerdict(
-            rows: rows, refuses: stage.conflicts == .refuseBoth, clusters: clusters,
-            refused: refused, conflicts: conflicts, protectedPairs: protectedPairs,
-            passedOverNote: passedOver.passedOverNote)
+            rows: rows, refuses: stage.conflicts == .refuseBoth,
+            clusters: Components.smallestRows(rowCount: rows.count, pairs: pairs),
+            refused: refused.sorted { $0.row < $1.row },
+            conflicts: conflicts.sorted {
+                ($0.pair.first, $0.pair.second) < ($1.pair.first, $1.pair.second)
+            },
+            protectedPairs: protectedPairs, passedOverNote: passedOver.passedOverNote)
     }
 }

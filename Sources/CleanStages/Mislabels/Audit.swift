@@ -23,7 +23,8 @@ struct Audit: Sendable {
 
     /// Marks the audited verdicts.
     init(
-        _ verdicts: inout Verdicts, categories: [String], ids: TextColumn, decisions: Decisions,
+        _ verdicts: inout Verdicts, categories: [String], ids: IdentifierColumn,
+        decisions: Decisions,
         settings: MislabelSettings, seed: UInt64
     ) {
         let flagged = verdicts.flagged(categories: categories.count)

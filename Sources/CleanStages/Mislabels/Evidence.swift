@@ -32,7 +32,6 @@ struct Evidence: Sendable {
         }
         let stratification = try Stratification(folds: folds, seed: seed, attempts: 2)
         self.folds = try stratification.assign(LabelRows(labels), groups: groups.ids)
-            .map { Int32($0) }
         neighbours = try await NeighbourTable(
             UnitRows(matrix), width: settings.neighbours, groups: groups.ids,
             exactRows: settings.neighboursLimitRows, seed: seed, jobs: jobs)

@@ -7,7 +7,7 @@ struct MislabelFiles: Sendable {
     let verdicts: Verdicts
     let audit: Audit
     let categories: [String]
-    let ids: TextColumn
+    let ids: IdentifierColumn
 
     /// `suspects.jsonl`: the most suspicious labels first, contradictions before all others.
     func writeRanking(_ output: StageOutput, listed: Int) throws(Fault) {

@@ -60,7 +60,7 @@ public struct MislabelsStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = graph.tiedRows()
+        let rows = graph.tiedRows(keepsIDs: true)
         let judgement = graph.solve("judge", rows) { work, rows throws(Fault) in
             try await judged(work, rows)
         }

@@ -32,13 +32,10 @@ struct SplitPlan: Sendable {
         self.settings = settings
         sides = [Side](repeating: .train, count: rows.count)
         var freedoms = [Freedom](repeating: .free, count: groups.count)
-        var placed: [Int] = []
         for row in 0..<rows.count {
             if !rows.isLabelled(row), settings.unlabelled == .file {
                 sides[row] = .unlabelled
-                continue
             }
-            placed.append(row)
         }
         // A synthetic row binds its group even when it is unlabelled and lies in another file.
         for row in 0..<rows.count {
@@ -49,15 +46,20 @@ struct SplitPlan: Sendable {
             if !rows.isLabelled(row), settings.unlabelled == .train { freedom = .onlyTrain }
             if freedom.rawValue > freedoms[group].rawValue { freedoms[group] = freedom }
         }
-        var members: [[Int]] = [[], [], []]
-        for row in placed { members[freedoms[Int(groups.ids[row])].rawValue].append(row) }
+        var members: [[Int32]] = [[], [], []]
+        for row in 0..<rows.count where sides[row] != .unlabelled {
+            members[freedoms[Int(groups.ids[row])].rawValue].append(Int32(row))
+        }
         let shares = Self.shares(members.map(\.count), settings)
         for (freedom, rowsOfIt) in members.enumerated() {
             let folds = try Self.stratify(
                 rowsOfIt, shares[freedom], groups.ids, labels, settings, seed)
-            for (row, fold) in zip(rowsOfIt, folds) { sides[row] = Side(rawValue: fold) ?? .train }
+            for (row, fold) in zip(rowsOfIt, folds) {
+                sides[Int(row)] = Side(rawValue: fold) ?? .train
+            }
         }
-        notes = shortfalls(placed.count, free: members[0].count)
+        let counts = members.map(\.count)
+        notes = shortfalls(counts.reduce(0, +), free: counts[0])
     }
 
     /// The shares of train, val and test among the rows of each freedom, such that all rows
@@ -87,7 +89,7 @@ struct SplitPlan: Sendable {
     }
 
     private static func stratify(
-        _ rows: [Int], _ shares: [Double], _ groups: [Int32], _ labels: LabelTable,
+        _ rows: [Int32], _ shares: [Double], _ groups: [Int32], _ labels: LabelTable,
         _ settings: SplitSettings, _ seed: UInt64
     ) throws(Fault) -> [UInt8] {
         let used = shares.indices.filter { shares[$0] > 1e-12 }
@@ -96,13 +98,9 @@ struct SplitPlan: Sendable {
         }
         let stratification = try Stratification(
             shares: used.map { shares[$0] }, seed: seed, attempts: settings.attempts)
-        let positives = rows.map { row in
-            labels.columns.indices.filter { labels.columns[$0][row] == 1 }
-        }
         let folds = try stratification.assign(
-            LabelRows(categories: labels.categories, rows: positives),
-            groups: rows.map { groups[$0] })
-        return folds.map { UInt8(used[$0]) }
+            LabelRows(labels, rows: rows), groups: rows.map { groups[Int($0)] })
+        return folds.map { UInt8(used[Int($0)]) }
     }
 
     /// Says which splits are far from their wish, by more than a row and a hundredth of all.

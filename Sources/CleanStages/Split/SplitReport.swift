@@ -20,19 +20,16 @@ struct SplitReport {
         for side in plan.sides { sizes[Int(side.rawValue)] += 1 }
         self.sizes = sizes
         let used = shares.indices.filter { shares[$0] > 0 || sizes[$0] > 0 }
-        let rows = plan.sides.indices.filter { plan.sides[$0] != .unlabelled }
+        let rows = (0..<Int32(plan.sides.count)).filter { plan.sides[Int($0)] != .unlabelled }
         if rows.isEmpty {
             measures = nil
             return
         }
-        var foldOfSide = [0, 0, 0]
-        for (fold, side) in used.enumerated() { foldOfSide[side] = fold }
-        let positives = rows.map { row in
-            labels.columns.indices.filter { labels.columns[$0][row] == 1 }
-        }
+        var foldOfSide: [Int32] = [0, 0, 0]
+        for (fold, side) in used.enumerated() { foldOfSide[side] = Int32(fold) }
         measures = try SplitMeasures(
-            rows: LabelRows(categories: categories.count, rows: positives),
-            folds: rows.map { foldOfSide[Int(plan.sides[$0].rawValue)] },
+            rows: LabelRows(labels, rows: rows),
+            folds: rows.map { foldOfSide[Int(plan.sides[Int($0)].rawValue)] },
             ratios: used.map { shares[$0] })
     }
 

@@ -26,7 +26,7 @@ public struct SplitStage: Stage {
             a text just one.
             """,
         cost: """
-            Two passes over the rows; memory about 150 bytes a row; time in proportion to rows, \
+            Two passes over the rows; memory about 100 bytes a row; time in proportion to rows, \
             labels and `attempts`, about 1 second per 100,000 rows.
             """,
         readsIfPresent: [DedupeNote.sidecar], writes: SplitSide.sidecar, usesTaxonomy: true)
@@ -40,7 +40,7 @@ public struct SplitStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = graph.tiedRows()
+        let rows = graph.tiedRows(keepsIDs: false)
         let split = graph.solve("stratify", rows) { work, rows throws(Fault) in
             try Split(rows, settings, seed: work.seed)
         }

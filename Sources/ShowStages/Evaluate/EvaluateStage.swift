@@ -53,7 +53,8 @@ public struct EvaluateStage: Stage {
             try await measured(
                 work,
                 try EvaluationRows(
-                    EvaluationRows.ordered(categories, taxonomy), try rows.joined() ?? [],
+                    EvaluationRows.ordered(categories, taxonomy),
+                    try rows.joined() ?? EvaluationTable(),
                     settings.singleLabel, taxonomy))
         }
         let scores = graph.solve("scores", result) { _, result in

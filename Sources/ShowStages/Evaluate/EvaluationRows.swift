@@ -22,7 +22,7 @@ struct EvaluationRows: Sendable {
     /// Adds the steps that read the rows.
     static func fold(
         _ graph: inout StepGraph, _ taxonomy: Taxonomy?
-    ) -> (categories: StepValue<Set<String>>, rows: StepValue<InRowOrder<[OneRow]>>) {
+    ) -> (categories: StepValue<Set<String>>, rows: StepValue<InRowOrder<EvaluationTable>>) {
         let found = graph.fold("categories", initial: Set<String>()) { _ in
             { block in
                 var names: Set<String> = []
@@ -32,14 +32,11 @@ struct EvaluationRows: Sendable {
                 return names
             }
         }
-        let rows = graph.fold("rows", found, initial: InRowOrder<[OneRow]>()) { _, found in
+        let rows = graph.fold("rows", found, initial: InRowOrder<EvaluationTable>()) {
+            _, found in
             let categories = ordered(found, taxonomy)
             return { (block) throws(Fault) in
-                var parser = JSONParser()
-                var rows: [OneRow] = []
-                rows.reserveCapacity(block.rows.count)
-                for row in block.rows { rows.append(try OneRow(row, categories, &parser)) }
-                return InRowOrder(rows, of: block.range)
+                InRowOrder(try EvaluationTable(block, categories), of: block.range)
             }
         }
         return (found, rows)
@@ -53,80 +50,39 @@ struct EvaluationRows: Sendable {
         return listed + others
     }
 
-    /// What is kept of one row.
-    struct OneRow: Portable {
-        let side: SplitSide?
-        let labels: [Int8]
-        /// Hashes of the root and the contrast set; nil for a row without a set.
-        let root: UInt64
-        let set: UInt64?
-        let source: Provenance.Source
-
-        init(
-            _ row: Row, _ categories: [String], _ parser: inout JSONParser
-        ) throws(Fault) {
-            side = try SplitSide(row, &parser)
-            labels = categories.map { category in
-                row.record.labels[category].map { $0 ? 1 : 0 } ?? LabelTable.unknown
-            }
-            root = StableHash.hash(row.record.root)
-            set = row.record.provenance.setID.map { StableHash.hash($0) }
-            source = row.record.provenance.source
-        }
-
-        func write(to bytes: inout PortableWriter) {
-            side.write(to: &bytes)
-            labels.write(to: &bytes)
-            root.write(to: &bytes)
-            set.write(to: &bytes)
-            source.write(to: &bytes)
-        }
-
-        init(from bytes: inout PortableReader) throws(Fault) {
-            side = try SplitSide?(from: &bytes)
-            labels = try [Int8](from: &bytes)
-            root = try UInt64(from: &bytes)
-            set = try UInt64?(from: &bytes)
-            source = try Provenance.Source(from: &bytes)
-        }
-    }
-
     init(
-        _ categories: [String], _ rows: [OneRow], _ singleLabel: SingleLabelSetting = .auto,
-        _ taxonomy: Taxonomy? = nil
+        _ categories: [String], _ rows: EvaluationTable,
+        _ singleLabel: SingleLabelSetting = .auto, _ taxonomy: Taxonomy? = nil
     ) throws(Fault) {
         guard rows.count <= Int(Int32.max) else {
             throw Fault(.badData, "the dataset has too many rows to evaluate at once")
         }
         self.categories = categories
         let table = try LabelTable(
-            rows: rows.count,
-            columns: categories.indices.map { category in rows.map { $0.labels[category] } })
+            rows: rows.count, columns: categories.indices.map { rows.labels(of: $0) })
         reading = singleLabel.reading(table, taxonomy: taxonomy)
         labels = reading.labels
-        func side(_ side: SplitSide) -> [Int32] {
-            rows.indices.filter { rows[$0].side == side }.map(Int32.init)
-        }
-        train = side(.train)
-        val = side(.val)
-        test = side(.test)
-        sources = rows.map(\.source)
+        let all = 0..<Int32(rows.count)
+        train = all.filter { rows.side(Int($0)) == .train }
+        val = all.filter { rows.side(Int($0)) == .val }
+        test = all.filter { rows.side(Int($0)) == .test }
+        sources = all.map { rows.source(Int($0)) }
         var rootNumbers: [UInt64: Int32] = [:]
-        roots = rows.map { row in
-            if let number = rootNumbers[row.root] { return number }
+        roots = rows.roots.map { root in
+            if let number = rootNumbers[root] { return number }
             let number = Int32(rootNumbers.count)
-            rootNumbers[row.root] = number
+            rootNumbers[root] = number
             return number
         }
         var setNumbers: [UInt64: Int] = [:]
         var sets: [[Int32]] = []
-        for (index, row) in rows.enumerated() where row.side == .val || row.side == .test {
-            guard let set = row.set else { continue }
+        for row in all where rows.side(Int(row)) == .val || rows.side(Int(row)) == .test {
+            guard let set = rows.sets[Int(row)] else { continue }
             if let number = setNumbers[set] {
-                sets[number].append(Int32(index))
+                sets[number].append(row)
             } else {
                 setNumbers[set] = sets.count
-                sets.append([Int32(index)])
+                sets.append([row])
             }
         }
         contrastSets = sets

@@ -2,10 +2,11 @@ package import Pipeline
 package import Records
 package import Vectors
 
-/// What the stages that train, split and select keep of every row in memory: about 100 bytes.
+/// What the stages that train, split and select keep of every row in memory: about 10 bytes,
+/// and their ids where these are asked for.
 package struct LabelledRows: RowPart {
-    /// Ids in the rows' order.
-    package private(set) var ids = TextColumn()
+    /// Ids in the rows' order; none where nobody asked for them.
+    package private(set) var ids = IdentifierColumn()
     package private(set) var isSynthetic: [Bool] = []
     /// Whether a row's vector says nothing: its text is mostly unknown to the model.
     package private(set) var isBlind: [Bool] = []
@@ -15,19 +16,19 @@ package struct LabelledRows: RowPart {
     private var places: [String: Int32] = [:]
     /// Every row's known labels: twice the category's place, plus the value.
     private var entries: [Int32] = []
-    private var offsets = [0]
+    private var offsets: [Int32] = [0]
 
-    package var count: Int { ids.count }
+    package var count: Int { offsets.count - 1 }
 
-    package mutating func append(_ row: borrowing LabelledRow) {
-        ids.append(row.id)
+    package mutating func append(_ row: borrowing LabelledRow, keepsID: Bool = true) {
+        if keepsID { ids.append(row.id) }
         isSynthetic.append(row.isSynthetic)
         isBlind.append(row.unknown?.isBlind ?? false)
         unknown.add(row.unknown)
         for label in row.labels.known {
             entries.append(place(of: label.category) * 2 + (label.value ? 1 : 0))
         }
-        offsets.append(entries.count)
+        offsets.append(Int32(entries.count))
     }
 
     package mutating func append(contentsOf other: LabelledRows) {
@@ -36,7 +37,7 @@ package struct LabelledRows: RowPart {
         isBlind += other.isBlind
         unknown.merge(other.unknown)
         let moved = other.names.map { place(of: $0) }
-        let base = entries.count
+        let base = Int32(entries.count)
         entries += other.entries.lazy.map { moved[Int($0 / 2)] * 2 + $0 % 2 }
         offsets += other.offsets.dropFirst().lazy.map { $0 + base }
     }
@@ -44,8 +45,8 @@ package struct LabelledRows: RowPart {
     package init() {}
 
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
-    package init(_ block: RowBlock) throws(Fault) {
-        for row in block.rows { append(try LabelledRow(row)) }
+    package init(_ block: RowBlock, keepsIDs: Bool = true) throws(Fault) {
+        for row in block.rows { append(try LabelledRow(row), keepsID: keepsIDs) }
     }
 
     package func write(to bytes: inout PortableWriter) {
@@ -59,13 +60,13 @@ package struct LabelledRows: RowPart {
     }
 
     package init(from bytes: inout PortableReader) throws(Fault) {
-        ids = try TextColumn(from: &bytes)
+        ids = try IdentifierColumn(from: &bytes)
         isSynthetic = try [Bool](from: &bytes)
         isBlind = try [Bool](from: &bytes)
         unknown = try UnknownTally(from: &bytes)
         for name in try [String](from: &bytes) { _ = place(of: name) }
         entries = try [Int32](from: &bytes)
-        offsets = try [Int](from: &bytes)
+        offsets = try [Int32](from: &bytes)
     }
 
     private mutating func place(of category: String) -> Int32 {
@@ -97,7 +98,7 @@ package struct LabelledRows: RowPart {
             if let place = places[category] { columnOfName[Int(place)] = column }
         }
         for row in 0..<count {
-            for entry in entries[offsets[row]..<offsets[row + 1]] {
+            for entry in entries[Int(offsets[row])..<Int(offsets[row + 1])] {
                 columns[columnOfName[Int(entry / 2)]][row] = Int8(entry % 2)
             }
         }

@@ -12,10 +12,12 @@ extension StepGraph {
         }
     }
 
-    /// Reads ids, labels and ties of all rows in one pass, and finds which rows belong together.
-    package mutating func tiedRows() -> StepValue<TiedRows> {
+    /// Reads labels and ties of all rows in one pass, and finds which rows belong together.
+    ///
+    /// - Parameter keepsIDs: Whether the ids of the rows are kept.
+    package mutating func tiedRows(keepsIDs: Bool) -> StepValue<TiedRows> {
         let found = fold("labels", initial: RowsAndTies()) { _ in
-            { (block) throws(Fault) in try RowsAndTies(block) }
+            { (block) throws(Fault) in try RowsAndTies(block, keepsIDs: keepsIDs) }
         }
         let ties = group("ties", found, rows: { $0.ties }) { _, rows in
             rows.count > 1 ? Array(rows) : nil
@@ -41,8 +43,8 @@ package struct RowsAndTies: Mergeable {
     package init() {}
 
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
-    package init(_ block: RowBlock) throws(Fault) {
-        rows = InRowOrder(try LabelledRows(block), of: block.range)
+    package init(_ block: RowBlock, keepsIDs: Bool) throws(Fault) {
+        rows = InRowOrder(try LabelledRows(block, keepsIDs: keepsIDs), of: block.range)
         var parser = JSONParser()
         for row in block.rows {
             let keys = GroupKeys(row.record, dedupe: try DedupeNote(row, &parser))

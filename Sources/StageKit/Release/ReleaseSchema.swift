@@ -26,7 +26,7 @@ package struct ReleaseSchema: Sendable {
     private enum Kind: String {
         case string, json
 
-        package var parquet: ParquetSchema.Kind { self == .string ? .string : .json }
+        var parquet: ParquetSchema.Kind { self == .string ? .string : .json }
     }
 
     private static let provenance: [(name: String, kind: Kind)] = [

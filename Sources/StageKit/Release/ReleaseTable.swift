@@ -14,7 +14,7 @@ package enum ReleaseTable {
 
     /// Some neighbouring lines.
     private struct Piece: Sendable {
-        package var lines: LineBlock
+        var lines: LineBlock
     }
 
     /// Writes and publishes the table of a split.

@@ -48,16 +48,61 @@ public struct DuplicateReport: Sendable, Equatable {
     }
 }
 
-/// Two rows that are alike, `first < second`, and how much.
+/// Two rows that are alike, `first < second`, and how much: 16 bytes.
 public struct SimilarPair: Sendable, Equatable {
-    public let first: Int
-    public let second: Int
+    private let rows: (Int32, Int32)
     public let score: Double
 
+    public var first: Int { Int(rows.0) }
+    public var second: Int { Int(rows.1) }
+
     public init(first: Int, second: Int, score: Double) {
-        self.first = first
-        self.second = second
+        rows = (Int32(first), Int32(second))
         self.score = score
+    }
+
+    /// By both rows.
+    static func isInOrder(_ one: SimilarPair, _ other: SimilarPair) -> Bool {
+        one.rows < other.rows
+    }
+
+    public static func == (one: SimilarPair, other: SimilarPair) -> Bool {
+        one.rows == other.rows && one.score == other.score
+    }
+}
+
+/// Pairs that come in any order and several times, kept once each.
+///
+/// Memory: 16 bytes for each different pair, at most twice that and some megabytes on the way.
+public struct SimilarPairs: Sendable {
+    private static let slack = 262_144
+
+    private var pairs: [SimilarPair] = []
+    /// So many of the first pairs are in order, each once.
+    private var joinedCount = 0
+
+    public init() {}
+
+    public mutating func add(_ found: [SimilarPair]) {
+        pairs += found
+        if pairs.count > 2 * joinedCount + Self.slack { join() }
+    }
+
+    /// The pairs in rising order of (first, second), each once.
+    public mutating func joined() -> [SimilarPair] {
+        join()
+        return pairs
+    }
+
+    private mutating func join() {
+        pairs.sort(by: SimilarPair.isInOrder)
+        var count = 0
+        for at in pairs.indices where count == 0 || pairs[at] != pairs[count - 1] {
+            pairs[count] = pairs[at]
+            count += 1
+        }
+        pairs.removeLast(pairs.count - count)
+        joinedCount = count
     }
 }
 

@@ -56,47 +56,45 @@ public struct NearDuplicates: Sendable {
     ///
     /// In a bucket of more than ``bucketLimit`` texts only pairs with its first unlike texts are
     /// reported, enough to connect copies (see ``Components``).
-    ///
-    /// - Parameter kinds: as in ``pairs(in:of:kinds:shingles:)``.
-    public func pairs(_ sets: ShingleSets, kinds: [Int32] = []) -> [SimilarPair] {
-        let index = BandIndex(sketches(sets))
-        let found = pairs(in: 0..<index.bucketCount, of: index, kinds: kinds) { Array(sets[$0]) }
-        return Self.joined(found)
+    public func pairs(_ sets: ShingleSets) -> [SimilarPair] {
+        var index = index(sketches(sets))
+        var found = SimilarPairs()
+        while let buckets = index.next() {
+            found.add(pairs(in: 0..<buckets.count, of: buckets) { Array(sets[$0]) })
+        }
+        return found.joined()
     }
 
-    /// The pairs that some of the buckets have, at or above the threshold.
+    /// The buckets of these sketches, band by band.
     ///
-    /// What all buckets have is complete, whatever the parts; ``joined(_:)`` puts it in order. At
-    /// most ``bucketLimit`` sets of shingles are held at a time.
+    /// - Parameter order: Text i has the sketch with the number `order[i]`; nil where that is i.
+    public func index(_ sketches: Sketches, order: [Int32]? = nil) -> BandIndex {
+        BandIndex(sketches, order: order, limit: bucketLimit)
+    }
+
+    /// The pairs that some of a band's buckets have, at or above the threshold.
+    ///
+    /// What the buckets of all bands have is complete, whatever the parts; ``SimilarPairs`` puts it
+    /// in order. At most ``bucketLimit`` sets of shingles are held at a time.
     ///
     /// - Parameters:
-    ///   - kinds: One a text, or none. Where a text may only stand for others of its kind, a large
-    ///     bucket has first texts of every kind, so that each finds its own.
+    ///   - kind: Where a text may only stand for others of its kind, a large bucket has first texts
+    ///     of every kind, so that each finds its own.
     ///   - shingles: A text's shingles in rising order without repeats; asked for those texts only
     ///     that share a bucket with another.
     public func pairs<E: Error>(
-        in buckets: Range<Int>, of index: BandIndex, kinds: [Int32],
+        in range: Range<Int>, of buckets: BandBuckets, kind: (Int) -> Int32 = { _ in 0 },
         shingles: (Int) throws(E) -> [UInt64]
     ) throws(E) -> [SimilarPair] {
         var pairs: [SimilarPair] = []
-        for bucket in buckets {
-            let texts = index.texts(in: bucket)
+        for bucket in range {
+            let texts = buckets[bucket]
             pairs +=
                 texts.count > bucketLimit
-                ? try pairsWithLeaders(texts, kinds, shingles)
-                : try allPairs(of: bucket, index, shingles)
+                ? try pairsWithLeaders(texts, kind, shingles)
+                : try allPairs(texts, buckets, shingles)
         }
         return pairs
-    }
-
-    /// Pairs in rising order of (first, second), each once.
-    public static func joined(_ pairs: [SimilarPair]) -> [SimilarPair] {
-        var unique: [SimilarPair] = []
-        for pair in pairs.sorted(by: { ($0.first, $0.second) < ($1.first, $1.second) })
-        where pair != unique.last {
-            unique.append(pair)
-        }
-        return unique
     }
 
     /// Every pair at or above the threshold, by comparing all: for small sets and for checks.
@@ -114,9 +112,9 @@ public struct NearDuplicates: Sendable {
     }
 
     private func allPairs<E: Error>(
-        of bucket: Int, _ index: BandIndex, _ shingles: (Int) throws(E) -> [UInt64]
+        _ texts: ArraySlice<Int32>, _ buckets: BandBuckets,
+        _ shingles: (Int) throws(E) -> [UInt64]
     ) throws(E) -> [SimilarPair] {
-        let texts = index.texts(in: bucket)
         var sets = [[UInt64]](repeating: [], count: texts.count)
         /// A text has one shingle at least, so an empty set is one that was not asked for.
         func set(_ place: Int, _ text: Int) throws(E) -> [UInt64] {
@@ -126,7 +124,7 @@ public struct NearDuplicates: Sendable {
         var pairs: [SimilarPair] = []
         for (one, first) in texts.lazy.map({ Int($0) }).enumerated() {
             for (offset, second) in texts.dropFirst(one + 1).lazy.map({ Int($0) }).enumerated() {
-                if index.haveMet(first, second, before: bucket, limit: bucketLimit) { continue }
+                if buckets.haveMet(first, second) { continue }
                 let (a, b) = (try set(one, first), try set(one + 1 + offset, second))
                 if let score = score(a, b) {
                     pairs.append(SimilarPair(first: first, second: second, score: score))
@@ -137,7 +135,8 @@ public struct NearDuplicates: Sendable {
     }
 
     private func pairsWithLeaders<E: Error>(
-        _ texts: ArraySlice<Int32>, _ kinds: [Int32], _ shingles: (Int) throws(E) -> [UInt64]
+        _ texts: ArraySlice<Int32>, _ kind: (Int) -> Int32,
+        _ shingles: (Int) throws(E) -> [UInt64]
     ) throws(E) -> [SimilarPair] {
         var pairs: [SimilarPair] = []
         var leaders: [(text: Int, set: [UInt64])] = []
@@ -147,7 +146,7 @@ public struct NearDuplicates: Sendable {
             for leader in leaders {
                 guard let score = score(leader.set, set) else { continue }
                 pairs.append(SimilarPair(first: leader.text, second: text, score: score))
-                if kinds.isEmpty || kinds[leader.text] == kinds[text] { isAlike = true }
+                if kind(leader.text) == kind(text) { isAlike = true }
             }
             if !isAlike, leaders.count < bucketLimit { leaders.append((text, set)) }
         }

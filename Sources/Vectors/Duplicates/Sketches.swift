@@ -5,11 +5,13 @@ public import Records
 /// Texts are candidates when they have the same key in the same band. A key keeps 32 bits; texts
 /// that meet by chance are parted when pairs are verified. Memory: 4 bytes a text and band.
 public struct Sketches: RowPart, Equatable {
-    public let bands: Int
-    /// Text after text, band after band.
-    private(set) var keys: [UInt32] = []
+    /// The texts of a chunk, since one array for all would be held twice whenever it grows.
+    private static let chunk = 4_096
 
-    public var count: Int { keys.count / bands }
+    public let bands: Int
+    public private(set) var count = 0
+    /// Every chunk but the last is full; in a chunk text after text, band after band.
+    private var chunks: [[UInt32]] = []
 
     init(bands: Int) {
         insist(bands > 0, "a sketch has bands")
@@ -17,38 +19,68 @@ public struct Sketches: RowPart, Equatable {
     }
 
     mutating func append(_ signature: UnsafeBufferPointer<UInt32>, _ banding: Banding) {
+        if count % Self.chunk == 0 { chunks.append([]) }
+        count += 1
         for band in 0..<bands {
             var key = UInt64(band)
             for slot in signature[band * banding.rows..<(band + 1) * banding.rows] {
                 key = StableHash.mix(key, UInt64(slot))
             }
-            keys.append(UInt32(key >> 32))
+            chunks[chunks.count - 1].append(UInt32(key >> 32))
         }
     }
 
     /// Adds the texts of `other`: parts made at the same time are joined in order.
     public mutating func append(contentsOf other: Sketches) {
         insist(other.bands == bands, "joined sketches have the same bands")
-        keys += other.keys
+        for chunk in other.chunks { append(keys: chunk) }
+    }
+
+    /// Adds texts by their keys, text after text.
+    private mutating func append(keys: [UInt32]) {
+        var left = keys[...]
+        while !left.isEmpty {
+            if count % Self.chunk == 0 {
+                var chunk: [UInt32] = []
+                chunk.reserveCapacity(Self.chunk * bands)
+                chunks.append(chunk)
+            }
+            let fitting = left.prefix((Self.chunk - count % Self.chunk) * bands)
+            chunks[chunks.count - 1] += fitting
+            count += fitting.count / bands
+            left = left.dropFirst(fitting.count)
+        }
+    }
+
+    /// The key of a text in a band.
+    func key(of text: Int, in band: Int) -> UInt32 {
+        chunks[text / Self.chunk][text % Self.chunk * bands + band]
+    }
+
+    /// The first band, of those before `end`, in which two texts have the same key that `counts`.
+    func firstShared(
+        _ one: Int, _ other: Int, before end: Int, where counts: (Int, UInt32) -> Bool
+    ) -> Int? {
+        let (first, second) = (chunks[one / Self.chunk], chunks[other / Self.chunk])
+        let (here, there) = (one % Self.chunk * bands, other % Self.chunk * bands)
+        for band in 0..<end where first[here + band] == second[there + band] {
+            if counts(band, first[here + band]) { return band }
+        }
+        return nil
     }
 
     public func write(to bytes: inout PortableWriter) {
         bands.write(to: &bytes)
-        keys.write(to: &bytes)
+        chunks.write(to: &bytes)
     }
 
     /// - Throws: `badData` for bytes that are no sketches.
     public init(from bytes: inout PortableReader) throws(Fault) {
         bands = try Int(from: &bytes)
-        keys = try [UInt32](from: &bytes)
-        guard bands > 0, keys.count % bands == 0 else { throw PortableReader.damaged }
-    }
-
-    /// The same texts in another order: text i is the one that was number `order[i]`.
-    public func reordered(_ order: [Int]) -> Sketches {
-        var sketches = Sketches(bands: bands)
-        sketches.keys.reserveCapacity(order.count * bands)
-        for text in order { sketches.keys += keys[text * bands..<(text + 1) * bands] }
-        return sketches
+        guard bands > 0 else { throw PortableReader.damaged }
+        for chunk in try [[UInt32]](from: &bytes) {
+            guard chunk.count % bands == 0 else { throw PortableReader.damaged }
+            append(keys: chunk)
+        }
     }
 }

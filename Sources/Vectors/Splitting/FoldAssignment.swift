@@ -42,9 +42,9 @@ struct FoldAssignment {
             // Counts only fall, and a label is pushed again whenever its count fell.
             guard remaining[label] > 0, remaining[label] == Int(top >> 32) else { continue }
             var touched: [Int] = []
-            for unit in queueOfUnits(with: label, ties: ties) {
+            for unit in queueOfUnits(with: label, ties: ties).lazy.map(\.index) {
                 assign(unit, to: fold(wanting: label))
-                for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+                for entry in units.entries(of: unit) {
                     let other = Int(units.labels[entry])
                     remaining[other] -= Int(units.counts[entry])
                     if !isStale[other] {
@@ -60,10 +60,12 @@ struct FoldAssignment {
                 }
             }
         }
-        let open = foldOfUnit.indices.filter { foldOfUnit[$0] < 0 }
-        for unit in sorted(open.map { ($0, 0) }, ties: ties) {
-            assign(unit, to: roomiestFold())
+        var open: [SortKey] = []
+        for unit in foldOfUnit.indices where foldOfUnit[unit] < 0 {
+            open.append(key(of: unit, count: 0, ties: ties))
         }
+        open.sort()
+        for unit in open.lazy.map(\.index) { assign(unit, to: roomiestFold()) }
     }
 
     /// Moves single units while that lowers the sum of squared deviations of all label counts and
@@ -100,7 +102,7 @@ struct FoldAssignment {
     private func change(_ unit: Int, in fold: Int, sign: Double) -> Double {
         let size = Double(units.sizes[unit])
         var sum = sign * 2 * size * (Double(foldSizes[fold]) - wantedSizes[fold]) + size * size
-        for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+        for entry in units.entries(of: unit) {
             let label = Int(units.labels[entry])
             let count = Double(units.counts[entry])
             sum += -sign * 2 * count * wish(label, fold) + count * count
@@ -134,40 +136,44 @@ struct FoldAssignment {
     private mutating func assign(_ unit: Int, to fold: Int) {
         foldOfUnit[unit] = Int32(fold)
         foldSizes[fold] += Int(units.sizes[unit])
-        for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+        for entry in units.entries(of: unit) {
             labelCounts[Int(units.labels[entry]) * folds + fold] += units.counts[entry]
         }
     }
 
     private mutating func withdraw(_ unit: Int, from fold: Int) {
         foldSizes[fold] -= Int(units.sizes[unit])
-        for entry in units.offsets[unit]..<units.offsets[unit + 1] {
+        for entry in units.entries(of: unit) {
             labelCounts[Int(units.labels[entry]) * folds + fold] -= units.counts[entry]
         }
     }
 
-    private func queueOfUnits(with label: Int, ties: UInt64?) -> [Int] {
-        let range = units.labelOffsets[label]..<units.labelOffsets[label + 1]
-        let open = range.filter { foldOfUnit[Int(units.unitsByLabel[$0])] < 0 }
-        return sorted(
-            open.map { (Int(units.unitsByLabel[$0]), Int(units.countsByLabel[$0])) }, ties: ties)
+    /// The units with a label that have no fold yet, in the order in which they get one.
+    private func queueOfUnits(with label: Int, ties: UInt64?) -> [SortKey] {
+        var open: [SortKey] = []
+        for entry in units.labelOffsets[label]..<units.labelOffsets[label + 1] {
+            let unit = Int(units.unitsByLabel[entry])
+            if foldOfUnit[unit] >= 0 { continue }
+            open.append(key(of: unit, count: units.countsByLabel[entry], ties: ties))
+        }
+        open.sort()
+        return open
     }
 
-    /// Units by falling count, falling size, then draw or index.
-    private func sorted(_ open: [(Int, Int)], ties: UInt64?) -> [Int] {
-        var keys = open.map { unit, count in
-            let weight = UInt64(count) << 32 | UInt64(units.sizes[unit])
-            let draw = ties.map { StableHash.mix($0, UInt64(unit)) } ?? 0
-            return SortKey(inverse: ~weight, tie: draw, unit: unit)
-        }
-        keys.sort { ($0.inverse, $0.tie, $0.unit) < ($1.inverse, $1.tie, $1.unit) }
-        return keys.map(\.unit)
+    private func key(of unit: Int, count: Int32, ties: UInt64?) -> SortKey {
+        SortKey(
+            inverse: ~(UInt64(count) << 32 | UInt64(units.sizes[unit])),
+            tie: ties.map { StableHash.mix($0, UInt64(unit)) } ?? 0, index: unit)
     }
 }
 
-/// The place of a unit in its queue: by falling weight, then draw, then index.
-private struct SortKey {
+/// The place of a unit in its queue: by falling count, falling size, then draw or index.
+private struct SortKey: Comparable {
     let inverse: UInt64
     let tie: UInt64
-    let unit: Int
+    let index: Int
+
+    static func < (one: SortKey, other: SortKey) -> Bool {
+        (one.inverse, one.tie, one.index) < (other.inverse, other.tie, other.index)
+    }
 }

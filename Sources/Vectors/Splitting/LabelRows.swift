@@ -3,12 +3,12 @@ public import Records
 /// The positive labels of every row, as indices of categories.
 ///
 /// An absent category is 0 or unknown: splitting and its measures look at known positives alone.
-/// Memory: 4 bytes a positive label and 8 a row.
+/// Memory: 4 bytes a positive label and 4 a row.
 public struct LabelRows: Sendable, Equatable {
     /// How many categories there are; labels lie in `0..<categories`.
     public let categories: Int
     /// Where the labels of a row start in `labels`; one more entry than rows.
-    let offsets: [Int]
+    let offsets: [Int32]
     let labels: [Int32]
 
     public var count: Int { offsets.count - 1 }
@@ -20,7 +20,7 @@ public struct LabelRows: Sendable, Equatable {
         guard categories >= 0, categories < Int(Int32.max) else {
             throw Fault(.badData, "the number of categories is out of range")
         }
-        var offsets = [0]
+        var offsets: [Int32] = [0]
         var labels: [Int32] = []
         offsets.reserveCapacity(rows.count + 1)
         for (row, members) in rows.enumerated() {
@@ -34,40 +34,48 @@ public struct LabelRows: Sendable, Equatable {
                 previous = label
                 labels.append(Int32(label))
             }
-            offsets.append(labels.count)
+            offsets.append(Int32(labels.count))
         }
         self.init(categories: categories, offsets: offsets, labels: labels)
     }
 
     /// The known positive labels of a table; 0 and unknown are both absent.
-    public init(_ table: LabelTable) {
-        var offsets = [0]
+    public init(_ table: LabelTable) { self.init(table, places: 0..<Int32(table.rows)) }
+
+    /// The known positive labels of some rows of a table, in the order given.
+    public init(_ table: LabelTable, rows: [Int32]) { self.init(table, places: rows) }
+
+    private init(_ table: LabelTable, places rows: some Collection<Int32>) {
+        var offsets: [Int32] = [0]
         var labels: [Int32] = []
-        for row in 0..<table.rows {
-            for category in 0..<table.categories where table.columns[category][row] == 1 {
+        offsets.reserveCapacity(rows.count + 1)
+        for row in rows {
+            for category in 0..<table.categories where table.columns[category][Int(row)] == 1 {
                 labels.append(Int32(category))
             }
-            offsets.append(labels.count)
+            offsets.append(Int32(labels.count))
         }
         self.init(categories: table.categories, offsets: offsets, labels: labels)
     }
 
-    init(categories: Int, offsets: [Int], labels: [Int32]) {
+    init(categories: Int, offsets: [Int32], labels: [Int32]) {
         self.categories = categories
         self.offsets = offsets
         self.labels = labels
     }
 
     /// The labels of row `row`, in rising order.
-    public subscript(row: Int) -> ArraySlice<Int32> { labels[offsets[row]..<offsets[row + 1]] }
+    public subscript(row: Int) -> ArraySlice<Int32> {
+        labels[Int(offsets[row])..<Int(offsets[row + 1])]
+    }
 
     /// Rows whose labels are the pairs of labels that stand together in a row of these.
     ///
     /// Only pairs that occur are numbered, in rising order of (first, second). Time O(p log p) and
     /// memory 12 bytes for each of the p pairs: a row of m labels has m (m - 1) / 2.
     func pairs() -> LabelRows {
-        var offsets = [0]
-        offsets.reserveCapacity(offsets.count)
+        var offsets: [Int32] = [0]
+        offsets.reserveCapacity(count + 1)
         var keys: [UInt64] = []
         for row in 0..<count {
             let members = self[row]
@@ -76,7 +84,7 @@ public struct LabelRows: Sendable, Equatable {
                     keys.append(UInt64(members[first]) << 32 | UInt64(members[second]))
                 }
             }
-            offsets.append(keys.count)
+            offsets.append(Int32(keys.count))
         }
         let present = sortedUnique(keys)
         let labels = keys.map { key in Int32(lowerBound(of: key, in: present)) }
@@ -86,13 +94,13 @@ public struct LabelRows: Sendable, Equatable {
     /// These labels and, numbered behind them, those of `other` for the same rows.
     func joined(with other: LabelRows) -> LabelRows {
         insist(other.count == count, "joined labels are of the same rows")
-        var offsets = [0]
+        var offsets: [Int32] = [0]
         var joined: [Int32] = []
         joined.reserveCapacity(labels.count + other.labels.count)
         for row in 0..<count {
             joined += self[row]
             joined += other[row].lazy.map { $0 + Int32(categories) }
-            offsets.append(joined.count)
+            offsets.append(Int32(joined.count))
         }
         return LabelRows(
             categories: categories + other.categories, offsets: offsets, labels: joined)

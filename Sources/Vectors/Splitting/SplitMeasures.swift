@@ -31,19 +31,22 @@ public struct SplitMeasures: Sendable, Equatable {
     ///
     /// `ratios` are the wanted shares, one a fold. Time O(p log p) in the number p of label pairs
     /// of all rows. Throws a `badData` fault when counts differ or a fold is out of range.
-    public init(rows: LabelRows, folds: [Int], ratios: [Double]) throws(Fault) {
+    public init(
+        rows: LabelRows, folds: [Int32], ratios: [Double]
+    ) throws(Fault) {
         guard folds.count == rows.count, !ratios.isEmpty,
-            folds.allSatisfy({ ratios.indices.contains($0) })
+            folds.allSatisfy({ ratios.indices.contains(Int($0)) })
         else { throw Fault(.badData, "a split does not give every row one of its folds") }
-        self.init(rows: rows, pairs: rows.pairs(), folds: folds, ratios: ratios)
+        self.init(rows: rows, pairs: rows.pairs(), ratios: ratios) { Int(folds[$0]) }
     }
 
-    init(rows: LabelRows, pairs: LabelRows, folds: [Int], ratios: [Double]) {
+    /// - Parameter fold: The fold of each row, within those of `ratios`.
+    init(rows: LabelRows, pairs: LabelRows, ratios: [Double], fold: (Int) -> Int) {
         let foldCount = ratios.count
         var sizes = [Int](repeating: 0, count: foldCount)
-        for fold in folds { sizes[fold] += 1 }
-        let single = Table(rows, folds, foldCount)
-        let pair = Table(pairs, folds, foldCount)
+        for row in 0..<rows.count { sizes[fold(row)] += 1 }
+        let single = Table(rows, foldCount, fold)
+        let pair = Table(pairs, foldCount, fold)
         let one = single.deviation(sizes)
         let two = pair.deviation(sizes)
         labelDistribution = one.count == 0 ? 0 : one.sum / Double(one.count)
@@ -70,14 +73,14 @@ public struct SplitMeasures: Sendable, Equatable {
         var counts: [Int]
         var totals: [Int]
 
-        init(_ labels: LabelRows, _ foldOfRow: [Int], _ folds: Int) {
+        init(_ labels: LabelRows, _ folds: Int, _ fold: (Int) -> Int) {
             rows = labels.count
             self.folds = folds
             counts = [Int](repeating: 0, count: labels.categories * folds)
             totals = [Int](repeating: 0, count: labels.categories)
             for row in 0..<labels.count {
                 for label in labels[row] {
-                    counts[Int(label) * folds + foldOfRow[row]] += 1
+                    counts[Int(label) * folds + fold(row)] += 1
                     totals[Int(label)] += 1
                 }
             }

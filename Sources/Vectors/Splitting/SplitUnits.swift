@@ -1,13 +1,13 @@
 /// Groups of rows that stay together, each with its size and its count of every label.
 ///
 /// A unit's index is its place in the order of first rows. Memory: 8 bytes for each different
-/// label of a unit, twice (the second time by label).
+/// label of a unit, twice (the second time by label), 12 a unit and 4 a row.
 struct SplitUnits {
     /// The unit of every row.
     let unitOfRow: [Int32]
     let sizes: [Int32]
     /// Entries of unit u: `offsets[u]..<offsets[u + 1]` of `labels` and `counts`.
-    let offsets: [Int]
+    private let offsets: [Int32]
     let labels: [Int32]
     let counts: [Int32]
     /// How often each label occurs in all rows.
@@ -19,24 +19,31 @@ struct SplitUnits {
 
     var count: Int { sizes.count }
 
+    /// The places of a unit's labels in `labels` and `counts`.
+    func entries(of unit: Int) -> Range<Int> { Int(offsets[unit])..<Int(offsets[unit + 1]) }
+
     init(rows: LabelRows, groups: [Int32]?) {
-        let (unitOfRow, members) = Self.units(count: rows.count, groups: groups)
+        let (unitOfRow, unitCount) = Self.units(count: rows.count, groups: groups)
         self.unitOfRow = unitOfRow
+        let members = Members(unitOfRow, units: unitCount)
         var sizes: [Int32] = []
-        var offsets = [0]
+        var offsets: [Int32] = [0]
         var labels: [Int32] = []
         var counts: [Int32] = []
         var totals = [Int](repeating: 0, count: rows.categories)
         var unitsWithLabel = [Int](repeating: 0, count: rows.categories)
-        for unit in 0..<members.offsets.count - 1 {
-            let range = members.offsets[unit]..<members.offsets[unit + 1]
-            sizes.append(Int32(range.count))
-            var gathered: [Int32] = []
-            for row in members.rows[range] { gathered += rows[Int(row)] }
+        sizes.reserveCapacity(unitCount)
+        offsets.reserveCapacity(unitCount + 1)
+        var gathered: [Int32] = []
+        for unit in 0..<unitCount {
+            let ownRows = members[unit]
+            sizes.append(Int32(ownRows.count))
+            gathered.removeAll(keepingCapacity: true)
+            for row in ownRows { gathered += rows[Int(row)] }
             gathered.sort()
             for label in gathered {
                 totals[Int(label)] += 1
-                if labels.count > offsets[unit], labels[labels.count - 1] == label {
+                if labels.count > Int(offsets[unit]), labels[labels.count - 1] == label {
                     counts[counts.count - 1] += 1
                 } else {
                     labels.append(label)
@@ -44,7 +51,7 @@ struct SplitUnits {
                     unitsWithLabel[Int(label)] += 1
                 }
             }
-            offsets.append(labels.count)
+            offsets.append(Int32(labels.count))
         }
         self.sizes = sizes
         self.offsets = offsets
@@ -59,7 +66,7 @@ struct SplitUnits {
         var unitsByLabel = [Int32](repeating: 0, count: labels.count)
         var countsByLabel = unitsByLabel
         for unit in sizes.indices {
-            for entry in offsets[unit]..<offsets[unit + 1] {
+            for entry in Int(offsets[unit])..<Int(offsets[unit + 1]) {
                 let at = fill[Int(labels[entry])]
                 unitsByLabel[at] = Int32(unit)
                 countsByLabel[at] = counts[entry]
@@ -71,47 +78,57 @@ struct SplitUnits {
         self.countsByLabel = countsByLabel
     }
 
-    /// The unit of each row, and the rows of each unit.
-    private static func units(
-        count: Int, groups: [Int32]?
-    ) -> (unitOfRow: [Int32], members: (offsets: [Int], rows: [Int32])) {
-        guard let groups else {
-            let all = (0..<count).map(Int32.init)
-            return (all, (Array(0...count), all))
-        }
-        var order = groups.indices.map { row in
-            UInt64(UInt32(bitPattern: groups[row])) << 32 | UInt64(row)
-        }
-        order.sort()
-        // Each run of one group is named by its first row; units are numbered by those names.
-        var firstOfRow = [Int32](repeating: 0, count: count)
-        var isFirst = [Bool](repeating: false, count: count)
-        var first: Int32 = 0
-        for at in order.indices {
-            let row = Int(order[at] & 0xFFFF_FFFF)
-            if at == 0 || order[at] >> 32 != order[at - 1] >> 32 {
-                first = Int32(row)
-                isFirst[row] = true
-            }
-            firstOfRow[row] = first
-        }
-        var unitOfFirst = [Int32](repeating: -1, count: count)
+    /// The unit of each row, numbered in the order of first rows, and how many there are.
+    private static func units(count: Int, groups: [Int32]?) -> (ofRow: [Int32], count: Int) {
+        guard let groups else { return (Array(0..<Int32(count)), count) }
+        let least = Int(groups.min() ?? 0)
+        let span = Int(groups.max() ?? 0) - least + 1
+        if span > 2 * count + 1_024 { return units(count: count, groups: ranks(groups)) }
+        var unitOfGroup = [Int32](repeating: -1, count: span)
         var units: Int32 = 0
-        for row in 0..<count where isFirst[row] {
-            unitOfFirst[row] = units
-            units += 1
+        let unitOfRow = groups.map { group in
+            let place = Int(group) - least
+            if unitOfGroup[place] < 0 {
+                unitOfGroup[place] = units
+                units += 1
+            }
+            return unitOfGroup[place]
         }
-        let unitOfRow = firstOfRow.map { unitOfFirst[Int($0)] }
-        var offsets = [Int](repeating: 0, count: Int(units) + 1)
-        for unit in unitOfRow { offsets[Int(unit) + 1] += 1 }
-        for unit in 0..<Int(units) { offsets[unit + 1] += offsets[unit] }
-        var fill = offsets
-        var rows = [Int32](repeating: 0, count: count)
-        for row in 0..<count {
-            let unit = Int(unitOfRow[row])
-            rows[fill[unit]] = Int32(row)
-            fill[unit] += 1
+        return (unitOfRow, Int(units))
+    }
+
+    /// The places of numbers among the different ones in rising order.
+    private static func ranks(_ numbers: [Int32]) -> [Int32] {
+        let different = sortedUnique(numbers.map { UInt64(Int($0) - Int(Int32.min)) })
+        return numbers.map { number in
+            Int32(lowerBound(of: UInt64(Int(number) - Int(Int32.min)), in: different))
         }
-        return (unitOfRow, (offsets, rows))
+    }
+
+    /// The rows of each unit, ascending.
+    private struct Members {
+        private var offsets: [Int32]
+        private var rows: [Int32]
+
+        init(_ unitOfRow: [Int32], units: Int) {
+            offsets = [Int32](repeating: 0, count: units + 1)
+            rows = [Int32](repeating: 0, count: unitOfRow.count)
+            // Every unit's end, which moves to its start as its rows are filled in from the last.
+            for unit in unitOfRow { offsets[Int(unit)] += 1 }
+            var sum: Int32 = 0
+            for unit in offsets.indices {
+                sum += offsets[unit]
+                offsets[unit] = sum
+            }
+            for row in unitOfRow.indices.reversed() {
+                let unit = Int(unitOfRow[row])
+                offsets[unit] -= 1
+                rows[Int(offsets[unit])] = Int32(row)
+            }
+        }
+
+        subscript(unit: Int) -> ArraySlice<Int32> {
+            rows[Int(offsets[unit])..<Int(offsets[unit + 1])]
+        }
     }
 }

@@ -69,10 +69,66 @@ struct NearDuplicateTests {
         var sketches = finder.sketches(try Self.sets(Array(texts[..<15])))
         sketches.append(contentsOf: finder.sketches(try Self.sets(Array(texts[15...]))))
         #expect(sketches == finder.sketches(whole))
-        #expect(sketches.reordered([3, 1, 3]).count == 3)
-        let reversed = sketches.reordered(Array((0..<40).reversed()))
-        #expect(reversed != sketches)
-        #expect(reversed.reordered(Array((0..<40).reversed())) == sketches)
+        #expect(sketches.count == 40)
+    }
+
+    @Test func `sketches of any number of parts are those of the whole, through bytes as well`()
+        throws
+    {
+        let finder = try NearDuplicates(threshold: 0.95, recall: 0.5, seed: 2)
+        var whole = finder.noSketches
+        for text in 0..<9_000 as Range<UInt64> { finder.add([text / 2], to: &whole) }
+        for size in [1, 700, 4_096, 5_000] {
+            var joined = finder.noSketches
+            for first in stride(from: 0, to: 9_000, by: size) {
+                var part = finder.noSketches
+                for text in first..<min(first + size, 9_000) {
+                    finder.add([UInt64(text / 2)], to: &part)
+                }
+                joined.append(contentsOf: part)
+            }
+            #expect(joined == whole)
+            #expect(joined.portableBytes == whole.portableBytes)
+        }
+        #expect(try Sketches(portableBytes: whole.portableBytes) == whole)
+        var index = finder.index(whole)
+        let next = index.next()
+        let first = try #require(next)
+        #expect(first.count == 4_500)
+        #expect(Set((0..<4_500).map { Array(first[$0]) }).contains([8_998, 8_999]))
+    }
+
+    @Test func `texts in another order give the same pairs by their numbers there`() throws {
+        for seed in 0..<4 as Range<UInt64> {
+            let texts = Self.corpus(seed, count: 80)
+            var draws = Draws(seed: seed, purpose: "order")
+            let order = draws.shuffled(Array(0..<Int32(80)))
+            let finder = try NearDuplicates(threshold: 0.6, seed: seed, bucketLimit: 3)
+            let reordered = try Self.sets(order.map { texts[Int($0)] })
+            let sketches = finder.sketches(try Self.sets(texts))
+            var index = finder.index(sketches, order: order)
+            var found = SimilarPairs()
+            while let buckets = index.next() {
+                found.add(
+                    finder.pairs(in: 0..<buckets.count, of: buckets) { Array(reordered[$0]) })
+            }
+            #expect(found.joined() == finder.pairs(reordered))
+        }
+    }
+
+    @Test func `pairs that come often are kept once, in order`() {
+        var draws = Draws(seed: 3, purpose: "pairs")
+        var pairs = SimilarPairs()
+        for _ in 0..<20 {
+            pairs.add(
+                (0..<20_000).map { _ in
+                    SimilarPair(first: draws.below(50), second: 50 + draws.below(50), score: 1)
+                })
+        }
+        let all = (0..<2_500).map { SimilarPair(first: $0 / 50, second: 50 + $0 % 50, score: 1) }
+        #expect(pairs.joined() == all)
+        var none = SimilarPairs()
+        #expect(none.joined() == [])
     }
 
     @Test func `buckets in parts, shingles on demand: the pairs of the whole`() throws {
@@ -81,21 +137,25 @@ struct NearDuplicateTests {
             for limit in [2, 256] {
                 let finder = try NearDuplicates(threshold: 0.6, seed: seed, bucketLimit: limit)
                 let whole = finder.pairs(sets)
-                let index = BandIndex(finder.sketches(sets))
-                var asked: Set<Int> = []
-                var parts: [SimilarPair] = []
-                var from = index.bucketCount
-                while from > 0 {
-                    let part = max(0, from - 7)..<from
-                    parts += finder.pairs(in: part, of: index, kinds: []) { text in
-                        asked.insert(text)
-                        return Array(sets[text])
+                var index = finder.index(finder.sketches(sets))
+                var candidates: Set<Int32> = []
+                var asked: Set<Int32> = []
+                var parts = SimilarPairs()
+                while let buckets = index.next() {
+                    var from = buckets.count
+                    while from > 0 {
+                        let part = max(0, from - 7)..<from
+                        candidates.formUnion(part.flatMap { buckets[$0] })
+                        parts.add(
+                            finder.pairs(in: part, of: buckets) { text in
+                                asked.insert(Int32(text))
+                                return Array(sets[text])
+                            })
+                        from = part.lowerBound
                     }
-                    from = part.lowerBound
                 }
-                #expect(NearDuplicates.joined(parts) == whole)
-                let candidates = (0..<index.bucketCount).flatMap { index.texts(in: $0) }
-                #expect(asked.isSubset(of: candidates.map { Int($0) }))
+                #expect(parts.joined() == whole)
+                #expect(asked.isSubset(of: candidates))
             }
         }
     }
@@ -141,24 +201,26 @@ struct NearDuplicateTests {
         let sets = try Self.sets(Self.corpus(4, count: 60))
         let finder = try NearDuplicates(threshold: 0.6)
         let sketches = finder.sketches(sets)
-        let keys = (0..<60).map { text in
-            Array(sketches.keys[text * sketches.bands..<(text + 1) * sketches.bands])
-        }
-        let index = BandIndex(sketches)
+        var index = finder.index(sketches)
         var differences = 0
         var shared = 0
-        for first in 0..<60 {
-            for second in 0..<first {
-                for band in 0..<finder.banding.bands {
-                    let bucket = index.bucketOfText[first * index.bands + band]
-                    let isShared =
-                        bucket >= 0 && bucket == index.bucketOfText[second * index.bands + band]
-                    let isSame = keys[first][band] == keys[second][band]
-                    differences += isSame == isShared ? 0 : 1
+        var band = 0
+        while let buckets = index.next() {
+            var bucketOfText = (0..<60).map { -1 - $0 }
+            for bucket in 0..<buckets.count {
+                for text in buckets[bucket] { bucketOfText[Int(text)] = bucket }
+            }
+            for first in 0..<60 {
+                for second in 0..<first {
+                    let isSame =
+                        sketches.key(of: first, in: band) == sketches.key(of: second, in: band)
+                    differences += isSame == (bucketOfText[first] == bucketOfText[second]) ? 0 : 1
                     shared += isSame ? 1 : 0
                 }
             }
+            band += 1
         }
+        #expect(band == finder.banding.bands)
         #expect(differences == 0)
         #expect(shared > 100)
     }

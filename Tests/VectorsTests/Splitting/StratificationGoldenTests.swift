@@ -129,7 +129,7 @@ struct StratificationGoldenTests {
             }
             let rows = try Self.rows(masks, exact.labels == nil ? golden.K : 2)
             let measured = try SplitMeasures(
-                rows: rows, folds: folds,
+                rows: rows, folds: folds.map { Int32($0) },
                 ratios: [Double](repeating: 1 / Double(exact.k), count: exact.k))
             let expected = exact.expected
             #expect(abs(measured.labelDistribution - expected.LD) < 1e-12)

@@ -24,8 +24,8 @@ struct StratificationTests {
     }
 
     /// Groups whose rows have more than one fold.
-    static func partedGroups(_ groups: [Int32], _ folds: [Int]) -> Int {
-        var foldOfGroup: [Int32: Int] = [:]
+    static func partedGroups(_ groups: [Int32], _ folds: [Int32]) -> Int {
+        var foldOfGroup: [Int32: Int32] = [:]
         var parted: Set<Int32> = []
         for (group, fold) in zip(groups, folds) {
             if foldOfGroup[group, default: fold] != fold { parted.insert(group) }
@@ -57,6 +57,8 @@ struct StratificationTests {
             let folds = try split.assign(rows, groups: groups)
             #expect(try split.assign(rows, groups: groups) == folds)
             #expect(try split.assign(rows, groups: groups.map { 1_000 - $0 }) == folds)
+            let scattered = groups.map { ($0 - 3) * 4_000_000 }
+            #expect(try split.assign(rows, groups: scattered) == folds)
         }
     }
 
@@ -88,13 +90,16 @@ struct StratificationTests {
         #expect(throws: Fault.self) { try Stratification(folds: 2).assign(none) }
         let giant = try Stratification(shares: [0.8, 0.2]).assign(
             free, groups: [Int32](repeating: 7, count: 10))
-        #expect(giant == [Int](repeating: 0, count: 10))
+        #expect(giant == [Int32](repeating: 0, count: 10))
     }
 
     @Test func `a table gives its known positives`() throws {
         let table = try LabelTable(rows: 3, columns: [[1, 0, -1], [1, -1, 0], [0, 1, -1]])
         #expect(
             LabelRows(table) == (try LabelRows(categories: 3, rows: [[0, 1], [2], []])))
+        #expect(
+            LabelRows(table, rows: [1, 0, 1])
+                == (try LabelRows(categories: 3, rows: [[2], [0, 1], [2]])))
     }
 
     @Test func `refuses bad labels, shares, folds and counts`() throws {
@@ -133,7 +138,7 @@ struct StratificationTests {
 }
 
 extension Draws {
-    fileprivate static func shuffledFolds(_ folds: [Int], seed: UInt64) -> [Int] {
+    fileprivate static func shuffledFolds(_ folds: [Int32], seed: UInt64) -> [Int32] {
         var draws = Draws(seed: seed, purpose: "shuffled folds")
         return draws.shuffled(folds)
     }

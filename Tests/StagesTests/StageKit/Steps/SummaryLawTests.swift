@@ -62,7 +62,8 @@ struct SummaryLawTests {
         try checkMergeable(try blocks.map { try Composition(of: $0) }, empty: Composition())
         try checkMergeable(
             try blocks.map { InRowOrder(try LabelledRows($0), of: $0.range) }, empty: InRowOrder())
-        try checkMergeable(try blocks.map { try RowsAndTies($0) }, empty: RowsAndTies())
+        try checkMergeable(
+            try blocks.map { try RowsAndTies($0, keepsIDs: true) }, empty: RowsAndTies())
         try checkMergeable(
             try blocks.map { InRowOrder(try PositiveRows($0), of: $0.range) }, empty: InRowOrder())
         let normaliser = TextNormaliser(.width)
@@ -71,12 +72,8 @@ struct SummaryLawTests {
                 try DedupeRows($0, normaliser, .longest, sources: [], against: nil)
             }, empty: DedupeRows())
         try checkMergeable(
-            try blocks.map { block in
-                var parser = JSONParser()
-                let rows = try block.rows.map { row in
-                    try EvaluationRows.OneRow(row, ["spam", "beta"], &parser)
-                }
-                return InRowOrder(rows, of: block.range)
+            try blocks.map {
+                InRowOrder(try EvaluationTable($0, ["spam", "beta"]), of: $0.range)
             }, empty: InRowOrder())
     }
 
