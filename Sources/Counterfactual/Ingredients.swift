@@ -35,6 +35,8 @@ public enum Ingredients {
     }
 
     /// Predicates from the text of a YAML file.
+    ///
+    /// - Throws: `configuration` with the line and column of everything that is wrong.
     public static func predicates(yaml: String, file: String) throws(Fault) -> [Predicate] {
         var reader = NodeReader(file: file)
         var result: [Predicate] = []
@@ -57,6 +59,8 @@ public enum Ingredients {
     ]
 
     /// Subjects from the text of a YAML file.
+    ///
+    /// - Throws: `configuration` with the line and column of everything that is wrong.
     public static func subjects(yaml: String, file: String) throws(Fault) -> [Subject] {
         var reader = NodeReader(file: file)
         var result: [Subject] = []

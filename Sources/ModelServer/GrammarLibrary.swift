@@ -10,6 +10,9 @@ public struct GrammarLibrary: Sendable {
     ///
     /// Faults (configuration) of all files
     /// together; a grammar or an alias for a denied category is one of them.
+    ///
+    /// - Throws: `configuration` for a file that is no grammar, a grammar of a denied category, or
+    ///   an alias that leads to none.
     public init(folder: String) throws(Fault) {
         var grammars: [String: Grammar] = [:]
         var aliases: [(name: String, target: String, place: Fault.Place)] = []

@@ -37,6 +37,9 @@ public final class OfflineModelServer: Sendable {
     ///
     /// Faults (configuration): it cannot be
     /// bound, or the server runs already.
+    ///
+    /// - Throws: `configuration` when the port cannot be listened on, `defect` when the server runs
+    ///   already.
     public func start() async throws(Fault) -> UInt16 {
         if running.withLock({ $0 != nil }) {
             throw Fault(.defect, "The offline server runs already")

@@ -46,6 +46,8 @@ public struct PromptTemplate: Sendable {
     ///
     /// Faults (configuration): unreadable, no header, no role section, an undeclared variable, an
     /// unknown tag or filter, an unclosed tag or block; all of one file together.
+    ///
+    /// - Throws: `configuration` with the place of what is wrong in the template.
     public init(file: String) throws(Fault) {
         try self.init(source: TextFile.read(file), file: file)
     }
@@ -70,6 +72,8 @@ public struct PromptTemplate: Sendable {
     ///
     /// Faults (configuration): a declared variable is missing, a given one is not declared, a
     /// value is not of the form the template uses it in.
+    ///
+    /// - Throws: `configuration` when a variable has no value or one of another kind.
     public func render(_ values: [String: PromptValue]) throws(Fault) -> [Message] {
         if let fault = Fault.combined(faults(in: values)) { throw fault }
         var messages: [Message] = []

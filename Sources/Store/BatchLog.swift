@@ -115,6 +115,9 @@ public struct BatchLog: BatchStore {
     }
 
     /// Every batch, newest first.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func latest(_ count: Int = 20) async throws(Fault) -> [BatchRecord] {
         try await core.read("listing batches") { db in
             try Row.fetchAll(

@@ -29,6 +29,9 @@ public struct DecisionLog: Sendable {
     let core: StoreCore
 
     /// Makes decisions durable, all or none.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func append(_ decisions: [ReviewDecision]) async throws(Fault) {
         if decisions.isEmpty { return }
         try await core.group.write("storing decisions") { db, _ in
@@ -47,6 +50,9 @@ public struct DecisionLog: Sendable {
     }
 
     /// The decision that counts for every record and category, by record, then category.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func current() async throws(Fault) -> [ReviewDecision] {
         try await core.read("reading decisions") { db in
             try Row.fetchAll(
@@ -61,6 +67,9 @@ public struct DecisionLog: Sendable {
     }
 
     /// Everything that was said about a record, oldest first.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func history(of record: String) async throws(Fault) -> [ReviewDecision] {
         try await core.read("reading decisions") { db in
             try Row.fetchAll(

@@ -14,6 +14,9 @@ public struct CacheStatistics: Sendable, Equatable {
 
 extension ReplyLedger {
     /// Entries and bytes of the stored replies.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func statistics() async throws(Fault) -> CacheStatistics {
         try await core.read("counting replies") { db in
             try CacheStatistics.of(table: "replies", bytes: "body", db)
@@ -21,6 +24,9 @@ extension ReplyLedger {
     }
 
     /// Stored replies by state, every state named.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func countsByState() async throws(Fault) -> [StoredReply.State: Int] {
         try await core.read("counting replies") { db in
             var counts: [StoredReply.State: Int] = [:]
@@ -40,6 +46,8 @@ extension ReplyLedger {
     ///
     /// - Parameter milliseconds: since 1970 UTC.
     /// - Returns: how many replies were forgotten.
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     @discardableResult
     public func prune(olderThan milliseconds: Int64) throws(Fault) -> Int {
         try core.writeNow("forgetting old replies") { db in

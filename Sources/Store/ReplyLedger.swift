@@ -55,6 +55,9 @@ public struct ReplyLedger: ReplyStore {
     }
 
     /// The number of requests that were sent, or about to be, and have no reply kept.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func exposedCount() async throws(Fault) -> Int {
         try await core.read("counting open calls") { db in
             try Int.fetchOne(db, sql: "SELECT count(DISTINCT key) FROM intents") ?? 0

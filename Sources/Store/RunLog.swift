@@ -30,6 +30,9 @@ public struct RunLog: Sendable {
     let core: StoreCore
 
     /// Notes that a run began and returns its number.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func begin(pipeline: String) throws(Fault) -> Int64 {
         let now = core.clock.now()
         return try core.writeNow("noting a run") { db in
@@ -61,11 +64,17 @@ public struct RunLog: Sendable {
     }
 
     /// The latest runs, newest first.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func latest(_ count: Int = 20) async throws(Fault) -> [RunRecord] {
         try await core.read("listing runs") { db in try Self.latest(count, db) }
     }
 
     /// The latest run of a pipeline; nil when it has none.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func latest(pipeline: String) async throws(Fault) -> RunRecord? {
         try await core.read("listing runs") { db in
             try Row.fetchOne(

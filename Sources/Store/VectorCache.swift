@@ -78,6 +78,9 @@ public struct VectorCache: VectorStore {
     }
 
     /// Entries and bytes of the stored vectors.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     public func statistics() async throws(Fault) -> CacheStatistics {
         try await core.read("counting vectors") { db in
             try CacheStatistics.of(table: "vectors", bytes: "vector", db)
@@ -85,6 +88,9 @@ public struct VectorCache: VectorStore {
     }
 
     /// Forgets vectors older than a moment in milliseconds since 1970 UTC; returns how many.
+    ///
+    /// - Throws: `stopped` where the store cannot be read or written for now, `badData` where it is
+    ///   damaged.
     @discardableResult
     public func prune(olderThan milliseconds: Int64) throws(Fault) -> Int {
         try core.writeNow("forgetting old vectors") { db in

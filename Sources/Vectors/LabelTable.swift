@@ -14,6 +14,8 @@ public struct LabelTable: Sendable, Equatable {
     public var categories: Int { columns.count }
 
     /// A table of `columns`, each of `rows` labels out of 1, 0 and -1.
+    ///
+    /// - Throws: `badData` for a column of another length, or a label other than 0, 1 and -1.
     public init(rows: Int, columns: [[Int8]]) throws(Fault) {
         for (category, column) in columns.enumerated() {
             guard column.count == rows else {

@@ -37,6 +37,8 @@ extension LabelStage {
     }
 
     /// What a measurement of a canary set asks at most, re-asked answers aside.
+    ///
+    /// - Throws: `badData` with file and line for a line that is no canary, or a set without one.
     public func canaryCalls(folder: String) throws(Fault) -> Int {
         try Canaries(folder: folder).calls
     }

@@ -20,11 +20,15 @@ public struct Edit: Sendable, Equatable {
 /// Doing and undoing a list of edits: ascending, not overlapping.
 public enum Edits {
     /// The text with every edit done.
+    ///
+    /// - Throws: `badData` for edits that do not fit the text.
     public static func apply(_ edits: [Edit], to text: String) throws(Fault) -> String {
         try splice(Array(text.utf8), edits.map { ($0.start, $0.old, $0.new) })
     }
 
     /// The text as it was before the edits: byte for byte.
+    ///
+    /// - Throws: `badData` for edits that do not fit the text.
     public static func undo(_ edits: [Edit], in text: String) throws(Fault) -> String {
         var shift = 0
         var inverse: [(Int, String, String)] = []

@@ -49,6 +49,8 @@ public struct Perturbed: Sendable {
     public let steps: [StepRecord]
 
     /// The parent's text, from the child and the log alone.
+    ///
+    /// - Throws: `badData` for edits that do not fit the text.
     public func undone() throws(Fault) -> String {
         var current = text
         for step in steps.reversed() { current = try Edits.undo(step.edits, in: current) }

@@ -93,6 +93,8 @@ public struct Perturber: Sendable {
     }
 
     /// Checks that steps may follow each other: not too many, at most one heavy.
+    ///
+    /// - Throws: `configuration` for a chain that is empty, too long, or has two of markup.
     public func check(_ chain: [Step]) throws(Fault) {
         guard (1...settings.maximumChain).contains(chain.count) else {
             throw Fault(

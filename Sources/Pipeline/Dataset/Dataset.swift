@@ -23,6 +23,8 @@ public struct Dataset: Sendable {
     }
 
     /// Every record in order, on the caller's thread.
+    ///
+    /// - Throws: `badData` with file and line for what is no record; what `body` throws.
     public func forEachRecord(
         _ body: (Record) throws(Fault) -> Void
     ) throws(Fault) {

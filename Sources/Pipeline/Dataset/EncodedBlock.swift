@@ -237,6 +237,8 @@ extension BlockReader.RawBlock {
 
 extension LineBlock {
     /// Gives a line's bytes in place, and how many bytes may be read from its start.
+    ///
+    /// - Throws: What `body` throws.
     public func withBytes<Result>(
         of line: Line, _ body: (UnsafeRawBufferPointer, Int) throws(Fault) -> Result
     ) throws(Fault) -> Result {

@@ -57,6 +57,8 @@ public enum FileSystem {
     }
 
     /// Gives a file a second name, or copies it where the file system has no links.
+    ///
+    /// - Throws: `stopped` when there is no room or the file cannot be read.
     public static func linkOrCopy(_ source: String, to target: String) throws(Fault) {
         unlink(target)
         if link(source, target) == 0 { return }
@@ -111,6 +113,7 @@ public enum FileSystem {
         cfiles_exchange(one, other) == 0
     }
 
+    /// - Throws: `configuration` when the system refuses.
     public static func rename(_ source: String, to target: String) throws(Fault) {
         if Glibc.rename(source, target) != 0 {
             throw Fault(

@@ -150,6 +150,7 @@ public struct Manifest: Codable, Sendable, Equatable {
 
 /// Small JSON files of our own, with sorted keys, so that equal values are equal bytes.
 public enum JSONFile {
+    /// - Throws: `stopped` when there is no room, `configuration` when the file may not be written.
     public static func encode(_ value: some Encodable, to path: String) throws(Fault) {
         try write(try bytes(value), to: path)
     }
@@ -171,6 +172,8 @@ public enum JSONFile {
     }
 
     /// Writes bytes to a temporary name, then puts them in place.
+    ///
+    /// - Throws: `stopped` when there is no room, `configuration` when the file may not be written.
     @discardableResult
     public static func write(_ bytes: [UInt8], to path: String) throws(Fault) -> Manifest.File {
         var file = try AtomicFile(path: path)

@@ -40,6 +40,7 @@ public struct PipelinePlan: Sendable {
         return plan
     }
 
+    /// - Throws: `configuration` with all faults of the file at once.
     public static func parse(
         yaml: String, path: String, overrides: [Override] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {

@@ -95,6 +95,8 @@ public struct Runner: Sendable {
         }
     }
 
+    /// - Throws: `stopped` when the run has to end; else the first fault of a stage, with the
+    ///   stage's name.
     public func run() async throws(Fault) -> RunReport {
         let start = Resources.wallSeconds()
         let (first, last) = try range()

@@ -22,6 +22,8 @@ public struct Override: Sendable, Equatable {
     }
 
     /// `node` with the value put in; missing keys of mappings are made.
+    ///
+    /// - Throws: `usage` when the path leads nowhere, `configuration` for a value that is no YAML.
     public func applied(to node: YAMLNode) throws(Fault) -> YAMLNode {
         let place = Fault.Place.file("--set \(path.joined(separator: "."))")
         let parsed: YAMLNode

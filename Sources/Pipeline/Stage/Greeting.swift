@@ -24,6 +24,8 @@ public struct RunContext: Sendable {
 
     /// Something that all stages of a run share, made by the first that asks for it; the same that
     /// ``StageContext/shared(_:_:)`` gives.
+    ///
+    /// - Throws: What `make` throws.
     public func shared<Value: Sendable>(
         _ key: String, _ make: () throws(Fault) -> Value
     ) throws(Fault) -> Value {

@@ -77,6 +77,8 @@ public struct StageDependency: Sendable, Equatable {
     }
 
     /// A file, by its content.
+    ///
+    /// - Throws: `configuration` when the file cannot be opened, `badData` when it cannot be read.
     public static func file(_ path: String) throws(Fault) -> StageDependency {
         StageDependency(name: path, digest: try FileDigests.shared.digest(of: path).hex)
     }

@@ -24,6 +24,8 @@ public final class StageFile {
     }
 
     /// Appends a line; its end is added.
+    ///
+    /// - Throws: `stopped` when there is no room, `configuration` when the file may not be written.
     public func append(_ line: [UInt8]) throws(Fault) {
         try file?.write(line)
         try file?.write([UInt8(ascii: "\n")])
@@ -33,6 +35,7 @@ public final class StageFile {
     /// Appends bytes of a file that is not one of lines.
     ///
     /// - Parameter count: The rows that they hold.
+    /// - Throws: `stopped` when there is no room, `configuration` when the file may not be written.
     public func append(raw bytes: [UInt8], rows count: Int = 0) throws(Fault) {
         try file?.write(bytes)
         rows += count

@@ -82,6 +82,8 @@ extension StageContext {
     }
 
     /// Works on pieces on `jobs` threads and takes their results in order.
+    ///
+    /// - Throws: The first fault of `next`, `work` or `take`; `stopped` when the run has to end.
     public func ordered<Piece: Sendable, Result: Sendable>(
         next: () throws(Fault) -> Piece?,
         work: @escaping @Sendable (Piece) async throws(Fault) -> Result,

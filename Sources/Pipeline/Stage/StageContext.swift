@@ -83,6 +83,8 @@ public final class StageContext: Sendable {
     public var deadlineMilliseconds: Int64? { services.deadlineMilliseconds }
 
     /// Something that all stages of a run share, made by the first that asks for it.
+    ///
+    /// - Throws: What `make` throws.
     public func shared<Value: Sendable>(
         _ key: String, _ make: () throws(Fault) -> Value
     ) throws(Fault) -> Value {

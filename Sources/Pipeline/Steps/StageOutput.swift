@@ -9,6 +9,7 @@ public struct StageOutput: Sendable {
     /// Writes a file of the stage's own beside its records.
     ///
     /// - Parameter isPublished: Whether it belongs to the release.
+    /// - Throws: `stopped` when there is no room, `defect` for a name that is no file's.
     public func write(
         _ bytes: [UInt8], to name: String, rows: Int? = nil, isPublished: Bool = false
     ) throws(Fault) {
@@ -16,9 +17,13 @@ public struct StageOutput: Sendable {
     }
 
     /// Begins a file of the stage's own that is written piece by piece.
+    ///
+    /// - Throws: `stopped` when there is no room, `defect` for a name that is no file's.
     public func open(_ name: String) throws(Fault) -> StageFile { try work.open(name) }
 
     /// Puts a finished file in its place.
+    ///
+    /// - Throws: `stopped` when there is no room.
     public func close(_ file: StageFile, isPublished: Bool = false) throws(Fault) {
         try work.close(file, isPublished: isPublished)
     }
@@ -26,6 +31,7 @@ public struct StageOutput: Sendable {
     /// Names a file of lines that the map wrote; one that got no line is made.
     ///
     /// - Parameter isPublished: Whether it belongs to the release.
+    /// - Throws: `stopped` when there is no room.
     public func lines(_ name: String, isPublished: Bool = false) throws(Fault) {
         try work.closeLines(name, isPublished: isPublished)
     }

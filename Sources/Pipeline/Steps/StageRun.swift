@@ -91,6 +91,9 @@ struct StageRun {
 extension StageContext {
     /// Reads the rows of the input block by block, for a map that has to see them before it gives
     /// verdicts: calls that go out as batches are collected so.
+    ///
+    /// - Throws: `badData` for what is no record; what `body` throws; `stopped` when the run has to
+    ///   end.
     public func forEachBlock(
         _ body: @escaping @Sendable (RowBlock) async throws(Fault) -> Void
     ) async throws(Fault) {
@@ -165,6 +168,7 @@ public struct RowSink {
     ///   - next: The next piece of input, called in order; nil at the end.
     ///   - work: What is made of a piece, on any thread.
     ///   - rows: The rows of a piece; called in order.
+    /// - Throws: What the closures throw; `stopped` when there is no room or the run has to end.
     public func append<Piece: Sendable, Made: Sendable>(
         next: () throws(Fault) -> Piece?,
         work body: @escaping @Sendable (Piece) async throws(Fault) -> Made,

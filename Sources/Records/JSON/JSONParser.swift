@@ -67,6 +67,8 @@ public struct JSONParser: ~Copyable {
     }
 
     /// The children of a document in an array of bytes, which is copied to give it padding.
+    ///
+    /// - Throws: `badData` for bytes that are no JSON; what `body` throws.
     public mutating func children<Result>(
         of document: [UInt8], _ body: (JSONChildren) throws(Fault) -> Result
     ) throws(Fault) -> Result {

@@ -26,6 +26,7 @@ public struct JSONReader {
     /// - Parameters:
     ///   - deepest: How many arrays and objects may lie in each other.
     ///   - allowsDoubledKeys: Whether an object may have a key twice, as in some programs' files.
+    /// - Throws: `badData` with the byte of the first mistake.
     public static func read(
         _ bytes: [UInt8], deepest: Int = Self.deepest, allowsDoubledKeys: Bool = false
     ) throws(Refusal) -> JSONValue {

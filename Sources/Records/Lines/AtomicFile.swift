@@ -96,10 +96,12 @@ public struct AtomicFile: ~Copyable {
         }
     }
 
+    /// - Throws: `stopped` when there is no room.
     public mutating func write(_ bytes: [UInt8]) throws(Fault) {
         try write(bytes[...])
     }
 
+    /// - Throws: `stopped` when there is no room.
     public mutating func write(_ bytes: ArraySlice<UInt8>) throws(Fault) {
         let fault = bytes.withUnsafeBytes { bytes -> Fault? in
             do throws(Fault) { try write(bytes) } catch { return error }
@@ -108,6 +110,7 @@ public struct AtomicFile: ~Copyable {
         if let fault { throw fault }
     }
 
+    /// - Throws: `stopped` when there is no room.
     public mutating func write(_ text: String) throws(Fault) {
         try write(Array(text.utf8))
     }

@@ -43,6 +43,8 @@ public struct ByteSource: ~Copyable {
     }
 
     /// Reads from an open descriptor, which stays the caller's to close.
+    ///
+    /// - Throws: `badData` when the start is of a form that cannot be read.
     public init(descriptor: Int32, named path: String) throws(Fault) {
         try self.init(Descriptor(lent: descriptor), path: path)
     }

@@ -28,6 +28,7 @@ public struct LineReader: ~Copyable {
 
     /// Opens `path`, `-` being standard input; see ``ByteSource/init(path:)``.
     /// - Parameter maximumLineBytes: the longest line that is kept, at least 1.
+    /// - Throws: `configuration` when the file cannot be opened, `badData` when it cannot be read.
     public init(
         path: String, maximumLineBytes: Int = LineReader.defaultMaximumBytes
     ) throws(Fault) {

@@ -22,6 +22,8 @@ public enum TextStart {
     }
 
     /// The same for bytes in an array.
+    ///
+    /// - Throws: `badData` for text in UTF-16 or UTF-32, with the command that converts it.
     public static func length(of start: [UInt8], path: String) throws(Fault) -> Int {
         var result: Result<Int, Fault> = .success(0)
         start.withUnsafeBytes { bytes in

@@ -14,6 +14,8 @@ public struct Matrix: Sendable {
     }
 
     /// A matrix over `values`, row after row; their count must be `rows * columns`.
+    ///
+    /// - Throws: `badData` when the values are not as many.
     public init(rows: Int, columns: Int, values: [Float]) throws(Fault) {
         let product = rows.multipliedReportingOverflow(by: columns)
         guard rows >= 0, columns >= 0, !product.overflow, values.count == product.partialValue

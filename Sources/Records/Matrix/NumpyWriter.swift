@@ -43,6 +43,8 @@ public struct NumpyWriter: ~Copyable {
     }
 
     /// Appends one row or several; the count must be a multiple of `columns`.
+    ///
+    /// - Throws: `stopped` when there is no room.
     public mutating func append(_ values: UnsafeBufferPointer<Float>) throws(Fault) {
         insist(values.count % columns == 0, "whole rows are appended")
         if UInt32(1).littleEndian == 1 {
@@ -58,11 +60,15 @@ public struct NumpyWriter: ~Copyable {
     }
 
     /// Appends one row or several; the count must be a multiple of `columns`.
+    ///
+    /// - Throws: `stopped` when there is no room.
     public mutating func append(_ values: [Float]) throws(Fault) {
         try values.withUnsafeBufferPointer { (buffer) throws(Fault) in try append(buffer) }
     }
 
     /// Completes the file under its name and tells its rows.
+    ///
+    /// - Throws: `stopped` when there is no room.
     public consuming func finish() throws(Fault) -> Int {
         try flush()
         let header = Self.header(rows: rows, columns: columns)
@@ -76,6 +82,8 @@ public struct NumpyWriter: ~Copyable {
     }
 
     /// Writes a whole matrix to `path`.
+    ///
+    /// - Throws: As ``init(path:columns:)`` and ``finish()``.
     public static func write(_ matrix: Matrix, to path: String) throws(Fault) {
         var writer = try NumpyWriter(path: path, columns: matrix.columns)
         for row in 0..<matrix.rows {

@@ -9,12 +9,15 @@ public struct RecordParser: ~Copyable {
     public init() {}
 
     /// The record in `bytes`, of which `readable` may be read (see ``JSONParser``).
+    ///
+    /// - Throws: `badData` for bytes that are no record.
     public mutating func parse(
         _ bytes: UnsafeRawBufferPointer, readable: Int
     ) throws(Fault) -> Record {
         try Self.parse(bytes, readable: readable, line: &line, nested: &nested)
     }
 
+    /// - Throws: `badData` for bytes that are no record.
     public mutating func parse(_ bytes: [UInt8]) throws(Fault) -> Record {
         let padded = bytes + [UInt8](repeating: 0, count: JSONParser.padding)
         do {

@@ -58,6 +58,8 @@ public struct DelimitedReader: ~Copyable {
     }
 
     /// Opens `path`, `-` being standard input; see ``ByteSource/init(path:)``.
+    ///
+    /// - Throws: `configuration` when the file cannot be opened, `badData` when it cannot be read.
     public init(path: String, format: DelimitedFormat = DelimitedFormat()) throws(Fault) {
         try self.init(source: ByteSource(path: path), format: format)
     }

@@ -36,6 +36,8 @@ public enum Centroids {
     /// ⌊share · members⌋ of each (scipy.stats.trim_mean).
     ///
     /// O(columns · members log members); the rows are read once a column.
+    ///
+    /// - Throws: `configuration` for a share that is not at least 0 and below a half.
     public static func trimmedMean(
         _ rows: UnitRows, _ members: [Int], share: Double = 0.1
     ) throws(Fault) -> [Double] {

@@ -70,6 +70,8 @@ public struct SphericalKMeans: Sendable, Equatable {
     /// One cluster is the answer unless a silhouette exceeds `leastSilhouette`: 0.25 is where
     /// Kaufman and Rousseeuw (1990, "Finding Groups in Data") begin to see structure. The smaller
     /// number wins a tie.
+    ///
+    /// - Throws: `configuration` for fewer clusters than 1.
     public func cluster(
         _ rows: UnitRows, _ members: [Int], upTo most: Int, leastSilhouette: Double = 0.25
     ) throws(Fault) -> Clusters {

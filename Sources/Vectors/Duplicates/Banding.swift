@@ -28,6 +28,8 @@ public struct Banding: Sendable, Equatable {
     /// datasketch's choice weighs both errors alike and finds a pair at the threshold in 31 to 55 %
     /// of cases; with every candidate verified, only recall is worth slots. Where even one row a
     /// band falls short, the answer is all slots as bands of one row.
+    ///
+    /// - Throws: `configuration` for a threshold, recall or number of slots out of range.
     public static func forRecall(
         _ recall: Double = 0.99, at threshold: Double, slots: Int = 128
     ) throws(Fault) -> Banding {

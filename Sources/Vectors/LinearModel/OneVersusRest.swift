@@ -11,6 +11,8 @@ public struct OneVersusRest: Sendable, Equatable {
     ///   - rows: the rows to learn from, nil for all.
     ///   - rowWeights: a finite weight of at least 0 for each row of the matrix, nil for 1 each.
     ///   - threads: how many rows are summed at once; it never changes the result.
+    /// - Throws: `badData` when labels, weights, rows and vectors do not fit; `configuration` for
+    ///   settings out of range.
     public static func fit(
         matrix: Matrix, labels: LabelTable, rows: [Int32]? = nil, rowWeights: [Double]? = nil,
         settings: LogisticSettings = LogisticSettings(), threads: Int = 1
@@ -66,6 +68,9 @@ public struct OneVersusRest: Sendable, Equatable {
 
     /// Category → probability of each row of `rows` (nil: all), within rounding of what
     /// ``LogisticModel/probability(_:)`` says of a row; `threads` never changes it.
+    ///
+    /// - Throws: `badData` when vectors and models differ in length, or a row is none of the
+    ///   matrix.
     public func probabilities(
         matrix: Matrix, rows: [Int32]? = nil, threads: Int = 1
     ) async throws(Fault) -> [[Double]] {

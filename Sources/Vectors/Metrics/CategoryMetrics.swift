@@ -15,6 +15,7 @@ public struct CategoryMetrics: Sendable, Equatable {
     /// Whether both labels are known of some row: without a known 0 any score looks perfect.
     public var isMeasured: Bool { confusion.positives > 0 && confusion.negatives > 0 }
 
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public init(labels: [Int8], scores: [Double], threshold: Double) throws(Fault) {
         let steps = try ScoreSteps(labels: labels, scores: scores)
         confusion = try Confusion(labels: labels, scores: scores, threshold: threshold)
@@ -34,6 +35,7 @@ public struct MultiLabelMetrics: Sendable, Equatable {
     /// - Parameters:
     ///   - scores: category → row → score, in the order of `labels`.
     ///   - thresholds: one a category.
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public init(
         labels: LabelTable, scores: [[Double]], thresholds: [Double]
     ) throws(Fault) {

@@ -12,6 +12,8 @@ public struct Confusion: Sendable, Equatable {
     public init() {}
 
     /// Counts the rows, predicted positive when score >= threshold.
+    ///
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public init(labels: [Int8], scores: [Double], threshold: Double) throws(Fault) {
         try requireScores(scores, matching: labels)
         for (label, score) in zip(labels, scores) { add(label, predicted: score >= threshold) }

@@ -47,6 +47,7 @@ public struct FairnessReport: Sendable, Equatable {
     public let groups: [GroupFigures]
 
     /// - Parameter threshold: a row is predicted positive when its score >= this.
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public init(
         labels: [Int8], scores: [Double], groups: [Group], threshold: Double = 0.5
     ) throws(Fault) {

@@ -17,6 +17,8 @@ public struct TunedThreshold: Sendable, Equatable {
 /// Choice of a decision threshold among the distinct scores, all of them tried.
 public enum ThresholdTuning {
     /// The threshold of the highest F-beta; nil without a positive: keep the default then.
+    ///
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public static func bestF(
         labels: [Int8], scores: [Double], beta: Double = 1
     ) throws(Fault) -> TunedThreshold? {
@@ -25,6 +27,8 @@ public enum ThresholdTuning {
 
     /// The threshold of the highest recall whose precision is at least `precision`; nil when no
     /// threshold reaches that, or without a positive.
+    ///
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public static func bestRecall(
         labels: [Int8], scores: [Double], precisionAtLeast precision: Double
     ) throws(Fault) -> TunedThreshold? {
@@ -34,6 +38,8 @@ public enum ThresholdTuning {
 
     /// The threshold of the highest precision whose recall is at least `recall`; nil without a
     /// positive.
+    ///
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public static func bestPrecision(
         labels: [Int8], scores: [Double], recallAtLeast recall: Double
     ) throws(Fault) -> TunedThreshold? {

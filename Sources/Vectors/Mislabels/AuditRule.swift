@@ -45,6 +45,8 @@ public struct AuditSample: Sendable, Equatable {
     /// Draws the rows; all of a kind when there are fewer than `each`.
     ///
     /// A row whose label is unknown has nothing to audit.
+    ///
+    /// - Throws: `badData` unless labels (and scores) are as many, and every score is a number.
     public init(
         labels: [Int8], probabilities: [Double], each: Int = 10, category: String, seed: UInt64
     ) throws(Fault) {
@@ -60,6 +62,8 @@ public struct AuditSample: Sendable, Equatable {
     }
 
     /// The annotator's labels measured against the auditor's; a pair with an unknown is skipped.
+    ///
+    /// - Throws: `badData` unless labels (and scores) are as many, and every score is a number.
     public static func agreement(
         annotator: [Int8], auditor: [Int8]
     ) throws(Fault) -> Confusion {
@@ -76,6 +80,8 @@ public struct AuditSample: Sendable, Equatable {
     }
 
     /// A bootstrap interval of the F1: twenty rows leave it wide.
+    ///
+    /// - Throws: `badData` unless labels (and scores) are as many, and every score is a number.
     public static func interval(
         annotator: [Int8], auditor: [Int8], resamples: Int = 1_000, seed: UInt64
     ) throws(Fault) -> BootstrapInterval? {

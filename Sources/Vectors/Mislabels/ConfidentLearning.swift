@@ -36,6 +36,8 @@ public struct ConfidentLearning: Sendable {
     /// - Parameters:
     ///   - labels: the label of each row, `0..<classes`, or -1 for unknown.
     ///   - probabilities: row after row, `classes` numbers of 0...1 each, out of sample.
+    /// - Throws: `badData` for a label that is no class, or probabilities of another number or out
+    ///   of 0...1.
     public init(labels: [Int], classes: Int, probabilities: [Double]) throws(Fault) {
         guard classes >= 2, probabilities.count == labels.count * classes else {
             throw Fault(

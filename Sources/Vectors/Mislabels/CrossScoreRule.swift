@@ -17,6 +17,8 @@ public enum LabelVerdict: Sendable, Equatable {
 /// balanced ones, or an ``AuditRule`` on a ranking.
 public enum CrossScoreRule {
     /// Category → row → verdict; a row is predicted positive when p >= threshold.
+    ///
+    /// - Throws: `badData` when labels and probabilities differ in their shape.
     public static func verdicts(
         labels: LabelTable, probabilities: HeldOutProbabilities, threshold: Double = 0.5
     ) throws(Fault) -> [[LabelVerdict]] {

@@ -49,6 +49,8 @@ public struct HeldOutProbabilities: Sendable, Equatable {
     /// - Parameters:
     ///   - folds: the fold of each row, at least 0; at least two different ones.
     ///   - threads: how many models are fitted at once; it never changes the result.
+    /// - Throws: `badData` unless every row has a fold and there are two; as ``OneVersusRest``
+    ///   besides.
     public static func crossScored(
         matrix: Matrix, labels: LabelTable, folds: [Int32],
         settings: LogisticSettings = LogisticSettings(isBalanced: true), threads: Int = 1

@@ -14,6 +14,7 @@ public struct MultiLabelConfidentLearning: Sendable {
     /// Category → row → label, -1 where not judged.
     private let labels: [[Int8]]
 
+    /// - Throws: `badData` when labels and probabilities differ in their shape.
     public init(labels: LabelTable, probabilities: HeldOutProbabilities) throws(Fault) {
         let judged = try probabilities.judged(labels)
         var categories: [ConfidentLearning] = []

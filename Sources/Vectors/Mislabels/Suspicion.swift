@@ -16,6 +16,7 @@ public struct Suspicion: Sendable, Equatable {
 
     /// - Parameter disagreement: category → row → the share of the row's neighbours, 0...1, whose
     ///   known label differs from its own; nil where there is no such neighbour.
+    /// - Throws: `badData` when the shapes differ, or a share does not lie within 0...1.
     public init(
         labels: LabelTable, probabilities: HeldOutProbabilities, disagreement: [[Double?]]
     ) throws(Fault) {

@@ -28,6 +28,7 @@ public struct InputReduction: Sendable, Equatable {
     ///
     /// - Parameter probabilities: the model's probability for each of several selections of tokens
     ///   (ascending positions), in their order.
+    /// - Throws: `badData` when the model does not give one probability a text.
     public static func reduce(
         tokens: Int, threshold: Double = paperThreshold,
         probabilities: ([[Int]]) async throws(Fault) -> [Double]
@@ -60,6 +61,8 @@ public struct InputReduction: Sendable, Equatable {
     /// The same answer as ``reduce(tokens:threshold:probabilities:)`` in one sort, because taking
     /// the lightest token away is always best; it also tells tokens apart whose probabilities have
     /// both become 1.
+    ///
+    /// - Throws: `badData` when a token's weight is not finite.
     public static func reduceAdditive(
         weights: [Double], bias: Double, threshold: Double = paperThreshold
     ) throws(Fault) -> InputReduction {

@@ -25,6 +25,8 @@ public struct KeyPhrase: Sendable, Equatable {
     /// - Parameters:
     ///   - labels: the labels of all rows in one category.
     ///   - scores: the scores of all rows there.
+    /// - Throws: `badData` when a row lies outside the labels; `badData` unless labels and scores
+    ///   are as many and every score is a number.
     public init(members: [Int], labels: [Int8], scores: [Double]) throws(Fault) {
         try requireScores(scores, matching: labels)
         guard members.allSatisfy(labels.indices.contains) else {

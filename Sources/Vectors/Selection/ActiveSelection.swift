@@ -48,6 +48,7 @@ public struct ActiveSelection: Sendable {
     ///   - eligible: the rows that may be chosen, ascending; nil for all.
     ///   - isScored: whether a row's scores mean something, a row; one whose do not is chosen at
     ///     random only. nil for all.
+    /// - Throws: `badData` when scores, marks and rows do not fit, or a score is not a number.
     public init(
         scores: [[Double]], rows: Int, eligible: [Int]? = nil, isScored: [Bool]? = nil,
         seed: UInt64
@@ -104,6 +105,7 @@ public struct ActiveSelection: Sendable {
     /// The union of the three ways, by row.
     ///
     /// - Parameter thresholds: one a category.
+    /// - Throws: `badData` unless there is one threshold a category.
     public func select(_ quotas: Quotas, thresholds: [Double]) throws(Fault) -> [Pick] {
         guard thresholds.count == scores.count else {
             throw Fault(
@@ -127,6 +129,7 @@ public struct ActiveSelection: Sendable {
     ///
     /// - Parameter group: the group of a row, such as its source or language; names, because equal
     ///   draws need equal names whatever else is in the pool.
+    /// - Throws: As ``SquareRootAllocation``.
     public func reweighted(
         _ picks: [Pick], budget: Int, group: (Int) -> String
     ) throws(Fault) -> [Pick] {

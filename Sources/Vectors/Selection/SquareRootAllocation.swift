@@ -17,6 +17,8 @@ public enum SquareRootAllocation {
     ///
     /// Groups that are smaller than their share give what they have, and the rest is divided again
     /// by the same weights; fractions go by largest remainder, of equals to the earlier group.
+    ///
+    /// - Throws: `badData` when the budget or a size is below 0.
     public static func allocate(_ counts: [Int], budget: Int) throws(Fault) -> [Int] {
         guard budget >= 0, counts.allSatisfy({ $0 >= 0 }) else {
             throw Fault(.badData, "a budget and the sizes of groups are at least 0")

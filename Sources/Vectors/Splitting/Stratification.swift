@@ -53,6 +53,8 @@ public struct Stratification: Sendable, Equatable {
     }
 
     /// `folds` folds of equal size for cross-validation, two or more.
+    ///
+    /// - Throws: `configuration` for fewer than two folds, or no attempt.
     public init(
         folds: Int, seed: UInt64 = 0, order: Order = .first, attempts: Int = 8
     ) throws(Fault) {
