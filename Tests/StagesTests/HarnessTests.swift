@@ -11,7 +11,8 @@ struct HarnessTests {
 
     @Test func `a stage that looks at how rows are cut breaks the law of shards`() async throws {
         let records = (0..<20).map { Record(id: "r\($0)", text: "text") }
-        try await withKnownIssue {
+        // The law has to find this stage: without an issue to find, `withKnownIssue` fails.
+        try await withKnownIssue("the stage looks at how its rows are cut") {
             try await StageHarness(records).checkShardCuts(
                 "- use: shard-sizes", more: [ShardSizes.self])
         } matching: {
