@@ -153,7 +153,7 @@ public struct CounterfactualGenerator: Sendable {
         key = StableHash.mix(key, StableHash.hash(predicates[choice.positive].id))
         key = StableHash.mix(key, StableHash.hash(template.number.rawValue))
         key = StableHash.mix(key, UInt64(index))
-        return Hex.text(StableHash.mix(key, 0), StableHash.mix(key, 1))
+        return HexDigits.text(StableHash.mix(key, 0), StableHash.mix(key, 1))
     }
 
     private static func pairs(_ rows: [ContrastRow]) -> [ContrastPair] {

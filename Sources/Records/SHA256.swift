@@ -72,6 +72,15 @@ public struct SHA256: ~Copyable {
     }
 }
 
+extension SHA256.Digest: Portable {
+    public func write(to bytes: inout PortableWriter) { bytes.append(self.bytes) }
+
+    /// - Throws: `badData` when there are not 32 bytes.
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        self.init(bytes: Array(try bytes.take(32)))
+    }
+}
+
 extension SHA256.Digest {
     /// A digest that was kept as its 32 bytes; nil for any other number of them.
     public init?(kept bytes: [UInt8]) {

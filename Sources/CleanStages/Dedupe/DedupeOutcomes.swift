@@ -8,19 +8,15 @@ struct DedupeOutcomes: Portable {
     private struct Flags: OptionSet {
         let rawValue: UInt8
         static let isRefused = Flags(rawValue: 1)
-        /// The row is not the first of its cluster.
-        static let isLater = Flags(rawValue: 2)
         /// A row has a like text and contrary labels.
-        static let isConflict = Flags(rawValue: 4)
+        static let isConflict = Flags(rawValue: 2)
     }
 
     private var flags: [UInt8] = []
     /// Ids that rows are told: of the kept row that one matched, or of the first of its cluster.
     private var names = IdentifierColumn()
-    /// Refused rows and later ones of clusters, ascending, and the places of their names; -1 for
-    /// none.
-    private var rows: [Int32] = []
-    private var nameOfRow: [Int32] = []
+    /// The places of the names of refused rows and of later ones of clusters.
+    private var nameOfRow = SparseColumn<Int32>()
     /// The refusals in the order of the rows.
     private var refusedRows: [Int32] = []
     private var codes = SharedColumn<String>()
@@ -35,23 +31,14 @@ struct DedupeOutcomes: Portable {
         codes.append(refusal.code)
         details.append(refusal.detail)
         scores.append(refusal.score)
-        tell(name ?? -1)
+        nameOfRow.append(name)
         flags.append(Flags.isRefused.rawValue)
     }
 
     /// - Parameter cluster: The name of the first row of its cluster; nil for that row.
     mutating func append(cluster: Int32?, isConflict: Bool) {
-        var known: Flags = isConflict ? .isConflict : []
-        if let cluster {
-            tell(cluster)
-            known.insert(.isLater)
-        }
-        flags.append(known.rawValue)
-    }
-
-    private mutating func tell(_ name: Int32) {
-        rows.append(Int32(flags.count))
-        nameOfRow.append(name)
+        nameOfRow.append(cluster)
+        flags.append(isConflict ? Flags.isConflict.rawValue : 0)
     }
 
     /// Adds a name and gives its place.
@@ -63,9 +50,9 @@ struct DedupeOutcomes: Portable {
     func outcome(_ row: Row) -> Outcome {
         let known = Flags(rawValue: flags[row.index])
         if known.contains(.isRefused) { return Outcome(.refuse(refusal(of: row.index))) }
-        let cluster = known.contains(.isLater) ? name(told: row.index) : nil
         let note = DedupeNote(
-            cluster: cluster ?? row.record.id, isConflict: known.contains(.isConflict))
+            cluster: name(told: row.index) ?? row.record.id, isConflict: known.contains(.isConflict)
+        )
         return Outcome(.keep, note: note.line)
     }
 
@@ -77,14 +64,12 @@ struct DedupeOutcomes: Portable {
     }
 
     private func name(told row: Int) -> String? {
-        let name = nameOfRow[partitionPoint(rows.count) { Int(rows[$0]) < row }]
-        return name < 0 ? nil : names[Int(name)]
+        nameOfRow[row].map { names[Int($0)] }
     }
 
     func write(to bytes: inout PortableWriter) {
         flags.write(to: &bytes)
         names.write(to: &bytes)
-        rows.write(to: &bytes)
         nameOfRow.write(to: &bytes)
         refusedRows.write(to: &bytes)
         codes.write(to: &bytes)
@@ -96,8 +81,7 @@ struct DedupeOutcomes: Portable {
     init(from bytes: inout PortableReader) throws(Fault) {
         flags = try [UInt8](from: &bytes)
         names = try IdentifierColumn(from: &bytes)
-        rows = try [Int32](from: &bytes)
-        nameOfRow = try [Int32](from: &bytes)
+        nameOfRow = try SparseColumn<Int32>(from: &bytes)
         refusedRows = try [Int32](from: &bytes)
         codes = try SharedColumn<String>(from: &bytes)
         details = try SharedColumn<String>(from: &bytes)

@@ -154,6 +154,9 @@ final class DatasetWriter {
         }
         guard let columns = matrix?.columns ?? columns else { return }
         for number in shards.indices where shards[number].vectors == nil {
+            guard shards[number].rows == 0 else {
+                throw Fault(.defect, "a stage gave rows without their vectors")
+            }
             let name = ShardWriter.vectorsFile(number)
             shards[number].vectors = try VectorWriter.writeEmpty(folder, name, columns: columns)
         }

@@ -15,20 +15,20 @@ enum VectorCall: Portable {
         switch self {
         case .find(let texts):
             0.write(to: &bytes)
-            texts.map(\.bytes).write(to: &bytes)
+            texts.write(to: &bytes)
         case .keep(let texts, let vectors):
             1.write(to: &bytes)
-            texts.map(\.bytes).write(to: &bytes)
+            texts.write(to: &bytes)
             vectors.write(to: &bytes)
         case .forget(let texts):
             2.write(to: &bytes)
-            texts.map(\.bytes).write(to: &bytes)
+            texts.write(to: &bytes)
         }
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
         let kind = try Int(from: &bytes)
-        let texts = try SHA256.Digest.list(from: &bytes)
+        let texts = try [SHA256.Digest](from: &bytes)
         switch kind {
         case 0: self = .find(texts)
         case 1:
@@ -123,16 +123,5 @@ final class ChannelVectorStore: VectorStore {
         }
         if let fault = answer.fault { throw fault }
         return answer
-    }
-}
-
-extension SHA256.Digest {
-    static func list(from bytes: inout PortableReader) throws(Fault) -> [SHA256.Digest] {
-        var digests: [SHA256.Digest] = []
-        for one in try [[UInt8]](from: &bytes) {
-            guard let digest = SHA256.Digest(kept: one) else { throw PortableReader.damaged }
-            digests.append(digest)
-        }
-        return digests
     }
 }

@@ -111,7 +111,7 @@ enum WorkerMessage: Portable {
         switch self {
         case .call(let call, let model):
             true.write(to: &bytes)
-            [model.bytes].write(to: &bytes)
+            model.write(to: &bytes)
             call.write(to: &bytes)
         case .reply(let reply):
             false.write(to: &bytes)
@@ -124,9 +124,7 @@ enum WorkerMessage: Portable {
             self = .reply(try WorkerReply(from: &bytes))
             return
         }
-        guard let model = try SHA256.Digest.list(from: &bytes).first else {
-            throw PortableReader.damaged
-        }
+        let model = try SHA256.Digest(from: &bytes)
         self = .call(try VectorCall(from: &bytes), model: model)
     }
 }

@@ -84,11 +84,7 @@ internal import Glibc
 
     /// A row's slot.
     @inlinable func slot(_ row: Int) -> Int {
-        var (low, high) = (0, firsts.count)
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if firsts[middle] <= row { low = middle } else { high = middle }
-        }
-        return slots[low] + row - firsts[low]
+        let file = partitionPoint(firsts.count) { firsts[$0] <= row } - 1
+        return slots[file] + row - firsts[file]
     }
 }

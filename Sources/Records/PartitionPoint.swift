@@ -1,7 +1,6 @@
 /// The first of the places `0..<count` of which `isBefore` is false, `count` for none: by halving,
 /// so `isBefore` has to be true of the places up to there.
-@inline(__always)
-package func partitionPoint(_ count: Int, isBefore: (Int) -> Bool) -> Int {
+@inlinable public func partitionPoint(_ count: Int, isBefore: (Int) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
         let middle = (low + high) / 2
