@@ -50,7 +50,7 @@ extension Target {
                     let wait = RetryAfter.milliseconds(reply, nowSeconds: now)
                     law(wait ?? 1 > 0, "a wait is longer than nothing")
                     _ = classifier.verdict(reply, nowSeconds: now)
-                    guard let news = RateNews(reply, nowSeconds: now) else { return }
+                    guard let news = RateLimitHeaders(reply, nowSeconds: now) else { return }
                     for limit in [news.requests, news.tokens] {
                         guard let limit else { continue }
                         var allowance = Allowance(limit, underWay: 3, now: now * 1000)

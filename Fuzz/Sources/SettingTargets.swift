@@ -56,7 +56,7 @@ extension Target {
                     }
                     guard let (roots, grammar) = grammar else { return }
                     for root in roots.prefix(4) {
-                        var draws = Draws(seed: 1, purpose: "fuzz", id: root)
+                        var draws = CounterRNG(seed: 1, purpose: "fuzz", id: root)
                         let text = grammar.text(root, draws: &draws, given: ["topic": "tea"])
                         law(text != nil, "a root that the file names can be expanded")
                     }

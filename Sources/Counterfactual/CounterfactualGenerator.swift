@@ -113,7 +113,7 @@ public struct CounterfactualGenerator: Sendable {
 
     /// Set `index`, from 0.
     public func set(_ index: Int) -> ContrastSet {
-        insist(index >= 0, "sets are numbered from 0")
+        require(index >= 0, "sets are numbered from 0")
         let choice = design.choice(index)
         let template = templates[choice.template]
         var rows: [ContrastRow] = []

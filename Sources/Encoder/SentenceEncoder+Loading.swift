@@ -47,16 +47,16 @@ extension SentenceEncoder {
 
     /// The product for a model's four shapes, or why there is none.
     static func product(
-        _ settings: ModelSettings, _ precision: Precision, _ library: Product.Library?,
+        _ settings: ModelSettings, _ precision: Precision, _ library: GEMM.Library?,
         _ packing: Bool?
-    ) -> Result<Product, Fault> {
+    ) -> Result<GEMM, Fault> {
         let shapes = [
             (settings.width, 3 * settings.width), (settings.width, settings.width),
             (settings.width, settings.innerWidth), (settings.innerWidth, settings.width),
         ]
         do throws(Fault) {
             return .success(
-                try Product(
+                try GEMM(
                     shapes: shapes, precision: precision, library: library, packs: packing))
         } catch {
             return .failure(error)

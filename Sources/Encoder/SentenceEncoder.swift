@@ -44,7 +44,7 @@ public final class SentenceEncoder: Sendable {
     /// So many tokens at the start of every text are the prompt's and left out of pooling.
     private let promptTokens: Int
     /// Of the model without a prompt.
-    private let lateFingerprint: Late<String>
+    private let lateFingerprint: Deferred<String>
 
     /// Raised when the vectors change.
     static let version = 2
@@ -66,7 +66,7 @@ public final class SentenceEncoder: Sendable {
     /// text by text, as on libraries whose rows depend on each other.
     init(
         folder: String, prompt: Prompt = .standard, precision: Precision,
-        library: Product.Library?, packing: Bool?, level: ckernels_level
+        library: GEMM.Library?, packing: Bool?, level: ckernels_level
     ) throws(Fault) {
         let settings = try ModelSettings(folder: folder)
         prompts = try ModelPrompts(folder: folder)
@@ -75,13 +75,13 @@ public final class SentenceEncoder: Sendable {
         unknownWordFinder = UnknownWordFinder(tokenizer)
         let files = try WeightFiles(folder: settings.modules.transformerFolder)
         let hashed = try Self.mapped(tokenizer.files) + files.files.map(\.file)
-        let checked = Late { Self.product(settings, precision, library, packing) }
+        let checked = Deferred { Self.product(settings, precision, library, packing) }
         let weights = try Weights(files, settings)
         guard let product = try checked.wait?.get() else {
             throw Fault(.configuration, "the matrix products could not be checked")
         }
         // Reading all weights for the hash takes about as long as all else together.
-        lateFingerprint = Late { Self.fingerprint(settings, precision, hashed) }
+        lateFingerprint = Deferred { Self.fingerprint(settings, precision, hashed) }
         dimension = settings.width
         maximumTokens = settings.maximumTokens
         promptTokens = Self.tokensToSkip(self.prompt, settings, tokenizer)

@@ -44,7 +44,7 @@ struct Chat: Sendable {
     }
 
     private func choice(
-        _ index: Int, _ request: TaskRequest, _ limit: Int?, _ draws: inout Draws
+        _ index: Int, _ request: TaskRequest, _ limit: Int?, _ draws: inout CounterRNG
     ) throws(Refused) -> (JSONValue, tokens: Int) {
         var content = ""
         var finish = "stop"

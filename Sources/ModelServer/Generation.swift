@@ -13,7 +13,7 @@ struct Generation: Sendable {
         case refusal(String)
     }
 
-    func answer(_ request: TaskRequest, draws: inout Draws) throws(Refused) -> Result {
+    func answer(_ request: TaskRequest, draws: inout CounterRNG) throws(Refused) -> Result {
         let free = [request.mustContain, request.level] + request.ingredients.values
         for category in request.categories
         where DenyList.denies(category: category, ingredients: free) {
@@ -45,7 +45,7 @@ struct Generation: Sendable {
 
     /// Different texts that keep the request's conditions; fewer when too few can be found.
     private func texts(
-        _ request: TaskRequest, _ sources: [Grammar], _ root: String, _ draws: inout Draws
+        _ request: TaskRequest, _ sources: [Grammar], _ root: String, _ draws: inout CounterRNG
     ) -> [String] {
         var texts: [String] = []
         var seen: Set<String> = []
@@ -78,7 +78,9 @@ struct Generation: Sendable {
     }
 
     /// Puts a word that must appear into a text that lacks it, as a person would tack it on.
-    private static func weave(_ word: String, into text: String, _ draws: inout Draws) -> String {
+    private static func weave(_ word: String, into text: String, _ draws: inout CounterRNG)
+        -> String
+    {
         if word.isEmpty || text.contains(word) { return text }
         switch draws.below(6) {
         case 0: return "\(text) \(word)"

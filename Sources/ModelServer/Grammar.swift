@@ -55,7 +55,7 @@ public struct Grammar: Sendable {
     /// never read as a grammar.
     ///
     /// nil when there is no such root.
-    func text(_ root: String, draws: inout Draws, given: [String: String] = [:]) -> String? {
+    func text(_ root: String, draws: inout CounterRNG, given: [String: String] = [:]) -> String? {
         guard let index = indices[root] else { return nil }
         var given = given.reduce(into: [Int: String]()) { result, entry in
             if let index = indices[entry.key] { result[index] = entry.value }
@@ -69,7 +69,7 @@ public struct Grammar: Sendable {
 
     /// A text in the making.
     private struct Expansion {
-        var draws: Draws
+        var draws: CounterRNG
         /// Symbols that stand for a text of their own.
         let given: [Int: String]
         var text = ""
@@ -103,7 +103,7 @@ public struct Grammar: Sendable {
         expansion.text.replaceSubrange(tail...tail, with: text[tail].uppercased())
     }
 
-    private static func choose(_ symbol: Symbol, _ draws: inout Draws) -> Int {
+    private static func choose(_ symbol: Symbol, _ draws: inout CounterRNG) -> Int {
         var left = draws.below(symbol.totalWeight)
         for (index, alternative) in symbol.alternatives.enumerated() {
             left -= alternative.weight

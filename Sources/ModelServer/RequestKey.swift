@@ -50,8 +50,8 @@ struct RequestKey {
         return bytes
     }
 
-    func draws(_ purpose: String) -> Draws {
-        Draws(seed: seed, purpose: "offline server: \(purpose)", id: hex)
+    func draws(_ purpose: String) -> CounterRNG {
+        CounterRNG(seed: seed, purpose: "offline server: \(purpose)", id: hex)
     }
 
     /// A fixed stand-in for the time of creation, in seconds: equal requests get equal bytes, so

@@ -7,7 +7,7 @@ final class Responder: Sendable {
     private let embeddings: Embeddings
     private let moderations: Moderations
     private let settings: OfflineModelServer.Settings
-    private let shelf = BatchShelf()
+    private let shelf = ServerBatches()
     /// POST requests so far, for the faults that come every n-th time.
     private let posts = Mutex(0)
 
@@ -25,7 +25,8 @@ final class Responder: Sendable {
 
     /// A file of calls may be as large as OpenAI takes it.
     func bodyLimit(path: String) -> Int {
-        path == BatchShelf.filesPath ? max(bodyLimitBytes, BatchShelf.mostBytes) : bodyLimitBytes
+        path == ServerBatches.filesPath
+            ? max(bodyLimitBytes, ServerBatches.mostBytes) : bodyLimitBytes
     }
 
     var tooLarge: Answer {

@@ -15,7 +15,7 @@ enum WritingLevel {
         "doesn't": "does not", "haven't": "have not", "couldn't": "could not", "i'd": "I would",
     ]
 
-    static func apply(_ level: String, to text: String, _ draws: inout Draws) -> String {
+    static func apply(_ level: String, to text: String, _ draws: inout CounterRNG) -> String {
         if level.contains("texting") || level.contains("abbreviation") {
             return words(text) { shortForms[$0.lowercased()] ?? $0.lowercased() }
         }

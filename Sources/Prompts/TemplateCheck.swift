@@ -43,7 +43,7 @@ struct TemplateCheck {
         self.header = header
         for tag in source.tags {
             do throws(Fault) {
-                let text = tag.kind == .comment ? [] : try Words.of(tag, in: source)
+                let text = tag.kind == .comment ? [] : try TagWords.of(tag, in: source)
                 switch tag.kind {
                 case .comment: if Message.Role(of: tag, in: source) != nil { try closeAll() }
                 case .variable: try printed(text[...], tag)
@@ -63,7 +63,7 @@ struct TemplateCheck {
     }
 
     private mutating func printed(
-        _ words: ArraySlice<Words.Word>, _ tag: TemplateSource.Tag
+        _ words: ArraySlice<TagWords.Word>, _ tag: TemplateSource.Tag
     ) throws(Fault) {
         guard let first = words.first else {
             throw fault("The tag names no variable", tag.position)
@@ -79,7 +79,7 @@ struct TemplateCheck {
     }
 
     /// The names of `| name : argument` parts; arguments must be literals.
-    private func filters(_ words: ArraySlice<Words.Word>) throws(Fault) -> [String] {
+    private func filters(_ words: ArraySlice<TagWords.Word>) throws(Fault) -> [String] {
         var words = words
         var names: [String] = []
         while let bar = words.popFirst() {
@@ -101,7 +101,7 @@ struct TemplateCheck {
     }
 
     private mutating func block(
-        _ words: ArraySlice<Words.Word>, _ tag: TemplateSource.Tag
+        _ words: ArraySlice<TagWords.Word>, _ tag: TemplateSource.Tag
     ) throws(Fault) {
         guard let name = words.first else { throw fault("The tag is empty", tag.position) }
         if open.count == Self.deepest, ["for", "if"].contains(name.text) {
@@ -134,7 +134,7 @@ struct TemplateCheck {
     }
 
     private mutating func loop(
-        _ words: [Words.Word], _ tag: TemplateSource.Tag
+        _ words: [TagWords.Word], _ tag: TemplateSource.Tag
     ) throws(Fault) {
         // Opened first, so that a fault here does not make `endfor` a second one.
         open.append(Open(tag: "for", position: tag.position))
@@ -149,7 +149,7 @@ struct TemplateCheck {
     }
 
     private mutating func condition(
-        _ words: ArraySlice<Words.Word>, _ tag: TemplateSource.Tag
+        _ words: ArraySlice<TagWords.Word>, _ tag: TemplateSource.Tag
     ) throws(Fault) {
         if words.isEmpty { throw fault("The condition is empty", tag.position) }
         if words.count > Self.longestCondition {
@@ -169,7 +169,7 @@ struct TemplateCheck {
         }
     }
 
-    private mutating func refer(_ word: Words.Word, _ use: Use) throws(Fault) {
+    private mutating func refer(_ word: TagWords.Word, _ use: Use) throws(Fault) {
         if ["true", "false"].contains(word.text) { return }
         let parts = word.text.split(separator: ".", omittingEmptySubsequences: false)
         if parts.first == "forloop", open.contains(where: { $0.tag == "for" }) {
@@ -192,7 +192,7 @@ struct TemplateCheck {
     }
 
     /// The declared variable (and field) that a name means, loops resolved.
-    private func path(of word: Words.Word) throws(Fault) -> [String] {
+    private func path(of word: TagWords.Word) throws(Fault) -> [String] {
         let parts = word.text.split(separator: ".", omittingEmptySubsequences: false)
             .map(String.init)
         let locals = open.compactMap(\.local)

@@ -18,7 +18,7 @@ struct TemplateHeader: Sendable {
         let first = source.tags.first
         guard let first, first.kind == .comment,
             source.scalars[..<first.range.lowerBound].allSatisfy(\.properties.isWhitespace),
-            var words = try? Words.of(first, in: source)[...],
+            var words = try? TagWords.of(first, in: source)[...],
             words.popFirst()?.text == "variables", words.popFirst()?.text == ":"
         else {
             throw Fault(
@@ -49,7 +49,7 @@ struct TemplateHeader: Sendable {
     }
 
     private static func fields(
-        _ words: inout ArraySlice<Words.Word>, in source: TemplateSource, after: Words.Word
+        _ words: inout ArraySlice<TagWords.Word>, in source: TemplateSource, after: TagWords.Word
     ) throws(Fault) -> [PromptTemplate.Field] {
         var fields: [PromptTemplate.Field] = []
         while let word = words.popFirst() {
@@ -64,7 +64,7 @@ struct TemplateHeader: Sendable {
             at: after.position.place(in: source.file))
     }
 
-    private static func takeMark(_ words: inout ArraySlice<Words.Word>) -> Bool {
+    private static func takeMark(_ words: inout ArraySlice<TagWords.Word>) -> Bool {
         guard words.first?.text == "?" else { return false }
         words.removeFirst()
         return true
@@ -78,7 +78,7 @@ private let reserved: Set<String> = [
 ]
 
 private func expect(
-    _ word: Words.Word, ofKind kind: Words.Kind, in source: TemplateSource
+    _ word: TagWords.Word, ofKind kind: TagWords.Kind, in source: TemplateSource
 ) throws(Fault) {
     if word.kind != kind || word.text.contains(".") || reserved.contains(word.text.lowercased()) {
         throw Fault(
@@ -88,7 +88,7 @@ private func expect(
 }
 
 private func expect(
-    _ word: Words.Word, toBe text: String, in source: TemplateSource
+    _ word: TagWords.Word, toBe text: String, in source: TemplateSource
 ) throws(Fault) {
     if word.text != text {
         throw Fault(

@@ -88,7 +88,7 @@ struct TemplateSource {
 }
 
 /// The names of a tag's text, with the place of each: what the small parsers below read.
-struct Words {
+struct TagWords {
     enum Kind: Equatable { case name, number, string, symbol }
 
     struct Word: Equatable {

@@ -38,11 +38,11 @@ package struct BatchMode: Sendable, Equatable {
     }
 
     /// Beside the workspace's database: rows are in the files, and nowhere else are they safe.
-    package func settings(_ work: StageContext) throws(Fault) -> BatchSettings {
-        var settings = BatchSettings(folder: try work.stores.scratchFolder)
+    package func settings(_ context: StageContext) throws(Fault) -> BatchSettings {
+        var settings = BatchSettings(folder: try context.stores.scratchFolder)
         settings.priceMillionths = priceMillionths
         settings.waitMilliseconds = Int64(waitSeconds) * 1000
-        settings.run = work.stage
+        settings.run = context.stage
         return settings
     }
 

@@ -108,12 +108,15 @@ extension ProviderSettings {
         let tokens = counted ?? TokenEstimate.byBytes(text)
         let answer = facts.reservesAnswer ? maxTokens : 1
         if tokens + answer <= context { return nil }
-        let beside = facts.reservesAnswer ? " and \(Words.number(maxTokens)) of max_tokens" : ""
+        let beside =
+            facts.reservesAnswer ? " and \(NumberFormat.number(maxTokens)) of max_tokens" : ""
         return Fault(
             .configuration, "a prompt does not fit into the context of `\(model)`",
             at: .file(template),
-            why: "\(counted == nil ? "about " : "")\(Words.number(tokens)) tokens without any text"
-                + "\(beside); the server's context holds \(Words.number(context))",
+            why:
+                "\(counted == nil ? "about " : "")\(NumberFormat.number(tokens)) tokens without "
+                + "any text"
+                + "\(beside); the server's context holds \(NumberFormat.number(context))",
             hint: "start the server with a larger context, or shorten the definitions"
                 + (facts.reservesAnswer ? " or max_tokens" : ""))
     }

@@ -11,42 +11,43 @@ package final class ModelSession: Sendable {
     package let limit: Int
     private let connection: Connection
     private let before: CallCounters
-    private let work: StageContext
+    private let context: StageContext
     private let goesByBatch: Bool
     /// Whether the calls went out as batches.
     private let wasFilled = Mutex(false)
     private let tally = Mutex<[String: Int]>([:])
 
     /// Opens the connection, or takes the one that an earlier stage opened.
-    package init(_ settings: ProviderSettings, _ work: StageContext) throws(Fault) {
+    package init(_ settings: ProviderSettings, _ context: StageContext) throws(Fault) {
         var endpoint = try settings.endpoint(
-            seed: work.seed, offlineBaseURL: work.endpoint(named: ProviderSettings.offlineName))
-        let greetings = try work.shared(Greetings.key) { Greetings() }
+            seed: context.seed,
+            offlineBaseURL: context.endpoint(named: ProviderSettings.offlineName))
+        let greetings = try context.shared(Greetings.key) { Greetings() }
         let facts = settings.ownFacts ?? greetings.facts(of: Greetings.address(endpoint))
         // More calls than a server works on wait in its queue, and their time runs.
         if settings.concurrency == nil, let slots = facts?.slots {
             endpoint.concurrency = min(slots, 2_048)
         }
         let limit = endpoint.concurrency
-        let progress = work.progress
-        connection = try work.shared("connection \(endpoint.name) \(endpoint.model)") {
+        let progress = context.progress
+        connection = try context.shared("connection \(endpoint.name) \(endpoint.model)") {
             [endpoint] () throws(Fault) in
             let connection = try Connection(
-                endpoint, ledger: try work.stores.replies, budget: settings.budget,
+                endpoint, ledger: try context.stores.replies, budget: settings.budget,
                 spentBefore: try settings.budgetPeriod.spent(
-                    at: endpoint.name, pipeline: settings.pipeline, try work.stores.answers),
-                deadlineMilliseconds: work.deadlineMilliseconds, facts: facts,
-                batches: try settings.batches?.settings(work), log: try work.stores.batches,
+                    at: endpoint.name, pipeline: settings.pipeline, try context.stores.answers),
+                deadlineMilliseconds: context.deadlineMilliseconds, facts: facts,
+                batches: try settings.batches?.settings(context), log: try context.stores.batches,
                 notice: { progress.notice($0) })
             // A signal must not wait for an endpoint's pause, which may last half an hour.
-            work.whenStopped { [weak connection] fault in connection?.stop(fault) }
+            context.whenStopped { [weak connection] fault in connection?.stop(fault) }
             return connection
         }
         chat = ChatClient(connection)
         self.limit = limit
         goesByBatch = settings.batches != nil
         before = connection.counters
-        self.work = work
+        self.context = context
     }
 
     package var moderation: ModerationClient { ModerationClient(connection) }
@@ -63,18 +64,19 @@ package final class ModelSession: Sendable {
     /// - Parameter ask: Asks everything that can be asked so far, and passes over what still waits;
     ///   called as often as it takes, or never.
     package static func fill(
-        _ sessions: [ModelSession], _ work: StageContext, ask: () async throws(Fault) -> Void
+        _ sessions: [ModelSession], _ context: StageContext, ask: () async throws(Fault) -> Void
     ) async throws(Fault) {
         for session in sessions where session.goesByBatch {
             session.wasFilled.withLock { $0 = true }
         }
         try await Batches.fill(
-            sessions.map(\.connection), check: { () throws(Fault) in try work.checkStop() },
+            sessions.map(\.connection), check: { () throws(Fault) in try context.checkStop() },
             watch: { batch in
                 let figures = sessions.filter(\.goesByBatch).map(\.figures)
-                work.progress.say(
-                    "waiting for batch \(batch.id), \(Words.count(batch.calls, "call")), sent "
-                        + "\(Words.seconds(batch.secondsOut)) ago · "
+                context.progress.say(
+                    "waiting for batch \(batch.id), \(NumberFormat.count(batch.calls, "call")), "
+                        + "sent "
+                        + "\(NumberFormat.seconds(batch.secondsOut)) ago · "
                         + figures.joined(separator: " · "))
             }, ask: ask)
     }
@@ -98,22 +100,24 @@ package final class ModelSession: Sendable {
     }
 
     /// Shows the figures: calls: cached · ok · in flight · refused · failed · tokens · money.
-    package func say() { work.progress.say(figures) }
+    package func say() { context.progress.say(figures) }
 
     private var figures: String {
         let now = counters
-        var line = "calls: cached \(Words.number(now.cached)) · ok \(Words.number(now.answered)) "
-        line += "· in flight \(Words.number(now.inFlight))"
-        if now.refused > 0 { line += " · refused \(Words.number(now.refused))" }
+        var line =
+            "calls: cached \(NumberFormat.number(now.cached)) · ok "
+            + "\(NumberFormat.number(now.answered)) "
+        line += "· in flight \(NumberFormat.number(now.inFlight))"
+        if now.refused > 0 { line += " · refused \(NumberFormat.number(now.refused))" }
         let failed = now.failed + now.dead + now.invalid + now.truncated
-        if failed > 0 { line += " · failed \(Words.number(failed))" }
-        line += " · tokens \(Words.number(now.promptTokens + now.completionTokens))"
-        if now.costMicrounits > 0 { line += " · \(Words.money(now.costMicrounits))" }
+        if failed > 0 { line += " · failed \(NumberFormat.number(failed))" }
+        line += " · tokens \(NumberFormat.number(now.promptTokens + now.completionTokens))"
+        if now.costMicrounits > 0 { line += " · \(NumberFormat.money(now.costMicrounits))" }
         return line
     }
 
     /// Puts the numbers of all sessions of a stage into its statistics.
-    package static func finish(_ sessions: [ModelSession], _ work: StageContext) {
+    package static func finish(_ sessions: [ModelSession], _ context: StageContext) {
         var sums: [String: Double] = [:]
         for session in sessions {
             session.say()
@@ -144,8 +148,8 @@ package final class ModelSession: Sendable {
                 sums[name, default: 0] += Double(number)
             }
         }
-        for (name, sum) in sums { work.count(name, sum) }
-        Set(sessions.compactMap(\.change)).sorted().forEach(work.remark)
+        for (name, sum) in sums { context.count(name, sum) }
+        Set(sessions.compactMap(\.change)).sorted().forEach(context.remark)
     }
 
     /// What is to be said when replies of one endpoint name more than one model or software.

@@ -106,7 +106,7 @@ extension Fault.Place: CustomStringConvertible {
 /// Stops the program when a promise of its own code is broken.
 ///
 /// `precondition` prints nothing in a release build on Linux, so promises are checked with this.
-public func insist(
+public func require(
     _ condition: @autoclosure () -> Bool, _ promise: @autoclosure () -> String,
     file: StaticString = #file, line: UInt = #line
 ) {

@@ -12,7 +12,7 @@ public final class WorkspaceAnswers: StoredAnswers {
     public init(path: String) throws(Fault) {
         self.path = path
         do {
-            queue = try UnchangedDatabase.open(path)
+            queue = try ImmutableDatabase.open(path)
         } catch {
             throw StoreFaults.fault(error, doing: "reading", path: path)
         }

@@ -103,7 +103,7 @@ final class StoreCore: Sendable {
     let clock: WallClock
     let group: GroupCommit
     private let pool: DatabasePool
-    private let replies: LookupHandle
+    private let replies: ReadConnection
     private let lock: WorkspaceLock
 
     init(path: String, clock: WallClock) throws(Fault) {
@@ -131,7 +131,7 @@ final class StoreCore: Sendable {
                     at: .file(path), hint: "use that version, or another workspace folder")
             }
             try migrator.migrate(pool)
-            replies = try LookupHandle(path: path, sql: ReplyLedger.lookup)
+            replies = try ReadConnection(path: path, sql: ReplyLedger.lookup)
         } catch {
             throw StoreFaults.fault(error, doing: "opening", path: path)
         }

@@ -15,7 +15,7 @@ struct AttentionTests {
         let added: [Float]
 
         init(length: Int, heads: Int, part: Int, seed: UInt64 = 1) {
-            var draws = Draws(seed: seed, purpose: "attention-test")
+            var draws = CounterRNG(seed: seed, purpose: "attention-test")
             func numbers(_ count: Int) -> [Float] {
                 (0..<count).map { _ in Float(draws.unit() * 4 - 2) }
             }

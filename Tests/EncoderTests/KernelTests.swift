@@ -11,7 +11,7 @@ struct KernelTests {
     private let levels = (0...ckernels_best_level().rawValue).map { ckernels_level($0) }
 
     private func numbers(_ count: Int, seed: UInt64, spread: Float) -> [Float] {
-        var draws = Draws(seed: seed, purpose: "kernel-test")
+        var draws = CounterRNG(seed: seed, purpose: "kernel-test")
         return (0..<count).map { _ in (Float(draws.unit()) - 0.5) * spread }
     }
 

@@ -60,7 +60,7 @@ struct TinyModel {
     }
 
     private func weights() -> [UInt8] {
-        var draws = Draws(seed: seed, purpose: "tiny-model")
+        var draws = CounterRNG(seed: seed, purpose: "tiny-model")
         var header: [String] = ["\"__metadata__\":{\"format\":\"pt\"}"]
         var data: [UInt8] = []
         for (name, shape) in shapes {

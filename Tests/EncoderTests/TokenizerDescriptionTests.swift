@@ -144,7 +144,7 @@ struct TokenizerDescriptionTests {
     @Test func `damaged descriptions never crash`() throws {
         for kind in ["xlm_roberta", "roberta", "wordpiece_general"] {
             let whole = try TokenizerGolden.bytes(kind)
-            var draws = Draws(seed: 5, purpose: "damaged-tokenizer")
+            var draws = CounterRNG(seed: 5, purpose: "damaged-tokenizer")
             for _ in 0..<60 {
                 var bytes = whole
                 for _ in 0...draws.below(4) {

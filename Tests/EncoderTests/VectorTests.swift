@@ -7,7 +7,7 @@ import Testing
 struct VectorTests {
     /// Texts of many lengths over the tiny vocabulary.
     private func texts(_ count: Int, seed: UInt64) -> [String] {
-        var draws = Draws(seed: seed, purpose: "vector-test")
+        var draws = CounterRNG(seed: seed, purpose: "vector-test")
         let words = ["the", "a", "bs", "cing", ".", "zz", "t"]
         return (0..<count).map { _ in
             (0..<draws.below(25)).map { _ in draws.pick(words) ?? "" }.joined(separator: " ")
@@ -41,7 +41,7 @@ struct VectorTests {
         let encoder = try TestModel.encoder.get()
         let texts = try Golden.load().rows.map(\.text)
         let whole = try encoder.encode(texts, threads: 1)
-        var draws = Draws(seed: 5, purpose: "order")
+        var draws = CounterRNG(seed: 5, purpose: "order")
         for threads in 1...3 {
             let order = draws.sample(12 + threads, of: Array(texts.indices))
             let part = try encoder.encode(order.map { texts[$0] }, threads: threads)
@@ -109,9 +109,9 @@ struct VectorTests {
         }
     }
 
-    @Test(arguments: [nil, Product.Library.openBLAS], [true, false])
+    @Test(arguments: [nil, GEMM.Library.openBLAS], [true, false])
     func `many random batches give the same bytes`(
-        library: Product.Library?, packing: Bool
+        library: GEMM.Library?, packing: Bool
     ) throws {
         try TinyModel().withFolder { folder in
             let best = try SentenceEncoder(folder: folder)
@@ -124,7 +124,7 @@ struct VectorTests {
             let whole = try encoder.encode(texts, threads: 1)
             #expect(whole.count == texts.count * 32)
             for seed in 0..<30 as Range<UInt64> {
-                var draws = Draws(seed: seed, purpose: "batches")
+                var draws = CounterRNG(seed: seed, purpose: "batches")
                 let order = draws.sample(1 + draws.below(texts.count), of: Array(texts.indices))
                 let threads = 1 + draws.below(4)
                 let part = try encoder.encode(order.map { texts[$0] }, threads: threads)
@@ -176,7 +176,7 @@ struct VectorTests {
 
     @Test func `batches hold every text once and are full but not more`() {
         for seed in 0..<50 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "plan")
+            var draws = CounterRNG(seed: seed, purpose: "plan")
             let lengths = (0..<draws.below(200)).map { _ in 2 + draws.below(255) }
             let batches = Batch.plan(lengths: lengths)
             #expect(batches.flatMap(\.texts).sorted() == Array(lengths.indices))

@@ -20,7 +20,7 @@ public func checkMergeable<Summary: Mergeable>(
     }
     let inOrder = merged(parts, into: empty).portableBytes
     for round in 0..<rounds {
-        var draws = Draws(seed: round, purpose: "laws", id: "mergeable")
+        var draws = CounterRNG(seed: round, purpose: "laws", id: "mergeable")
         var shuffled = parts
         for at in shuffled.indices.reversed() {
             shuffled.swapAt(at, Int(draws.next() % UInt64(at + 1)))

@@ -50,7 +50,7 @@ struct EndpointTests {
         #expect(try status(#"{"model":"m","messages":"# + deep).status == 400)
         let responder = try responder(limit: 100)
         for seed in 0..<300 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "bytes")
+            var draws = CounterRNG(seed: seed, purpose: "bytes")
             let bytes = (0..<draws.below(90)).map { _ in UInt8(draws.below(256)) }
             let answer = responder.answer(method: "POST", path: "/v1/chat/completions", body: bytes)
             #expect(answer.status == 400)

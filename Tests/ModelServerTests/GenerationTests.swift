@@ -47,7 +47,7 @@ struct GenerationTests {
     }
 
     @Test func `writing levels change the words and leave placeholders alone`() {
-        var draws = Draws(seed: 1, purpose: "level")
+        var draws = CounterRNG(seed: 1, purpose: "level")
         let text = "You can't pay [NAME] because of people."
         #expect(
             WritingLevel.apply("texting, with abbreviations", to: text, &draws)

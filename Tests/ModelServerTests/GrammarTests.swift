@@ -41,7 +41,7 @@ struct GrammarTests {
             let grammar = try #require(library.grammar(of: category))
             let index = try #require(grammar.symbols.firstIndex { $0.name == root })
             #expect(ways(grammar)[index] >= 20_000, "\(category) \(root)")
-            var draws = Draws(seed: 1, purpose: "variety", id: "\(category) \(root)")
+            var draws = CounterRNG(seed: 1, purpose: "variety", id: "\(category) \(root)")
             var texts: Set<String> = []
             for _ in 0..<100 {
                 let text = try #require(grammar.text(root, draws: &draws))
@@ -58,15 +58,15 @@ struct GrammarTests {
     {
         let grammar = try #require(try shippedGrammars().grammar(of: "spam"))
         for seed in 0..<50 as Range<UInt64> {
-            var one = Draws(seed: seed, purpose: "x")
-            var two = Draws(seed: seed, purpose: "x")
+            var one = CounterRNG(seed: seed, purpose: "x")
+            var two = CounterRNG(seed: seed, purpose: "x")
             #expect(grammar.text("positive", draws: &one) == grammar.text("positive", draws: &two))
         }
         let folder = [
             "a.yaml": "roots: [positive]\nsymbols:\n  positive: [\"on <topic>\"]\n  topic: [x]\n"
         ]
         let library = try withFolder(folder) { try GrammarLibrary(folder: $0) }
-        var draws = Draws(seed: 1, purpose: "x")
+        var draws = CounterRNG(seed: 1, purpose: "x")
         let text = library.grammar(of: "a")?
             .text("positive", draws: &draws, given: ["topic": "<positive>"])
         #expect(text == "on <positive>")
@@ -93,7 +93,7 @@ struct GrammarTests {
             + "    - 99: \"<positive> <positive>\"\n    - \"x\"\n"
         let library = try withFolder(["a.yaml": yaml]) { try GrammarLibrary(folder: $0) }
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "deep")
+            var draws = CounterRNG(seed: seed, purpose: "deep")
             let text = try #require(library.grammar(of: "a")?.text("positive", draws: &draws))
             #expect(text.utf8.count <= Grammar.byteLimit + 100)
         }
@@ -108,7 +108,7 @@ struct GrammarTests {
             }
             yaml += "  s60: [\(leaf)]\n"
             let library = try withFolder(["a.yaml": yaml]) { try GrammarLibrary(folder: $0) }
-            var draws = Draws(seed: 1, purpose: "wide")
+            var draws = CounterRNG(seed: 1, purpose: "wide")
             let text = try #require(library.grammar(of: "a")?.text("s0", draws: &draws))
             #expect(text.utf8.count <= Grammar.expansionLimit)
         }

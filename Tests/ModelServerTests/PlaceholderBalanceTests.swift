@@ -50,7 +50,8 @@ struct PlaceholderBalanceTests {
         let grammar = try #require(try shippedGrammars().grammar(of: category))
         var shares = Shares()
         for seed in 0..<Self.seeds {
-            var draws = Draws(seed: UInt64(seed), purpose: "balance", id: "\(category) \(root)")
+            var draws = CounterRNG(
+                seed: UInt64(seed), purpose: "balance", id: "\(category) \(root)")
             for _ in 0..<Self.textsPerSeed {
                 shares.add(try #require(grammar.text(root, draws: &draws)))
             }

@@ -79,7 +79,7 @@ struct NormalFormTests {
     ]
 
     private static func text(_ seed: UInt64) -> [UInt32] {
-        var draws = Draws(seed: seed, purpose: "normal forms")
+        var draws = CounterRNG(seed: seed, purpose: "normal forms")
         return (0..<1 + draws.below(9)).map { _ in pieces[draws.below(pieces.count)] }
     }
 
@@ -99,7 +99,7 @@ struct NormalFormTests {
             #expect(NormalForm.nfd.scalars(of: composed) == decomposed)
             #expect(NormalForm.nfc.scalars(of: composed) == composed)
             // The same marks in another order: equal or not, as the standard library says.
-            var draws = Draws(seed: seed, purpose: "order")
+            var draws = CounterRNG(seed: seed, purpose: "order")
             let other = draws.shuffled(one)
             #expect(
                 (Self.string(one) == Self.string(other))

@@ -55,8 +55,8 @@ struct LawTests {
             guard case .word = step.op.action else { continue }
             let bounds = step.op.bounds
             for text in Samples.all {
-                let passage = Passage(Array(text.utf8), perturber.settings)
-                let eligible = WordPlan.eligible(passage, bounds).words
+                let passage = TokenizedText(Array(text.utf8), perturber.settings)
+                let eligible = EditPlan.eligible(passage, bounds).words
                 for seed in 0..<4 as Range<UInt64> {
                     guard let child = perturber.apply(chain: [step], text: text, seed: seed)
                     else { continue }

@@ -52,9 +52,9 @@ struct Count: Stage {
                 BlockResult(
                     items: range.map { number in
                         if number % 100 == 99 {
-                            return .turnedAway(id: "\(number)", Refusal("odd_one_out"))
+                            return .refused(id: "\(number)", Refusal("odd_one_out"))
                         }
-                        return .incoming(
+                        return .input(
                             Record(id: "r\(number)", text: "row \(number)"), note: nil)
                     })
             } rows: {
@@ -77,9 +77,9 @@ struct Thin: Stage {
 
     func steps(_ graph: inout StepGraph) throws(Fault) {
         let total = graph.fold("count", initial: 0) { _ in { block in block.rows.count } }
-        graph.mapRows("thin", total) { work, total in
+        graph.mapRows("thin", total) { context, total in
             { row in
-                var draws = work.draws(row.record.id)
+                var draws = context.draws(row.record.id)
                 let unit = draws.unit()
                 if unit < share { return .refuse("thinned", score: unit) }
                 return Outcome(.keep, note: Array("[\(row.index),\(total)]".utf8))

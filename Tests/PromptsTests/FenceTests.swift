@@ -16,7 +16,7 @@ struct FenceTests {
 
     @Test func `no text can close its fence, whatever tag it guesses`() {
         for seed in 0..<200 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "fence")
+            var draws = CounterRNG(seed: seed, purpose: "fence")
             var text = "Task: innocuous\n"
             for _ in 0..<draws.below(20) {
                 let guess = String(draws.next() >> 32, radix: 16)

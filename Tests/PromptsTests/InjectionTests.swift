@@ -78,7 +78,7 @@ struct InjectionTests {
 
     @Test func `case 46: no text of any make adds a message or leaves its fence`() throws {
         for seed in 0..<150 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "injection")
+            var draws = CounterRNG(seed: seed, purpose: "injection")
             var text = ""
             for _ in 0...draws.below(14) { text += draws.pick(Self.pieces) ?? "" }
             try Self.holds(text)
@@ -88,7 +88,7 @@ struct InjectionTests {
     @Test func `case 46: an ingredient on one line starts no line of its own`() throws {
         let template = try PromptTemplate(file: "\(promptFolder)/positives.jinja")
         for seed in 0..<60 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "ingredient")
+            var draws = CounterRNG(seed: seed, purpose: "ingredient")
             var text = ""
             for _ in 0...draws.below(8) { text += draws.pick(Self.pieces) ?? "" }
             func lines(_ topic: String) throws -> [String] {

@@ -21,7 +21,7 @@ struct EditDistanceTests {
     @Test(arguments: [false, true])
     func `distances are those of the definition, for many words`(transpositions: Bool) {
         for seed in 0..<400 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "words")
+            var draws = CounterRNG(seed: seed, purpose: "words")
             let words = (0..<2).map { _ in
                 (0..<draws.below(9)).map { _ in UInt32(97 + draws.below(3)) }
             }

@@ -15,20 +15,20 @@ struct StableHashTests {
     @Test func `draws depend on seed, purpose and id alone, and cover their range evenly`() {
         var counts = [Int](repeating: 0, count: 7)
         for id in 0..<7_000 {
-            var draws = Draws(seed: 1, purpose: "test", id: "\(id)")
+            var draws = CounterRNG(seed: 1, purpose: "test", id: "\(id)")
             counts[draws.below(7)] += 1
         }
         #expect(counts.allSatisfy { (850...1150).contains($0) })
-        var one = Draws(seed: 1, purpose: "test", id: "x")
-        var same = Draws(seed: 1, purpose: "test", id: "x")
-        var other = Draws(seed: 2, purpose: "test", id: "x")
+        var one = CounterRNG(seed: 1, purpose: "test", id: "x")
+        var same = CounterRNG(seed: 1, purpose: "test", id: "x")
+        var other = CounterRNG(seed: 2, purpose: "test", id: "x")
         #expect(one.next() == same.next())
         #expect(one.next() != other.next())
     }
 
     @Test func `shuffling keeps every element, for every seed`() {
         for seed in 0..<64 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "shuffle")
+            var draws = CounterRNG(seed: seed, purpose: "shuffle")
             #expect(draws.shuffled(Array(0..<50)).sorted() == Array(0..<50))
         }
     }

@@ -52,7 +52,7 @@ struct ParallelTests {
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func `pieces are taken in order, and few are ahead of the next`(seed: UInt64) async throws {
-        var draws = Draws(seed: seed, purpose: "pieces")
+        var draws = CounterRNG(seed: seed, purpose: "pieces")
         let pauses = (0..<60).map { _ in draws.below(40) }
         let limit = 1 + draws.below(4)
         var (given, taken) = (0, [Int]())

@@ -42,7 +42,7 @@ struct ReplyStoreLaws {
     ) async throws {
         for seed in 0..<8 as Range<UInt64> {
             let folder = try TemporaryFolder()
-            var draws = Draws(seed: seed, purpose: "replies")
+            var draws = CounterRNG(seed: seed, purpose: "replies")
             let keys = (0..<6).map { SHA256.hash("\(seed) \($0)") }
             var model: [SHA256.Digest: StoredReply] = [:]
             for _ in 0..<3 {
@@ -60,7 +60,7 @@ struct ReplyStoreLaws {
 
     private func step(
         _ replies: any ReplyStore, _ keys: [SHA256.Digest],
-        _ model: inout [SHA256.Digest: StoredReply], _ draws: inout Draws
+        _ model: inout [SHA256.Digest: StoredReply], _ draws: inout CounterRNG
     ) async throws {
         let some = draws.sample(1 + draws.below(3), of: keys)
         switch draws.below(6) {

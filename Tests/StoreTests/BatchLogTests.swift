@@ -50,7 +50,7 @@ struct BatchLogTests {
         try await store.batches.update(first)
         _ = try await store.batches.finish(second)
         try store.close()
-        let batches = try WorkspaceGlance(path: path).batches
+        let batches = try ReadOnlySnapshot(path: path).batches
         #expect(batches.map(\.remote) == ["batch_1"] && batches.map(\.calls) == [3])
     }
 

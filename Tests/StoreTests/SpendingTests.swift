@@ -21,7 +21,7 @@ struct SpendingTests {
         let folder = try TemporaryFolder()
         let time = Time()
         let store = try WorkspaceStore(path: folder.database, clock: time.clock)
-        var draws = Draws(seed: 1, purpose: "spending")
+        var draws = CounterRNG(seed: 1, purpose: "spending")
         var booked: [(run: Int64, hour: Int64, endpoint: String, spending: Spending)] = []
         for run in 1...4 as ClosedRange<Int64> {
             #expect(try store.runs.begin(pipeline: "p") == run)

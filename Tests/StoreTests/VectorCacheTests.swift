@@ -11,7 +11,7 @@ struct VectorCacheTests {
         let folder = try TemporaryFolder()
         let store = try WorkspaceStore(path: folder.database)
         let model = SHA256.hash("model a")
-        var draws = Draws(seed: 3, purpose: "vectors")
+        var draws = CounterRNG(seed: 3, purpose: "vectors")
         let entries = (0..<500).map { number in
             (
                 text: SHA256.hash("\(number)"),

@@ -47,7 +47,7 @@ struct KeywordScanTests {
 
     @Test func `finds what a plain search finds, for many seeds`() throws {
         for seed in 0..<300 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "scan")
+            var draws = CounterRNG(seed: seed, purpose: "scan")
             let alphabet = Array("ab ".utf8)
             func word(_ longest: Int) -> [UInt8] {
                 (0...draws.below(longest)).map { _ in draws.pick(alphabet) ?? 0 }

@@ -108,7 +108,7 @@ struct PersonalDataTests {
             "0", "::", "word", "é", "[", "]", "a@b.de", "1.2.3.4", "_", "@me", "%", "call ",
         ]
         for seed in 0..<1_500 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "personal")
+            var draws = CounterRNG(seed: seed, purpose: "personal")
             let bytes = randomBytes(&draws, pieces: pieces, count: draws.below(40))
             let kinds = PersonalData.Kind.allCases.filter { _ in draws.chance(0.7) }
             let scanner = PersonalData(kinds: kinds)

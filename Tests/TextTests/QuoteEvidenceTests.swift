@@ -44,7 +44,7 @@ struct QuoteEvidenceTests {
     @Test func `what was quoted is read back, what was not stays, over many seeds`() throws {
         let pieces = ["a", "b c", "\"", "\"\"", "\n", "\t", "é", "x\"y", ""]
         for seed in 0..<300 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "quotes")
+            var draws = CounterRNG(seed: seed, purpose: "quotes")
             var rows = [["id", "text", "label"]]
             for number in 0..<(3 + draws.below(20)) {
                 let field = (0..<(1 + draws.below(4))).map { _ in

@@ -1,7 +1,7 @@
 import Records
 
 /// Bytes at random, drawn from pieces that lead a scanner astray.
-func randomBytes(_ draws: inout Draws, pieces: [String], count: Int) -> [UInt8] {
+func randomBytes(_ draws: inout CounterRNG, pieces: [String], count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     for _ in 0..<count {
         if draws.chance(0.1) {

@@ -73,7 +73,7 @@ struct TextNormaliserTests {
             "\u{1161}", "Σ", "İ", "\u{345}", "1", "٣", "—", "\u{3099}", "か", "\u{FF9E}",
         ]
         for seed in 0..<1_500 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "normalise")
+            var draws = CounterRNG(seed: seed, purpose: "normalise")
             let bytes = randomBytes(&draws, pieces: pieces, count: draws.below(20))
             for level in TextNormaliser.Level.allCases {
                 let normaliser = TextNormaliser(level)

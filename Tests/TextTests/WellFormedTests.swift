@@ -7,7 +7,7 @@ struct WellFormedTests {
     @Test func `repairs ill-formed bytes as the standard library does, for many seeds`() {
         let pieces = ["a", "\n", "é", "\u{2028}", "漢", "😀", "plain text here "]
         for seed in 0..<500 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "well-formed")
+            var draws = CounterRNG(seed: seed, purpose: "well-formed")
             var bytes = randomBytes(&draws, pieces: pieces, count: draws.below(60))
             // Broken characters, too: the law of maximal subparts is about them.
             for _ in 0..<draws.below(8) where !bytes.isEmpty {

@@ -32,7 +32,7 @@ import Testing
         throws
     {
         for seed in 0..<100 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "labels")
+            var draws = CounterRNG(seed: seed, purpose: "labels")
             let columns: [[Int8]] = (0..<3).map { _ in
                 (0..<20).map { _ in Int8(draws.below(3)) - 1 }
             }

@@ -5,7 +5,7 @@ import Vectors
 struct UnionFindTests {
     @Test func `sets are those of the pairs, in any order, named by their smallest`() {
         for seed in 0..<50 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "union-find")
+            var draws = CounterRNG(seed: seed, purpose: "union-find")
             let count = 1 + draws.below(60)
             let pairs = (0..<draws.below(60)).map { _ in (draws.below(count), draws.below(count)) }
             // By definition: spread the smallest name along the pairs until nothing changes.

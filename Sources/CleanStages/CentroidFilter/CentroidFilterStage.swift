@@ -94,13 +94,13 @@ public struct CentroidFilterStage: Stage {
         let positives = graph.solve("members", found) { _, found throws(Fault) in
             try found.joined() ?? PositiveRows()
         }
-        let space = graph.solve("centroids", positives) { work, positives throws(Fault) in
-            try CentroidSpace(self, positives, try rows(work, positives), seed: work.seed)
+        let space = graph.solve("centroids", positives) { context, positives throws(Fault) in
+            try CentroidSpace(self, positives, try rows(context, positives), seed: context.seed)
         }
         let measured = graph.fold(
             "distances", positives, space, initial: InRowOrder<CentroidMeasures>()
-        ) { work, positives, space throws(Fault) in
-            let rows = try rows(work, positives)
+        ) { context, positives, space throws(Fault) in
+            let rows = try rows(context, positives)
             return { block in
                 InRowOrder(
                     space.measures(Array(block.range), positives, rows), of: block.range)
@@ -123,9 +123,9 @@ public struct CentroidFilterStage: Stage {
 
     /// The vectors beside the rows; none where no row has a category.
     private func rows(
-        _ work: StageContext, _ positives: PositiveRows
+        _ context: StageContext, _ positives: PositiveRows
     ) throws(Fault) -> UnitRows? {
-        guard let input = work.input, positives.count > 0 else { return nil }
+        guard let input = context.input, positives.count > 0 else { return nil }
         let rows = try UnitRows(try input.embeddings())
         guard rows.count == positives.count else {
             throw Fault(.badData, "the vectors are not those of the rows", at: .file(input.folder))

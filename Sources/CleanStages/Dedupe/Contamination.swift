@@ -10,7 +10,7 @@ struct Contamination: Sendable {
     private static let length = 8
     private static let leastDistinct = 4
     private let normaliser = TextNormaliser(.loose)
-    /// Only asked for members, so that its order never shows.
+    /// Used for membership only; iteration order never reaches output.
     private var hashes: Set<UInt64> = []
 
     /// Reads a JSONL file of texts: strings, or objects with a string `text`.

@@ -118,7 +118,7 @@ public struct DedupeStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = graph.fold("rows", initial: DedupeRows()) { work throws(Fault) in
+        let rows = graph.fold("rows", initial: DedupeRows()) { context throws(Fault) in
             let forbidden = try against.map { path throws(Fault) in
                 try Contamination(path: path)
             }
@@ -137,8 +137,8 @@ public struct DedupeStage: Stage {
         }
         if let near { merge = findNear(near, &graph, merge) }
         if let semantic {
-            merge = graph.solve("semantic", merge) { work, merge throws(Fault) in
-                try await findSemantic(semantic, work, merge)
+            merge = graph.solve("semantic", merge) { context, merge throws(Fault) in
+                try await findSemantic(semantic, context, merge)
             }
         }
         let verdict = graph.solve("merge", merge) { _, merge in merge.finish() }
@@ -158,13 +158,14 @@ public struct DedupeStage: Stage {
         if let note = verdict.passedOverNote { output.note(note) }
         if !verdict.conflicts.isEmpty, conflicts == .report {
             output.note(
-                "\(Words.number(verdict.conflicts.count)) pairs of like texts have contrary "
+                "\(NumberFormat.number(verdict.conflicts.count)) pairs of like texts have contrary "
                     + "labels: see conflicts.jsonl")
         }
         let relabelled = verdict.relabelled
         if relabelled > 0 {
             output.note(
-                "\(Words.count(relabelled, "duplicate")) with other labels than the row that was "
+                "\(NumberFormat.count(relabelled, "duplicate")) with other labels than the row "
+                    + "that was "
                     + "kept, whose labels stay as they are: refused.jsonl names them; where a text "
                     + "has exactly one category, a taxonomy with `single_label: true` keeps both "
                     + "and lists them in conflicts.jsonl")
@@ -190,27 +191,27 @@ public struct DedupeStage: Stage {
                 return InRowOrder(part, of: block.range)
             }
         }
-        return graph.solve("near", exact, sketches) { work, merge, sketches throws(Fault) in
-            guard let input = work.input, let sketches = try sketches.joined() else {
+        return graph.solve("near", exact, sketches) { context, merge, sketches throws(Fault) in
+            guard let input = context.input, let sketches = try sketches.joined() else {
                 return merge
             }
-            return try await pairs(near, sketches, in: input, merge, work)
+            return try await pairs(near, sketches, in: input, merge, context)
         }
     }
 
     private func pairs(
         _ near: NearDuplicates, _ found: Sketches, in input: Dataset, _ exact: Merge,
-        _ work: StageContext
+        _ context: StageContext
     ) async throws(Fault) -> Merge {
         var merge = exact
         let alive = exact.alive
-        insist(alive.count == found.count, "every living row has its sketch")
+        require(alive.count == found.count, "every living row has its sketch")
         // Large buckets compare with their first texts only: those that would be kept.
         var buckets = BucketRun(near.index(found, order: exact.aliveOrder))
         let (lookup, rows) = (RecordLookup(input), merge.rows)
         let (shingling, normaliser) = (Shingling.characters(shingle), TextNormaliser(.width))
         var pairs = SimilarPairs()
-        try await work.ordered {
+        try await context.ordered {
             buckets.next()
         } work: { (buckets, range) throws(Fault) in
             try near.pairs(in: range, of: buckets) { text in
@@ -266,11 +267,11 @@ public struct DedupeStage: Stage {
     private static let probes = 16
 
     private func findSemantic(
-        _ threshold: Double, _ work: StageContext, _ found: Merge
+        _ threshold: Double, _ context: StageContext, _ found: Merge
     ) async throws(Fault) -> Merge {
         var merge = found
         let texts = merge.rows
-        guard let input = work.input, texts.count > 0 else { return merge }
+        guard let input = context.input, texts.count > 0 else { return merge }
         let matrix = try input.embeddings()
         guard matrix.rows == texts.count else {
             throw Fault(.badData, "the vectors are not those of the rows")
@@ -283,8 +284,8 @@ public struct DedupeStage: Stage {
         let rows = try UnitRows(try Self.rows(alive, of: matrix))
         let pairs =
             if alive.count > exactRows {
-                try await NeighbourIndex(rows, seed: work.seed, threads: work.jobs)
-                    .pairs(atLeast: threshold, probes: Self.probes, threads: work.jobs)
+                try await NeighbourIndex(rows, seed: context.seed, threads: context.jobs)
+                    .pairs(atLeast: threshold, probes: Self.probes, threads: context.jobs)
             } else {
                 try SemanticDuplicates(threshold: threshold).pairs(rows)
             }

@@ -37,12 +37,12 @@ struct Audit: Sendable {
                 ? Int((settings.auditRows * Double(rows.count)).rounded(.up))
                 : Int(settings.auditRows)
             let rule = AuditRule(limit: settings.auditLimit, auditedRows: max(1, count))
-            let portion =
+            let auditSample =
                 count == 0 || rows.isEmpty
-                ? [] : rule.portion(of: rows, category: categories[category], seed: seed)
-            drawn.append(Set(portion))
-            var outcome = Outcome(drawn: portion.count)
-            for row in portion {
+                ? [] : rule.auditSample(of: rows, category: categories[category], seed: seed)
+            drawn.append(Set(auditSample))
+            var outcome = Outcome(drawn: auditSample.count)
+            for row in auditSample {
                 switch decisions[ids[row], categories[category]]?.decision {
                 case .correct: outcome.decided += 1
                 case .wrong:
@@ -67,10 +67,11 @@ struct Audit: Sendable {
     }
 
     private static func sentence(_ category: String, _ outcome: Outcome, _ flagged: Int) -> String {
-        "\(category): \(Words.number(outcome.wrong)) of \(Words.number(outcome.decided)) audited "
+        "\(category): \(NumberFormat.number(outcome.wrong)) of "
+            + "\(NumberFormat.number(outcome.decided)) audited "
             + "labels are wrong, "
             + (outcome.relabelsAll
-                ? "so all \(Words.number(flagged)) flagged ones go back to be labelled"
+                ? "so all \(NumberFormat.number(flagged)) flagged ones go back to be labelled"
                 : "so only those decided to be wrong go back")
     }
 }

@@ -102,12 +102,14 @@ struct MislabelFiles: Sendable {
         let flagged = verdicts.all.count { $0.flag != .none }
         let contradictions = verdicts.all.count { $0.flag == .contradiction }
         var notes = [
-            "\(Words.number(flagged)) of \(Words.number(verdicts.all.count)) judged labels "
+            "\(NumberFormat.number(flagged)) of \(NumberFormat.number(verdicts.all.count)) "
+                + "judged labels "
                 + "are flagged"
         ]
         if contradictions > 0 {
             notes[0] +=
-                ", \(Words.number(contradictions)) because a row's labels contradict each other"
+                ", \(NumberFormat.number(contradictions)) because a row's labels contradict each "
+                + "other"
         }
         for gap in CategoryFinding.Gap.allCases {
             let names = categories.indices.filter { verdicts.findings[$0].gap == gap }

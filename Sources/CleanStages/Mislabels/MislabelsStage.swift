@@ -61,8 +61,8 @@ public struct MislabelsStage: Stage {
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         let rows = graph.tiedRows(keepsIDs: true)
-        let judgement = graph.solve("judge", rows) { work, rows throws(Fault) in
-            try await judged(work, rows)
+        let judgement = graph.solve("judge", rows) { context, rows throws(Fault) in
+            try await judged(context, rows)
         }
         let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
         graph.mapRows("note", verdict) { _, verdict in
@@ -87,17 +87,17 @@ public struct MislabelsStage: Stage {
     }
 
     private func judged(
-        _ work: StageContext, _ tied: TiedRows
+        _ context: StageContext, _ tied: TiedRows
     ) async throws(Fault) -> Judgement {
         let rows = tied.rows
         let decisions = try Decisions(path: settings.decisions)
         let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
         let reading = settings.singleLabel.reading(
             try rows.table(categories), taxonomy: taxonomy)
-        var verdicts = try await judge(work, tied, categories, reading)
+        var verdicts = try await judge(context, tied, categories, reading)
         let audit = Audit(
             &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
-            settings: settings, seed: work.seed)
+            settings: settings, seed: context.seed)
         let files = MislabelFiles(
             verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids)
         return Judgement(
@@ -116,12 +116,13 @@ public struct MislabelsStage: Stage {
     private static func note(_ strange: [String]) -> String? {
         if strange.isEmpty { return nil }
         let shown = strange.prefix(5).joined(separator: ", ") + (strange.count > 5 ? ", …" : "")
-        return "decisions about \(Words.count(strange.count, "record")) find no labelled row: "
+        return
+            "decisions about \(NumberFormat.count(strange.count, "record")) find no labelled row: "
             + shown
     }
 
     private func judge(
-        _ work: StageContext, _ tied: TiedRows, _ categories: [String],
+        _ context: StageContext, _ tied: TiedRows, _ categories: [String],
         _ reading: SingleLabelSetting.Reading
     ) async throws(Fault) -> Verdicts {
         let rows = tied.rows
@@ -132,13 +133,13 @@ public struct MislabelsStage: Stage {
             verdicts.findings = categories.map { _ in CategoryFinding() }
         } else {
             let evidence = try await Evidence(
-                matrix: work.checkedEmbeddings(),
+                matrix: context.checkedEmbeddings(),
                 labels: reading.labels.withoutLabels(of: { rows.isBlind[$0] }), groups: tied.groups,
-                settings: settings, seed: work.seed, jobs: work.jobs)
+                settings: settings, seed: context.seed, jobs: context.jobs)
             verdicts =
                 reading.isSingleLabel
-                ? try await OneCategoryARow.judge(evidence)
-                : try await SeparateCategories.judge(evidence)
+                ? try await MultiClass.judge(evidence)
+                : try await MultiLabel.judge(evidence)
         }
         verdicts.finish(rows: rows.count, contradictions: contradictions)
         return verdicts

@@ -42,8 +42,8 @@ public struct SelectStage: Stage {
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         let rows = graph.labelledRows()
         let names = groupNames(&graph)
-        let choice = graph.solve("select", rows, names) { work, rows, names throws(Fault) in
-            try await chosen(work, try rows.joined() ?? LabelledRows(), try names.joined() ?? [])
+        let choice = graph.solve("select", rows, names) { context, rows, names throws(Fault) in
+            try await chosen(context, try rows.joined() ?? LabelledRows(), try names.joined() ?? [])
         }
         let verdict = graph.solve("verdicts", choice) { _, choice in choice.verdict }
         graph.mapRows("pick", verdict) { _, verdict in
@@ -82,7 +82,7 @@ public struct SelectStage: Stage {
     }
 
     private func chosen(
-        _ work: StageContext, _ rows: LabelledRows, _ names: [String]
+        _ context: StageContext, _ rows: LabelledRows, _ names: [String]
     ) async throws(Fault) -> Choice {
         var choice = Choice()
         let pool = (0..<rows.count).filter { !rows.isLabelled($0) }
@@ -91,14 +91,15 @@ public struct SelectStage: Stage {
             return choice
         }
         if let note = rows.blindNote { choice.notes.append(note) }
-        let (categories, scores) = try await score(work, rows, pool, &choice.notes)
+        let (categories, scores) = try await score(context, rows, pool, &choice.notes)
         let groups = groups(pool, names, categories, scores)
         let selection = try Selection(
             pool: pool, isScored: pool.map { !rows.isBlind[$0] }, scores: scores,
-            categories: categories, settings: settings, seed: work.seed
+            categories: categories, settings: settings, seed: context.seed
         ) { groups[$0] }
         choice.notes.append(
-            "\(Words.number(selection.picked.count)) of \(Words.number(pool.count)) unlabelled "
+            "\(NumberFormat.number(selection.picked.count)) of "
+                + "\(NumberFormat.number(pool.count)) unlabelled "
                 + "rows are picked")
         choice.verdict = SelectionVerdict(unlabelled: pool, picked: selection.picked)
         return choice
@@ -106,21 +107,21 @@ public struct SelectStage: Stage {
 
     /// Category → place in the pool → probability, for the categories that could be learnt.
     private func score(
-        _ work: StageContext, _ rows: LabelledRows, _ pool: [Int], _ notes: inout [String]
+        _ context: StageContext, _ rows: LabelledRows, _ pool: [Int], _ notes: inout [String]
     ) async throws(Fault) -> (categories: [String], scores: [[Double]]) {
         let categories = rows.categories()
         if categories.isEmpty {
             notes.append("no row is labelled, so all picks are random")
             return ([], [])
         }
-        let matrix = try work.checkedEmbeddings()
+        let matrix = try context.checkedEmbeddings()
         let reading = settings.singleLabel.reading(
             try rows.table(categories), taxonomy: taxonomy)
         if let note = reading.note { notes.append(note) }
         let labels = reading.labels.withoutLabels(of: { rows.isBlind[$0] })
         let model = try await OneVersusRest.fit(
             matrix: matrix, labels: labels,
-            settings: LogisticSettings(isBalanced: true, tolerance: 1e-4), threads: work.jobs)
+            settings: LogisticSettings(isBalanced: true, tolerance: 1e-4), threads: context.jobs)
         let learnt = categories.indices.filter { model.models[$0].supported }
         let missing = categories.indices.filter { !model.models[$0].supported }
         if !missing.isEmpty {
@@ -130,7 +131,7 @@ public struct SelectStage: Stage {
                     + "; \(SingleLabelSetting.remedy(isSingleLabel: reading.isSingleLabel))")
         }
         let scores = try await model.probabilities(
-            matrix: matrix, rows: pool.map { Int32($0) }, threads: work.jobs)
+            matrix: matrix, rows: pool.map { Int32($0) }, threads: context.jobs)
         return (learnt.map { categories[$0] }, learnt.map { scores[$0] })
     }
 

@@ -111,11 +111,12 @@ struct SplitPlan: Sendable {
             let count = sides.count { $0 == side }
             if abs(Double(count) - wished) <= max(1, 0.01 * Double(rows)) { continue }
             var note =
-                "\(side.name) has \(Words.number(count)) rows, not the "
-                + "\(Words.number(Int(wished.rounded()))) wished for: "
+                "\(side.name) has \(NumberFormat.number(count)) rows, not the "
+                + "\(NumberFormat.number(Int(wished.rounded()))) wished for: "
             note +=
                 free < rows
-                ? "\(Words.number(rows - free)) of \(Words.number(rows)) rows are synthetic, "
+                ? "\(NumberFormat.number(rows - free)) of \(NumberFormat.number(rows)) rows are "
+                    + "synthetic, "
                     + "tied to such rows or bound to train"
                 : "groups of rows that belong together are too large"
             notes.append(note)

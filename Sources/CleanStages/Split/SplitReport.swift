@@ -67,9 +67,9 @@ struct SplitReport {
         var words = [SplitPlan.Side.train, .val, .test].map { side in
             let size = sizes[Int(side.rawValue)]
             let tenths = (size * 2_000 + total) / (2 * total)
-            return "\(side.name) \(Words.number(size)) (\(tenths / 10).\(tenths % 10) %)"
+            return "\(side.name) \(NumberFormat.number(size)) (\(tenths / 10).\(tenths % 10) %)"
         }
-        if sizes[3] > 0 { words.append("unlabelled \(Words.number(sizes[3]))") }
+        if sizes[3] > 0 { words.append("unlabelled \(NumberFormat.number(sizes[3]))") }
         guard let measures else { return words.joined(separator: " · ") }
         words.append("LD \(Self.short(measures.labelDistribution))")
         words.append("LPD \(Self.short(measures.labelPairDistribution))")

@@ -41,8 +41,8 @@ public struct SplitStage: Stage {
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         let rows = graph.tiedRows(keepsIDs: false)
-        let split = graph.solve("stratify", rows) { work, rows throws(Fault) in
-            try Split(rows, settings, seed: work.seed)
+        let split = graph.solve("stratify", rows) { context, rows throws(Fault) in
+            try Split(rows, settings, seed: context.seed)
         }
         let sides = graph.solve("sides", split) { _, split in split.plan.sides.map(\.rawValue) }
         graph.mapRows("assign", sides) { _, sides in
@@ -83,7 +83,8 @@ public struct SplitStage: Stage {
         if !sides.isEmpty, sides.allSatisfy({ $0 == .unlabelled }) {
             output.gate(
                 "labels", passed: false,
-                detail: "none of \(Words.count(sides.count, "row")) has a label, so that train, "
+                detail:
+                    "none of \(NumberFormat.count(sides.count, "row")) has a label, so that train, "
                     + "val and test are empty; `label` or `labels` of the source names the field")
         }
         output.note(split.report.sentence)

@@ -87,15 +87,17 @@ final class ProgressLine: Sendable {
     ) -> String {
         var parts = ["\(number)/\(total) \(stage)"]
         if let rows = progress.total {
-            parts.append("\(Words.number(progress.done))/\(Words.number(rows)) rows")
+            parts.append("\(NumberFormat.number(progress.done))/\(NumberFormat.number(rows)) rows")
         } else {
-            parts.append(Words.count(progress.done, "row"))
+            parts.append(NumberFormat.count(progress.done, "row"))
         }
         if seconds > 0, progress.done > 0 {
             let rate = Double(progress.done) / seconds
-            parts.append(rate < 10 ? "\(Words.tenths(rate))/s" : "\(Words.number(Int(rate)))/s")
+            parts.append(
+                rate < 10 ? "\(NumberFormat.tenths(rate))/s" : "\(NumberFormat.number(Int(rate)))/s"
+            )
             if let rows = progress.total, rows > progress.done {
-                parts.append("\(Words.seconds(Double(rows - progress.done) / rate)) left")
+                parts.append("\(NumberFormat.seconds(Double(rows - progress.done) / rate)) left")
             }
         }
         if !progress.detail.isEmpty { parts.append(progress.detail) }
@@ -107,10 +109,10 @@ final class ProgressLine: Sendable {
         let counts = report.counts
         var parts: [String] = []
         if report.isReused { parts.append("reused") }
-        parts.append("\(Words.count(counts.kept, "row"))")
-        if counts.added > 0 { parts.append("\(Words.number(counts.added)) added") }
-        if counts.refused > 0 { parts.append("\(Words.number(counts.refused)) refused") }
-        if !report.isReused { parts.append(Words.seconds(report.statistics.seconds)) }
+        parts.append("\(NumberFormat.count(counts.kept, "row"))")
+        if counts.added > 0 { parts.append("\(NumberFormat.number(counts.added)) added") }
+        if counts.refused > 0 { parts.append("\(NumberFormat.number(counts.refused)) refused") }
+        if !report.isReused { parts.append(NumberFormat.seconds(report.statistics.seconds)) }
         var lines = ["\(report.stage): \(parts.joined(separator: ", "))"]
         if let line = BatchWords.line(report.statistics) { lines.append("  \(line)") }
         for note in report.notes { lines.append("  note: \(note)") }

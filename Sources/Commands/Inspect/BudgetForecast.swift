@@ -30,11 +30,11 @@ struct BudgetForecast {
     /// How the run will end for the scarcest of the limits; nil when all are enough.
     var warning: String? {
         let parts = [
-            part(limits.calls, limits.spentCalls, calls) { Words.count($0, "call") },
-            part(limits.tokens, limits.spentTokens, tokens) { Words.count($0, "token") },
+            part(limits.calls, limits.spentCalls, calls) { NumberFormat.count($0, "call") },
+            part(limits.tokens, limits.spentTokens, tokens) { NumberFormat.count($0, "token") },
             part(
                 limits.microunits.map(Int.init), Int(limits.spentMicrounits), Int(microunits)
-            ) { "\(Words.money(Int64($0))) of money" },
+            ) { "\(NumberFormat.money(Int64($0))) of money" },
         ]
         guard let (share, words) = parts.compactMap({ $0 }).min(by: { $0.share < $1.share }) else {
             return nil

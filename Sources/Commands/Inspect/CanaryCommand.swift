@@ -50,7 +50,8 @@ struct CanaryCommand: Verb {
                 object["calls"] = .integer(calls)
                 return try context.console.print(object, exit: 0)
             }
-            context.console.print("at most \(Words.count(calls, "call")), re-asked ones aside")
+            context.console.print(
+                "at most \(NumberFormat.count(calls, "call")), re-asked ones aside")
             return 0
         }
         let report = try await measure(plan, stage, folder)
@@ -110,11 +111,12 @@ struct CanarySheet {
         var table = Table(["injection", "answered", "label changed", "share"])
         for (kind, answered, flipped) in report.kinds {
             table.add([
-                kind, Words.number(answered), Words.number(flipped), Self.share(flipped, answered),
+                kind, NumberFormat.number(answered), NumberFormat.number(flipped),
+                Self.share(flipped, answered),
             ])
         }
         table.add([
-            "all", Words.number(report.answered), Words.number(report.flipped),
+            "all", NumberFormat.number(report.answered), NumberFormat.number(report.flipped),
             Self.share(report.flipped, report.answered),
         ])
         var lines = table.lines + [""]
@@ -122,20 +124,22 @@ struct CanarySheet {
             report.injections.reduce(0) { $0 + count($1) }
         }
         lines.append(
-            "\(Words.number(report.obeyed)) answers were exactly what the order wanted, "
-                + "\(Words.number(sum(\.refused))) were refused, "
-                + "\(Words.number(sum(\.unusable))) had no usable form")
+            "\(NumberFormat.number(report.obeyed)) answers were exactly what the order wanted, "
+                + "\(NumberFormat.number(sum(\.refused))) were refused, "
+                + "\(NumberFormat.number(sum(\.unusable))) had no usable form")
         lines.append(
-            "without an order, \(Words.number(report.plainRight)) of "
-                + "\(Words.number(report.plainKnown)) texts got the labels they should")
+            "without an order, \(NumberFormat.number(report.plainRight)) of "
+                + "\(NumberFormat.number(report.plainKnown)) texts got the labels they should")
         if report.withoutPlainAnswer > 0 {
             lines.append(
-                "\(Words.count(report.withoutPlainAnswer, "text")) got no answer even without one")
+                "\(NumberFormat.count(report.withoutPlainAnswer, "text")) got no answer even "
+                    + "without one"
+            )
         }
         return lines
     }
 
     private static func share(_ part: Int, _ whole: Int) -> String {
-        whole == 0 ? "-" : "\(Words.tenths(100 * Double(part) / Double(whole))) %"
+        whole == 0 ? "-" : "\(NumberFormat.tenths(100 * Double(part) / Double(whole))) %"
     }
 }

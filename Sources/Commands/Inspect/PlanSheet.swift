@@ -59,13 +59,16 @@ struct PlanSheet {
         var notes: [String] = []
         var prompts: [String] = []
         for (name, stage) in forecast.stages {
-            var cells = [name, stage.rows.map(Words.number) ?? "?", Words.number(stage.calls)]
+            var cells = [
+                name, stage.rows.map(NumberFormat.number) ?? "?", NumberFormat.number(stage.calls),
+            ]
             if showsStored {
-                cells.append(stage.stored.map(Words.number) ?? (stage.calls > 0 ? "?" : "0"))
+                cells.append(stage.stored.map(NumberFormat.number) ?? (stage.calls > 0 ? "?" : "0"))
             }
             cells += [
-                Words.number(stage.promptTokens), Words.number(stage.completionTokens),
-                Words.money(stage.costMicrounits),
+                NumberFormat.number(stage.promptTokens),
+                NumberFormat.number(stage.completionTokens),
+                NumberFormat.money(stage.costMicrounits),
             ]
             table.add(cells)
             notes += stage.notes.map { "\(name): \($0)" }
@@ -88,7 +91,7 @@ struct PlanSheet {
     /// Calls that are with a provider: their answers are paid for, and not stored yet.
     private func batches() throws(Fault) -> [BatchRecord] {
         let path = workspace.storePath
-        return Paths.exists(path) ? try WorkspaceGlance(path: path, runs: 0).batches : []
+        return Paths.exists(path) ? try ReadOnlySnapshot(path: path, runs: 0).batches : []
     }
 
     private func object(_ warnings: [Fault]) throws(Fault) -> JSONObject {
@@ -141,13 +144,15 @@ struct PlanSheet {
     /// What it comes to, and what of it is yet to be paid for.
     private static func sum(_ forecast: Forecast) -> String {
         func words(_ calls: Int, _ tokens: Int, _ microunits: Int64) -> String {
-            "\(Words.count(calls, "call")), \(Words.count(tokens, "token")) and "
-                + "\(Words.money(microunits)) of money"
+            "\(NumberFormat.count(calls, "call")), \(NumberFormat.count(tokens, "token")) and "
+                + "\(NumberFormat.money(microunits)) of money"
         }
         let all = "about \(words(forecast.calls, forecast.tokens, forecast.microunits))"
         guard forecast.stored > 0 else { return "\(all); cached answers are not paid for again" }
         let left = forecast.left
-        return "\(all); \(Words.number(forecast.stored)) of the calls are answered already, which "
+        return
+            "\(all); \(NumberFormat.number(forecast.stored)) of the calls are answered already, "
+            + "which "
             + "leaves about \(words(left.calls, left.tokens, left.microunits))"
     }
 }

@@ -19,13 +19,15 @@ enum RecordDifference {
             case "text":
                 lines.append(
                     showsText
-                        ? "text: \(text(value))" : "text: \(Words.count(value.count - 2, "byte"))")
+                        ? "text: \(text(value))"
+                        : "text: \(NumberFormat.count(value.count - 2, "byte"))")
             default:
                 let isNew = previous == nil && value == Array("{}".utf8)
                 if isNew { continue }
                 lines.append(
                     showsText
-                        ? "\(key): \(text(value))" : "\(key): \(Words.count(value.count, "byte"))")
+                        ? "\(key): \(text(value))"
+                        : "\(key): \(NumberFormat.count(value.count, "byte"))")
             }
         }
         return lines

@@ -28,19 +28,19 @@ struct StatusCommand: Verb {
         }
         let sheets = try sheets(context.catalogue)
         let path = Workspace.storePath(root: output.root)
-        let glance = Paths.exists(path) ? try WorkspaceGlance(path: path, runs: Self.runs) : nil
+        let snapshot = Paths.exists(path) ? try ReadOnlySnapshot(path: path, runs: Self.runs) : nil
         if format.json {
             var object = JSONObject()
             object["pipelines"] = .array(sheets.map { $0.object.bytes })
-            object["under_way"] = JSONOutput.string(glance?.holder)
-            object["batches"] = .array((glance?.batches ?? []).map(BatchWords.object))
-            object["runs"] = .array((glance?.runs ?? []).map(Self.object))
+            object["under_way"] = JSONOutput.string(snapshot?.holder)
+            object["batches"] = .array((snapshot?.batches ?? []).map(BatchWords.object))
+            object["runs"] = .array((snapshot?.runs ?? []).map(Self.object))
             object["last_failed"] =
-                Self.lastFailed(glance?.runs ?? []).map { .raw(Self.object($0.run)) } ?? .null
+                Self.lastFailed(snapshot?.runs ?? []).map { .raw(Self.object($0.run)) } ?? .null
             return try context.console.print(object, exit: 0)
         }
         let lines = Array(sheets.map(\.lines).joined(separator: [""]))
-        for line in lines + (glance.map(Self.history) ?? []) where !context.console.print(line) {
+        for line in lines + (snapshot.map(Self.history) ?? []) where !context.console.print(line) {
             break
         }
         try context.console.checkOutput()
@@ -79,28 +79,28 @@ struct StatusCommand: Verb {
         }
     }
 
-    private static func history(_ glance: WorkspaceGlance) -> [String] {
-        var lines = glance.holder.map { ["", "a run is under way: \($0)"] } ?? []
-        if lines.isEmpty, !glance.batches.isEmpty { lines.append("") }
-        lines += glance.batches.map(BatchWords.line)
-        if glance.runs.isEmpty { return lines }
+    private static func history(_ snapshot: ReadOnlySnapshot) -> [String] {
+        var lines = snapshot.holder.map { ["", "a run is under way: \($0)"] } ?? []
+        if lines.isEmpty, !snapshot.batches.isEmpty { lines.append("") }
+        lines += snapshot.batches.map(BatchWords.line)
+        if snapshot.runs.isEmpty { return lines }
         var table = Table(["run", "pipeline", "began (UTC)", "took", "end"], left: [1, 2, 4])
-        for run in glance.runs {
+        for run in snapshot.runs {
             let took = run.finishedMilliseconds.map {
-                Words.seconds(Double($0 - run.startedMilliseconds) / 1_000)
+                NumberFormat.seconds(Double($0 - run.startedMilliseconds) / 1_000)
             }
             table.add([
-                "\(run.id)", run.pipeline, Moments.text(milliseconds: run.startedMilliseconds),
+                "\(run.id)", run.pipeline, DateFormat.text(milliseconds: run.startedMilliseconds),
                 took ?? "", run.state.rawValue,
             ])
         }
         lines += [""] + table.lines
-        guard let (run, end) = lastFailed(glance.runs) else { return lines }
+        guard let (run, end) = lastFailed(snapshot.runs) else { return lines }
         var words = "last failed: run \(run.id) of \(run.pipeline), "
         if let finished = run.finishedMilliseconds {
-            words += "ended \(Moments.text(milliseconds: finished)) UTC"
+            words += "ended \(DateFormat.text(milliseconds: finished)) UTC"
         } else {
-            words += "began \(Moments.text(milliseconds: run.startedMilliseconds)) UTC"
+            words += "began \(DateFormat.text(milliseconds: run.startedMilliseconds)) UTC"
         }
         if let exit = end.exit { words += ", exit code \(exit)" }
         return lines + ["", words] + (end.reason.map { ["  \($0)"] } ?? [])
@@ -115,13 +115,13 @@ struct StatusCommand: Verb {
         var object = JSONObject()
         object["run"] = .integer(Int(run.id))
         object["pipeline"] = .string(run.pipeline)
-        object["began"] = .string(Moments.text(milliseconds: run.startedMilliseconds))
+        object["began"] = .string(DateFormat.text(milliseconds: run.startedMilliseconds))
         object["seconds"] =
             run.finishedMilliseconds.map {
                 .number(Double($0 - run.startedMilliseconds) / 1_000)
             } ?? .null
         object["ended"] = JSONOutput.string(
-            run.finishedMilliseconds.map { Moments.text(milliseconds: $0) })
+            run.finishedMilliseconds.map { DateFormat.text(milliseconds: $0) })
         object["end"] = .string(run.state.rawValue)
         let end = RunEnd(run)
         object["exit"] = JSONOutput.integer(end.exit)

@@ -38,7 +38,7 @@ struct StatusSheet {
             heads + (comparesStages ? ["a run would"] : []), left: comparesStages ? [0, 5] : [0])
         for stage in stages {
             let counts = stage.counts.map { counts in
-                [counts.input, counts.added, counts.kept, counts.refused].map(Words.number)
+                [counts.input, counts.added, counts.kept, counts.refused].map(NumberFormat.number)
             }
             table.add(
                 [stage.name] + (counts ?? ["", "", "", ""])
@@ -55,8 +55,10 @@ struct StatusSheet {
         }
         var facts = ["since \(record.moment) UTC"]
         if let run = record.run { facts.append("run \(run)") }
-        facts.append(Words.count(record.rows, "row"))
-        if let limit = record.limit { facts.append("of at most \(Words.number(limit)) read") }
+        facts.append(NumberFormat.count(record.rows, "row"))
+        if let limit = record.limit {
+            facts.append("of at most \(NumberFormat.number(limit)) read")
+        }
         facts.append(record.passed ? "passed" : "not passed (exit code 1)")
         return [line, "  " + facts.joined(separator: ", ")] + record.reasons.map { "  \($0)" }
     }

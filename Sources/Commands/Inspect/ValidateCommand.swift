@@ -25,7 +25,7 @@ struct ValidateCommand: Verb {
             object["warnings"] = .strings(warnings.map { Redaction.redact("\($0)") })
             return try context.console.print(object, exit: 0)
         }
-        context.console.print("ok: \(Words.count(plan.steps.count, "stage"))")
+        context.console.print("ok: \(NumberFormat.count(plan.steps.count, "stage"))")
         try context.console.checkOutput()
         return 0
     }

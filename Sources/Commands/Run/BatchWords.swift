@@ -8,9 +8,11 @@ enum BatchWords {
     /// since 2026-11-30 08:37:52 UTC; the provider has until 2026-12-01 08:37:52 UTC`.
     static func line(_ batch: BatchRecord) -> String {
         let name = batch.remote ?? "a batch whose name is not known"
-        return "batch out: \(name) with \(Words.count(batch.calls, "call")) of \(batch.endpoint), "
-            + "since \(Moments.text(milliseconds: batch.createdMilliseconds)) UTC; the provider "
-            + "has until \(Moments.text(milliseconds: batch.dueMilliseconds)) UTC"
+        return
+            "batch out: \(name) with \(NumberFormat.count(batch.calls, "call")) of "
+            + "\(batch.endpoint), "
+            + "since \(DateFormat.text(milliseconds: batch.createdMilliseconds)) UTC; the provider "
+            + "has until \(DateFormat.text(milliseconds: batch.dueMilliseconds)) UTC"
     }
 
     static func object(_ batch: BatchRecord) -> [UInt8] {
@@ -18,8 +20,8 @@ enum BatchWords {
         object["batch"] = JSONOutput.string(batch.remote)
         object["endpoint"] = .string(batch.endpoint)
         object["calls"] = .integer(batch.calls)
-        object["since"] = .string(Moments.text(milliseconds: batch.createdMilliseconds))
-        object["until"] = .string(Moments.text(milliseconds: batch.dueMilliseconds))
+        object["since"] = .string(DateFormat.text(milliseconds: batch.createdMilliseconds))
+        object["until"] = .string(DateFormat.text(milliseconds: batch.dueMilliseconds))
         return object.bytes
     }
 
@@ -28,8 +30,8 @@ enum BatchWords {
         let counters = statistics.counters
         guard let calls = counters["batch_calls"] else { return nil }
         let sent = Int(counters["batches"] ?? 0)
-        return "asked as a batch: \(Words.count(Int(calls), "call")) answered, "
+        return "asked as a batch: \(NumberFormat.count(Int(calls), "call")) answered, "
             + (sent > 0
-                ? "\(Words.count(sent, "batch", "batches")) sent" : "sent by an earlier run")
+                ? "\(NumberFormat.count(sent, "batch", "batches")) sent" : "sent by an earlier run")
     }
 }

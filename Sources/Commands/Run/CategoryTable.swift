@@ -12,12 +12,12 @@ enum CategoryTable {
         for category in counts.categories.keys.sorted() {
             let positives = splits.map { counts.categories[category]?[$0]?.positive ?? 0 }
             if positives.contains(where: { $0 > 0 }) {
-                table.add([category] + positives.map(Words.number))
+                table.add([category] + positives.map(NumberFormat.number))
             }
         }
-        table.add(["all rows"] + splits.map { Words.number(counts.rows[$0] ?? 0) })
+        table.add(["all rows"] + splits.map { NumberFormat.number(counts.rows[$0] ?? 0) })
         if let unlabelled = counts.rows["unlabelled"], unlabelled > 0 {
-            table.add(["unlabelled", Words.number(unlabelled)])
+            table.add(["unlabelled", NumberFormat.number(unlabelled)])
         }
         return table.lines
     }

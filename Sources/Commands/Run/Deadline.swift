@@ -74,7 +74,7 @@ struct Deadline: Equatable {
         var text = [CChar](repeating: 0, count: 64)
         let count = strftime(&text, text.count, "%Y-%m-%d %H:%M %Z", &date)
         let day = String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return "\(day), in \(Words.seconds(Double(max(0, seconds - now))))"
+        return "\(day), in \(NumberFormat.seconds(Double(max(0, seconds - now))))"
     }
 
     private static func seconds(_ date: tm) -> Int {

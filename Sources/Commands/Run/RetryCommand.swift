@@ -67,7 +67,7 @@ struct RetryCommand: Verb {
         } else {
             for (state, count) in found {
                 context.console.print(
-                    "\(state.rawValue): \(Words.count(count, "reply", "replies"))")
+                    "\(state.rawValue): \(NumberFormat.count(count, "reply", "replies"))")
             }
             if found.isEmpty, end.unasked == 0 { context.console.print("nothing to ask again") }
             for line in end.lines { context.console.print(line) }
@@ -95,7 +95,8 @@ struct RetryCommand: Verb {
             self.unasked = unasked
             let end = run.map(RunEnd.init)
             var lines =
-                unasked > 0 ? ["\(Words.count(unasked, "row")) had no answer: asked again"] : []
+                unasked > 0
+                ? ["\(NumberFormat.count(unasked, "row")) had no answer: asked again"] : []
             if let run, let end, run.state != .done, !end.isWhole {
                 let code = end.exit.map { " with exit code \($0)" } ?? ""
                 let how =

@@ -30,10 +30,10 @@ struct RunSummary {
         for stage in report.stages {
             let counts = stage.counts
             table.add([
-                stage.stage, Words.number(counts.input), Words.number(counts.added),
-                Words.number(counts.kept), Words.number(counts.refused),
-                Self.tokens(stage).map(Words.number) ?? "",
-                stage.isReused ? "reused" : Words.tenths(stage.statistics.seconds),
+                stage.stage, NumberFormat.number(counts.input), NumberFormat.number(counts.added),
+                NumberFormat.number(counts.kept), NumberFormat.number(counts.refused),
+                Self.tokens(stage).map(NumberFormat.number) ?? "",
+                stage.isReused ? "reused" : NumberFormat.tenths(stage.statistics.seconds),
             ])
         }
         return table.lines
@@ -43,7 +43,7 @@ struct RunSummary {
         var table = Table(["refused by", "reason", "rows"], left: [0, 1])
         for stage in report.stages {
             for (reason, rows) in stage.counts.refusedByReason.sorted(by: { $0.key < $1.key }) {
-                table.add([stage.stage, reason, Words.number(rows)])
+                table.add([stage.stage, reason, NumberFormat.number(rows)])
             }
         }
         return table.isEmpty ? [] : table.lines
@@ -51,20 +51,20 @@ struct RunSummary {
 
     /// What the stages that asked a model used, beside what `curate plan` said.
     private var spending: [String] {
-        var table = Table(["asked by", "calls", "cached", "refused", "failed", "tokens", "money"])
+        var table = Table(["asked by", "calls", "cached", "refusals", "failed", "tokens", "money"])
         for stage in report.stages {
             let counters = stage.statistics.counters
             guard let planned = counters["planned_calls"] else { continue }
-            func whole(_ name: String) -> String { Words.number(Int(counters[name] ?? 0)) }
+            func whole(_ name: String) -> String { NumberFormat.number(Int(counters[name] ?? 0)) }
             func money(_ name: String) -> String {
-                Words.money(Int64(((counters[name] ?? 0) * 1e6).rounded()))
+                NumberFormat.money(Int64(((counters[name] ?? 0) * 1e6).rounded()))
             }
             table.add([
                 stage.stage, whole("calls"), whole("cached"), whole("refused"), whole("failed"),
                 whole("tokens"), money("money"),
             ])
             table.add([
-                "  planned", Words.number(Int(planned)), "", "", "",
+                "  planned", NumberFormat.number(Int(planned)), "", "", "",
                 whole("planned_tokens"), money("planned_money"),
             ])
         }
@@ -80,8 +80,9 @@ struct RunSummary {
         let rows = failedRows
         if failed == 0, rows.isEmpty { return [] }
         let calls =
-            failed == 0 ? "" : "\(Words.count(Int(failed), "call")) gave no usable answer"
-        let words = rows.map { "\($0.key) \(Words.number($0.value))" }.joined(separator: ", ")
+            failed == 0 ? "" : "\(NumberFormat.count(Int(failed), "call")) gave no usable answer"
+        let words = rows.map { "\($0.key) \(NumberFormat.number($0.value))" }.joined(
+            separator: ", ")
         let reasons = rows.isEmpty ? "" : "rows without a usable answer: \(words)"
         return [
             [calls, reasons].filter { !$0.isEmpty }.joined(separator: "; ")
@@ -104,12 +105,13 @@ struct RunSummary {
         var lines: [String] = []
         if report.failedRows > 0 {
             lines.append(
-                "\(Words.count(report.failedRows, "row")) failed; refused.jsonl names them")
+                "\(NumberFormat.count(report.failedRows, "row")) failed; refused.jsonl names them")
         }
         let reused = report.stages.filter(\.isReused).count
         var last =
-            "\(Words.count(report.stages.count, "stage")) in \(Words.seconds(report.seconds))"
-        if reused > 0 { last += ", \(Words.number(reused)) reused" }
+            "\(NumberFormat.count(report.stages.count, "stage")) in "
+            + "\(NumberFormat.seconds(report.seconds))"
+        if reused > 0 { last += ", \(NumberFormat.number(reused)) reused" }
         return lines + [last] + release
     }
 

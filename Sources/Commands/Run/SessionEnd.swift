@@ -59,9 +59,9 @@ struct UnfinishedRun: Sendable {
         guard let (stage, progress) = underWay else { return nil }
         var words = "\(stage): stopped with "
         if let total = progress.total {
-            words += "\(Words.number(progress.done)) of \(Words.count(total, "row"))"
+            words += "\(NumberFormat.number(progress.done)) of \(NumberFormat.count(total, "row"))"
         } else {
-            words += Words.count(progress.done, "row")
+            words += NumberFormat.count(progress.done, "row")
         }
         words += " done"
         return progress.detail.isEmpty ? words : "\(words) · \(progress.detail)"

@@ -30,9 +30,9 @@ struct CacheStatsCommand: Verb {
         ] {
             caches.append(Self.object(name, statistics).bytes)
             table.add([
-                name, Words.number(statistics.entries), Words.bytes(statistics.bytes),
-                statistics.oldestMilliseconds.map { Moments.text(milliseconds: $0) } ?? "-",
-                statistics.newestMilliseconds.map { Moments.text(milliseconds: $0) } ?? "-",
+                name, NumberFormat.number(statistics.entries), NumberFormat.bytes(statistics.bytes),
+                statistics.oldestMilliseconds.map { DateFormat.text(milliseconds: $0) } ?? "-",
+                statistics.newestMilliseconds.map { DateFormat.text(milliseconds: $0) } ?? "-",
             ])
         }
         try store.close()
@@ -54,7 +54,7 @@ struct CacheStatsCommand: Verb {
 
     private static func object(_ name: String, _ statistics: CacheStatistics) -> JSONObject {
         func moment(_ milliseconds: Int64?) -> JSONObject.Value {
-            JSONOutput.string(milliseconds.map { Moments.text(milliseconds: $0) })
+            JSONOutput.string(milliseconds.map { DateFormat.text(milliseconds: $0) })
         }
         var object = JSONObject()
         object["cache"] = .string(name)
@@ -96,7 +96,9 @@ struct CachePruneCommand: Verb {
             return try context.console.print(object, exit: 0)
         }
         context.console.print(
-            "forgot \(Words.count(answers, "answer")) and \(Words.count(vectors, "vector"))")
+            "forgot \(NumberFormat.count(answers, "answer")) and "
+                + "\(NumberFormat.count(vectors, "vector"))"
+        )
         try context.console.checkOutput()
         return 0
     }

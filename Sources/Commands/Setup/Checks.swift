@@ -18,7 +18,8 @@ enum Checks {
         let flags = lines.first { $0.hasPrefix("flags") || $0.hasPrefix("Features") }
         let found = Set(flags?.split(separator: " ").map(String.init) ?? [])
         let known = features.filter(found.contains)
-        let words = "\(Words.count(Machine.processors, "thread")), \(known.joined(separator: " "))"
+        let words =
+            "\(NumberFormat.count(Machine.processors, "thread")), \(known.joined(separator: " "))"
         if known.contains("avx2") || known.contains("asimd") {
             return Check(.ok, "processor", words)
         }
@@ -52,7 +53,7 @@ enum Checks {
         let start = Machine.seconds()
         do throws(Fault) {
             let encoder = try SentenceEncoder(folder: folder)
-            let seconds = Words.seconds(Machine.seconds() - start)
+            let seconds = NumberFormat.seconds(Machine.seconds() - start)
             return [
                 Check(
                     .ok, "model",
@@ -103,7 +104,7 @@ enum Checks {
         guard let free = Machine.freeBytes(at: root) else {
             return [writable, Check(.warn, "disk", "the free space is unknown")]
         }
-        let words = "\(Words.bytes(free)) free"
+        let words = "\(NumberFormat.bytes(free)) free"
         return [
             writable,
             free < scarceBytes

@@ -17,7 +17,7 @@ struct DoctorCommand: Verb {
         var checks = [
             Check(
                 .ok, "curate",
-                "\(Tool.version), \(Words.count(context.catalogue.names.count, "stage"))"),
+                "\(Tool.version), \(NumberFormat.count(context.catalogue.names.count, "stage"))"),
             Checks.processor, Checks.home,
         ]
         checks += Checks.model

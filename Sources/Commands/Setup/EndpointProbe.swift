@@ -19,7 +19,7 @@ extension Checks {
         let start = Machine.seconds()
         do throws(ServerProbe.Silence) {
             let facts = try await probe.facts()
-            return answered(baseURL, facts, Words.seconds(Machine.seconds() - start))
+            return answered(baseURL, facts, NumberFormat.seconds(Machine.seconds() - start))
         } catch {
             return Check(
                 .fail, "endpoint", "\(baseURL): \(error.reason)",
@@ -32,8 +32,8 @@ extension Checks {
         switch facts.status {
         case 200..<300:
             let told = [
-                facts.slots.map { Words.count($0, "slot") },
-                facts.contextTokens.map { "a context of \(Words.count($0, "token"))" },
+                facts.slots.map { NumberFormat.count($0, "slot") },
+                facts.contextTokens.map { "a context of \(NumberFormat.count($0, "token"))" },
             ].compactMap { $0 }
             let words = told.isEmpty ? "" : ": \(told.joined(separator: ", "))"
             return Check(.ok, "endpoint", "\(baseURL) answers in \(took)\(words)")

@@ -150,7 +150,8 @@ struct StageCommand: ParsableArguments {
         for stage in report.stages {
             let reasons = stage.counts.refusedByReason.sorted { $0.key < $1.key }
             for (reason, rows) in reasons {
-                console.talk("\(stage.stage): refused \(Words.count(rows, "row")): \(reason)")
+                console.talk(
+                    "\(stage.stage): refused \(NumberFormat.count(rows, "row")): \(reason)")
             }
         }
     }

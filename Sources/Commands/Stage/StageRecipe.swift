@@ -90,7 +90,7 @@ struct StageRecipe {
         _ file: PipelineFile, _ catalogue: Catalogue
     ) throws(Fault) -> [PipelineFile.StageEntry] {
         var names: [String] = []
-        try require(stage, catalogue, &names)
+        try appendWithNeeds(stage, catalogue, &names)
         if catalogue[stage]?.description.role != .source {
             let source = catalogue.stages.first { $0.description.role == .source }
             guard let source else {
@@ -102,17 +102,17 @@ struct StageRecipe {
     }
 
     /// Appends a stage behind those that it needs, each once.
-    private func require(
+    private func appendWithNeeds(
         _ name: String, _ catalogue: Catalogue, _ names: inout [String], depth: Int = 0
     ) throws(Fault) {
         guard !names.contains(name), let description = catalogue[name]?.description else { return }
-        insist(depth <= catalogue.stages.count, "stages do not need each other in a circle")
+        require(depth <= catalogue.stages.count, "stages do not need each other in a circle")
         for need in description.reads {
             let giver = catalogue.stages.first {
                 $0.description.writes == need && $0.description.role != .source
             }
             if let giver {
-                try require(giver.description.name, catalogue, &names, depth: depth + 1)
+                try appendWithNeeds(giver.description.name, catalogue, &names, depth: depth + 1)
             }
         }
         names.append(name)

@@ -21,7 +21,7 @@ struct Tensor: Sendable {
 
     /// Writes the numbers `range` to `target`, which has room for them.
     func read(_ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
-        insist(range.lowerBound >= 0 && range.upperBound <= count, "numbers of the tensor only")
+        require(range.lowerBound >= 0 && range.upperBound <= count, "numbers of the tensor only")
         guard !range.isEmpty, let base = file.bytes.baseAddress else { return }
         let from = base + offset + range.lowerBound * type.bytes
         switch type {

@@ -11,7 +11,7 @@ struct BatchLayout {
     /// - Parameters:
     ///   - product: Whether texts share calls, and of how many rows.
     ///   - places: The rows in the table of positions of a text's tokens.
-    init(_ texts: [[Int32]], _ product: Product, positions places: ([Int32]) -> [Int32]) {
+    init(_ texts: [[Int32]], _ product: GEMM, positions places: ([Int32]) -> [Int32]) {
         for text in texts {
             spans.append(tokens.count..<tokens.count + text.count)
             tokens += text
@@ -20,8 +20,8 @@ struct BatchLayout {
         let rows = roundedUp(tokens.count, to: product.rowStep)
         blocks =
             product.packs
-            ? stride(from: 0, to: rows, by: Product.blockRows).map {
-                $0..<min($0 + Product.blockRows, rows)
+            ? stride(from: 0, to: rows, by: GEMM.blockRows).map {
+                $0..<min($0 + GEMM.blockRows, rows)
             } : spans
     }
 

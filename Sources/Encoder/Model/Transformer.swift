@@ -9,7 +9,7 @@ internal import Records
 struct Transformer: Sendable {
     let settings: ModelSettings
     let weights: Weights
-    let product: Product
+    let product: GEMM
     let level: ckernels_level
     /// The weights of each layer's four products in bfloat16; none for fp32.
     private let packed: [PackedLayer]
@@ -22,7 +22,7 @@ struct Transformer: Sendable {
     }
 
     init(
-        settings: ModelSettings, weights: Weights, product: Product, level: ckernels_level
+        settings: ModelSettings, weights: Weights, product: GEMM, level: ckernels_level
     ) throws(Fault) {
         self.settings = settings
         self.weights = weights
@@ -36,7 +36,7 @@ struct Transformer: Sendable {
         let room = ckernels_attention_room(Int32(longest), Int32(settings.headWidth))
         return Workspace(
             settings, product.precision, rows: roundedUp(rows, to: product.rowStep),
-            block: product.packs ? Product.blockRows : longest, room: room)
+            block: product.packs ? GEMM.blockRows : longest, room: room)
     }
 
     /// One unit vector of `width` for each text, given as token identifiers; row-major.
@@ -106,7 +106,7 @@ struct Transformer: Sendable {
         into out: UnsafeMutablePointer<Float>
     ) {
         guard let packed else {
-            Product.multiply(
+            GEMM.multiply(
                 product.library, x, rows: rows, inputs: inputs, matrix, outputs: outputs,
                 into: out)
             return

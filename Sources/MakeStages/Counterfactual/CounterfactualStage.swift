@@ -140,9 +140,9 @@ public struct CounterfactualStage: Stage {
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         graph.keepAll()
-        let made = graph.append("fill templates") { work throws(Fault) in
+        let made = graph.append("fill templates") { context throws(Fault) in
             let ingredients = try ingredients()
-            let (rows, report) = try rows(ingredients, work)
+            let (rows, report) = try rows(ingredients, context)
             return (rows, Made(report: report, ingredients: ingredients))
         }
         graph.finish(made) { output, made throws(Fault) in
@@ -158,18 +158,18 @@ public struct CounterfactualStage: Stage {
     }
 
     private func rows(
-        _ ingredients: Ingredients, _ work: StageContext
+        _ ingredients: Ingredients, _ context: StageContext
     ) throws(Fault) -> ([Addition], BalanceReport) {
         var settings = CounterfactualSettings()
         // Two stages of one pipeline make different sets.
-        settings.seed = StableHash.mix(work.seed, StableHash.hash(work.stage))
+        settings.seed = StableHash.mix(context.seed, StableHash.hash(context.stage))
         settings.categories = categories
         settings.cells = cells
         let generator = try CounterfactualGenerator(
             templates: ingredients.templates, predicates: ingredients.predicates,
             subjects: ingredients.subjects, settings: settings)
         let writer = ContrastRecords(
-            stage: work.stage, category: category, templates: ingredients.templates,
+            stage: context.stage, category: category, templates: ingredients.templates,
             subjects: ingredients.subjects)
         var report = BalanceReport()
         var added: [Addition] = []
@@ -201,8 +201,10 @@ public struct CounterfactualStage: Stage {
                 ? "groups and predicates come equally often" : broken.joined(separator: "; "))
         if failures.count > broken.count {
             output.note(
-                "\(Words.number(sets)) sets are too few for equal shares of the frames; from "
-                    + "\(Words.number(frames * Self.gatedSetsPerFrame)) on they are promised")
+                "\(NumberFormat.number(sets)) sets are too few for equal shares of the frames; "
+                    + "from "
+                    + "\(NumberFormat.number(frames * Self.gatedSetsPerFrame)) on they are promised"
+            )
         }
     }
 

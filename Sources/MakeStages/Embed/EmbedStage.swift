@@ -123,7 +123,7 @@ public struct EmbedStage: Stage {
         var prompt = SentenceEncoder.Prompt.standard
         if let promptName { prompt = promptName.isEmpty ? .text("") : .named(promptName) }
         if !prefix.isEmpty { prompt = .text(prefix) }
-        return try EncoderShelf.encoder(folder: model, prompt: prompt, precision)
+        return try EncoderCache.encoder(folder: model, prompt: prompt, precision)
     }
 
     public func dependencies() throws(Fault) -> [StageDependency] {
@@ -196,34 +196,34 @@ public struct EmbedStage: Stage {
             if let endpoint {
                 graph.mapLocally(
                     "ask", initial: EmbedTally(columns: endpoint.dimensions), columns: columns
-                ) { work throws(Fault) in
-                    let session = try ModelSession(endpoint.provider, work)
-                    let run = run(try EndpointEmbedder(endpoint, session, work), work)
+                ) { context throws(Fault) in
+                    let session = try ModelSession(endpoint.provider, context)
+                    let run = run(try EndpointEmbedder(endpoint, session, context), context)
                     return BlockTask { block throws(Fault) in
                         try await run.result(block)
                     } end: { tally in
                         if tally == nil {
                             session.say()
                         } else {
-                            ModelSession.finish([session], work)
+                            ModelSession.finish([session], context)
                         }
                     }
                 }
             } else {
                 graph.map("encode", initial: EmbedTally(), columns: columns) {
-                    work throws(Fault) in
-                    let run = run(LocalEmbedder(encoder: try encoder()), work)
+                    context throws(Fault) in
+                    let run = run(LocalEmbedder(encoder: try encoder()), context)
                     return { block throws(Fault) in try await run.result(block) }
                 }
             }
         graph.finish(tally) { output, tally throws(Fault) in try finish(output, tally) }
     }
 
-    private func run(_ embedder: any Embedder, _ work: StageContext) -> EmbedRun {
+    private func run(_ embedder: any Embedder, _ context: StageContext) -> EmbedRun {
         EmbedRun(
             // A model of this machine puts the prefix before the texts itself.
-            embedder, usesCache ? work.vectors : nil, prefix: endpoint == nil ? "" : prefix
-        ) { () throws(Fault) in try work.checkStop() }
+            embedder, usesCache ? context.vectors : nil, prefix: endpoint == nil ? "" : prefix
+        ) { () throws(Fault) in try context.checkStop() }
     }
 
     private func finish(_ output: StageOutput, _ tally: EmbedTally) throws(Fault) {
@@ -242,7 +242,7 @@ public struct EmbedStage: Stage {
         if tally.damaged > 0 {
             output.count("damaged", Double(tally.damaged))
             output.remark(
-                "\(Words.count(tally.damaged, "stored vector")) damaged, computed anew")
+                "\(NumberFormat.count(tally.damaged, "stored vector")) damaged, computed anew")
         }
     }
 }

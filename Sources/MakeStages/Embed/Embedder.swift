@@ -73,10 +73,10 @@ struct EndpointEmbedder: Embedder {
     private let encoder: SentenceEncoder?
     let key: SHA256.Digest
 
-    init(_ settings: Settings, _ session: ModelSession, _ work: StageContext) throws(Fault) {
+    init(_ settings: Settings, _ session: ModelSession, _ context: StageContext) throws(Fault) {
         self.session = session
         self.settings = settings
-        stop = { () throws(Fault) in try work.checkStop() }
+        stop = { () throws(Fault) in try context.checkStop() }
         encoder = try Self.offlineEncoder(settings.provider)
         key = try Self.key(settings, session.identity)
     }
@@ -103,7 +103,7 @@ struct EndpointEmbedder: Embedder {
     ) throws(Fault) -> SentenceEncoder? {
         let folder = ResourceFolder.path(offlineModel)
         guard provider.isOffline, Paths.exists(folder + "/model.safetensors") else { return nil }
-        return try EncoderShelf.encoder(folder: folder)
+        return try EncoderCache.encoder(folder: folder)
     }
 
     func unknownWords(in text: String) -> UnknownWords? { encoder?.unknownWords(in: text) }

@@ -16,7 +16,7 @@ extension GenerateStage {
         for (index, task) in settings.tasks.enumerated() {
             let examples = task.category.map { [$0: [sample]] } ?? [:]
             func request(_ number: Int) -> GenerationRequest {
-                var draws = Draws(
+                var draws = CounterRNG(
                     seed: seed, purpose: "\(name)/request",
                     id: "\(task.kind.rawValue)/\(task.category ?? "")/\(number)")
                 return GenerationRequest.draw(
@@ -53,7 +53,7 @@ extension GenerateStage {
         plan.notes += provider?.priceNotes ?? []
         let most = settings.tasks.reduce(0) { $0 + $1.mostRequests }
         plan.notes.append(
-            "up to \(Words.number(most)) calls when answers are refused or come short")
+            "up to \(NumberFormat.number(most)) calls when answers are refused or come short")
         return plan
     }
 

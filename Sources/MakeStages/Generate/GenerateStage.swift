@@ -130,7 +130,7 @@ public struct GenerateStage: Stage {
         for (index, task) in settings.tasks.enumerated() {
             let path = GenerationPrompts.path(task.kind, in: templates)
             if texts.contains(where: { $0.template == path }) { continue }
-            var draws = Draws(seed: seed, purpose: "\(name)/greeting", id: task.key)
+            var draws = CounterRNG(seed: seed, purpose: "\(name)/greeting", id: task.key)
             let request = GenerationRequest.draw(
                 &draws, task: index, number: 0, settings: settings, taxonomy: taxonomy,
                 ingredients: ingredients, examples: [:])
@@ -147,8 +147,8 @@ public struct GenerateStage: Stage {
         let pool = examples(&graph)
         let known = generated(&graph)
         graph.keepAll()
-        let report = graph.append("ask", pool, known) { work, pool, known throws(Fault) in
-            try await ask(pool, known, work)
+        let report = graph.append("ask", pool, known) { context, pool, known throws(Fault) in
+            try await ask(pool, known, context)
         }
         graph.finish(report) { output, report in
             for note in report.notes { output.note(note) }
@@ -159,7 +159,7 @@ public struct GenerateStage: Stage {
     }
 
     private func ask(
-        _ pool: ExamplePool, _ known: Set<String>, _ work: StageContext
+        _ pool: ExamplePool, _ known: Set<String>, _ context: StageContext
     ) async throws(Fault) -> ([Addition], GenerationReport) {
         guard let provider else {
             throw Fault(.configuration, "`\(name)` needs a provider")
@@ -173,16 +173,16 @@ public struct GenerateStage: Stage {
                 examples[category] = pool.texts(category)
             }
         }
-        settings.useExamples(needsExamples ? pool.counts : [:], examples, work, &report)
-        let session = try ModelSession(provider, work)
+        settings.useExamples(needsExamples ? pool.counts : [:], examples, context, &report)
+        let session = try ModelSession(provider, context)
         let run = GenerationRun(
             settings: settings, prompts: prompts, ingredients: ingredients, examples: examples,
-            known: known, session: session, work: work)
+            known: known, session: session, context: context)
         var rows: [Addition] = []
         try await ModelSession.figured([session]) { () async throws(Fault) in
             rows = try await run.run(&report)
         }
-        ModelSession.finish([session], work)
+        ModelSession.finish([session], context)
         return (rows, report)
     }
 
@@ -209,11 +209,11 @@ public struct GenerateStage: Stage {
             !GenerationSettings.isAllowed($0, taxonomy)
         }
         let most = settings.mostCharacters
-        return graph.fold("examples", initial: empty) { work in
+        return graph.fold("examples", initial: empty) { context in
             { block in
                 var pool = empty
                 for row in block.rows {
-                    var draws = work.draws(row.record.id, "examples")
+                    var draws = context.draws(row.record.id, "examples")
                     let labels = row.record.labels
                     pool.add(
                         row.record, draw: draws.next(),
@@ -238,7 +238,7 @@ extension GenerationSettings {
     /// Turns the positives of rare categories into few-shot tasks, and drops few-shot tasks that
     /// have nothing to show.
     mutating func useExamples(
-        _ counts: [String: Int], _ examples: [String: [String]], _ work: StageContext,
+        _ counts: [String: Int], _ examples: [String: [String]], _ context: StageContext,
         _ report: inout GenerationReport
     ) {
         var dropped: [GenerationTask] = []
@@ -247,9 +247,9 @@ extension GenerationSettings {
             let hasExamples = !(task.category.flatMap { examples[$0] } ?? []).isEmpty
             if task.kind == .fewShot, !hasExamples {
                 report.notes.append(
-                    "\(task.words): 0 of \(Words.number(task.target)) texts, "
+                    "\(task.words): 0 of \(NumberFormat.number(task.target)) texts, "
                         + "for no row can be an example")
-                work.count("shortfall.\(task.key)", Double(task.target))
+                context.count("shortfall.\(task.key)", Double(task.target))
                 dropped.append(task)
                 return nil
             }

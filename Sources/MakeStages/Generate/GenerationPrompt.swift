@@ -83,7 +83,7 @@ struct GenerationPrompts: Sendable {
         var faults: [Fault] = []
         for kind in kinds {
             do throws(Fault) {
-                var draws = Draws(seed: seed, purpose: "check", id: kind.rawValue)
+                var draws = CounterRNG(seed: seed, purpose: "check", id: kind.rawValue)
                 let request = GenerationRequest(
                     task: 0, number: 0, categories: kind == .innocuous ? [] : [category],
                     ingredients: ingredients.draw(&draws),

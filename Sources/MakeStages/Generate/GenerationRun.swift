@@ -17,7 +17,7 @@ struct GenerationRun: Sendable {
     /// Generated texts that the dataset has already: an id must not come twice.
     let known: Set<String>
     let session: ModelSession
-    let work: StageContext
+    let context: StageContext
 
     /// What one task has so far.
     private struct State {
@@ -42,9 +42,9 @@ struct GenerationRun: Sendable {
         let tasks = settings.tasks
         var states = [State](repeating: State(), count: tasks.count)
         var seen = known
-        work.progress.begin(total: tasks.reduce(0) { $0 + $1.target })
+        context.progress.begin(total: tasks.reduce(0) { $0 + $1.target })
         while true {
-            try work.checkStop()
+            try context.checkStop()
             var round: [GenerationRequest] = []
             for (index, task) in tasks.enumerated() {
                 let state = states[index]
@@ -61,7 +61,7 @@ struct GenerationRun: Sendable {
                 states[index].requests += 1
                 let before = states[index].kept
                 try take(answer, tasks[index], &states[index], &seen)
-                work.progress.add(states[index].kept - before)
+                context.progress.add(states[index].kept - before)
             }
         }
         for (task, state) in zip(tasks, states) {
@@ -72,7 +72,7 @@ struct GenerationRun: Sendable {
     }
 
     private func ask(_ round: [GenerationRequest]) async throws(Fault) -> [Answer] {
-        try await ModelSession.fill([session], work) { () async throws(Fault) in
+        try await ModelSession.fill([session], context) { () async throws(Fault) in
             _ = try await Parallel.map(round, limit: session.limit) { request throws(Fault) in
                 do throws(Fault) {
                     _ = try await ask(request)
@@ -87,7 +87,7 @@ struct GenerationRun: Sendable {
     }
 
     private func ask(_ request: GenerationRequest) async throws(Fault) -> Answer {
-        try work.checkStop()
+        try context.checkStop()
         let task = settings.tasks[request.task]
         let messages = try prompts.messages(request, task.kind, count: task.perCall)
         let (reply, texts) = try await session.chat.completeJSON(
@@ -99,7 +99,8 @@ struct GenerationRun: Sendable {
 
     func request(_ index: Int, number: Int) -> GenerationRequest {
         let task = settings.tasks[index]
-        var draws = work.draws("\(task.kind.rawValue)/\(task.category ?? "")/\(number)", "request")
+        var draws = context.draws(
+            "\(task.kind.rawValue)/\(task.category ?? "")/\(number)", "request")
         return GenerationRequest.draw(
             &draws, task: index, number: number, settings: settings, taxonomy: prompts.taxonomy,
             ingredients: ingredients, examples: examples)
@@ -134,7 +135,7 @@ struct GenerationRun: Sendable {
                 // Never the name of a row that is kept, which the same text may be.
                 let name = "\(task.key)/\(answer.request.number)/\(place)"
                 record.id = RecordIdentifier.derived(
-                    source: "generate/\(work.stage)/refused/\(name)", content: text)
+                    source: "generate/\(context.stage)/refused/\(name)", content: text)
                 state.reasons[refusal.code, default: 0] += 1
             } else {
                 state.kept += 1
@@ -165,7 +166,7 @@ struct GenerationRun: Sendable {
 
     private func record(_ text: String, _ answer: Answer, _ task: GenerationTask) -> Record {
         Record(
-            id: RecordIdentifier.derived(source: "generate/\(work.stage)", content: text),
+            id: RecordIdentifier.derived(source: "generate/\(context.stage)", content: text),
             text: text, labels: labels(answer.request, task.kind),
             provenance: Provenance(
                 source: task.kind.source, category: task.category,
@@ -204,7 +205,7 @@ struct GenerationRun: Sendable {
             Double(task.target - kept) > settings.mostShort * Double(task.target)
         }
         let words = short.prefix(Self.mostNamed).map { task, kept in
-            "\(task.words) \(Words.number(kept)) of \(Words.number(task.target))"
+            "\(task.words) \(NumberFormat.number(kept)) of \(NumberFormat.number(task.target))"
         }
         let more = short.count - words.count
         let wanted = all.reduce(0) { $0 + $1.task.target }
@@ -212,9 +213,9 @@ struct GenerationRun: Sendable {
         return (
             short.isEmpty,
             short.isEmpty
-                ? "\(Words.number(made)) of \(Words.count(wanted, "text"))"
+                ? "\(NumberFormat.number(made)) of \(NumberFormat.count(wanted, "text"))"
                 : words.joined(separator: "; ")
-                    + (more > 0 ? "; \(Words.number(more)) more fell short" : "")
+                    + (more > 0 ? "; \(NumberFormat.number(more)) more fell short" : "")
         )
     }
 
@@ -223,19 +224,21 @@ struct GenerationRun: Sendable {
 
     /// A task that fell short says so, in the statistics and to the user.
     private func note(_ task: GenerationTask, _ state: State) -> String? {
-        work.count("made.\(task.key)", Double(state.kept))
+        context.count("made.\(task.key)", Double(state.kept))
         let short = task.target - state.kept
         guard short > 0 else { return nil }
-        work.count("shortfall.\(task.key)", Double(short))
-        var reasons = ["\(Words.number(state.requests)) requests"]
-        if state.refused > 0 { reasons.append("\(Words.number(state.refused)) refused") }
+        context.count("shortfall.\(task.key)", Double(short))
+        var reasons = ["\(NumberFormat.number(state.requests)) requests"]
+        if state.refused > 0 { reasons.append("\(NumberFormat.number(state.refused)) refused") }
         if state.unusable > 0 {
-            reasons.append("\(Words.number(state.unusable)) without a usable answer")
+            reasons.append("\(NumberFormat.number(state.unusable)) without a usable answer")
         }
         for (code, number) in state.reasons.sorted(by: { $0.key < $1.key }) {
-            reasons.append("\(Words.count(number, "text")) refused (\(code))")
+            reasons.append("\(NumberFormat.count(number, "text")) refused (\(code))")
         }
-        return "\(task.words): \(Words.number(state.kept)) of \(Words.number(task.target)) "
+        return
+            "\(task.words): \(NumberFormat.number(state.kept)) of "
+            + "\(NumberFormat.number(task.target)) "
             + "texts after " + reasons.joined(separator: ", ")
     }
 }
@@ -243,7 +246,7 @@ struct GenerationRun: Sendable {
 extension GenerationRequest {
     /// Draws everything that is random about a request.
     static func draw(
-        _ draws: inout Draws, task index: Int, number: Int, settings: GenerationSettings,
+        _ draws: inout CounterRNG, task index: Int, number: Int, settings: GenerationSettings,
         taxonomy: Taxonomy, ingredients: IngredientPools, examples: [String: [String]]
     ) -> GenerationRequest {
         let task = settings.tasks[index]

@@ -31,7 +31,7 @@ struct IngredientPools: Sendable {
     }
 
     /// One entry of every pool.
-    func draw(_ draws: inout Draws) -> [String: String] {
+    func draw(_ draws: inout CounterRNG) -> [String: String] {
         var result: [String: String] = [:]
         for pool in pools { result[pool.variable] = draws.pick(pool.entries) }
         return result

@@ -26,7 +26,9 @@ struct LabelReport {
         }
         if let left = tally.numbers["unlabelled"], left > 0 {
             output.note(
-                "\(Words.count(left, "row has", "rows have")) no label: no labeller had an answer")
+                "\(NumberFormat.count(left, "row has", "rows have")) no label: no labeller had "
+                    + "an answer"
+            )
         }
     }
 
@@ -34,7 +36,8 @@ struct LabelReport {
         guard turns.unreadConfidence > 0 else { return }
         output.count("confidence_unread.\(name)", Double(turns.unreadConfidence))
         output.note(
-            "\(name): \(Words.count(turns.unreadConfidence, "answer has", "answers have")) a "
+            "\(name): "
+                + "\(NumberFormat.count(turns.unreadConfidence, "answer has", "answers have")) a "
                 + "confidence that is no share of 1 and counts as unknown")
     }
 
@@ -42,10 +45,11 @@ struct LabelReport {
         let reasons = turns.failures.sorted { $0.key < $1.key }
         for (reason, number) in reasons { output.count("failed.\(reason)", Double(number)) }
         guard isRemote, turns.asked > 0 else { return }
-        let words = reasons.map { "\($0.key) \(Words.number($0.value))" }
+        let words = reasons.map { "\($0.key) \(NumberFormat.number($0.value))" }
         let share = Double(turns.failed) / Double(turns.asked)
         let detail =
-            "\(Words.number(turns.failed)) of \(Words.count(turns.asked, "row")) got no usable "
+            "\(NumberFormat.number(turns.failed)) of \(NumberFormat.count(turns.asked, "row")) "
+            + "got no usable "
             + "answer"
             + (words.isEmpty ? "" : " (\(words.joined(separator: ", ")))")
         output.gate(
@@ -60,13 +64,14 @@ struct LabelReport {
         let share = Double(turns.passed) / Double(turns.rows)
         output.gate(
             "rows passed by \(name)", passed: share <= mostPassed,
-            detail: "\(Words.number(turns.passed)) of \(Words.count(turns.rows, "row"))"
+            detail:
+                "\(NumberFormat.number(turns.passed)) of \(NumberFormat.count(turns.rows, "row"))"
                 + (share <= mostPassed
                     ? "" : ", more than the \(Self.percent(mostPassed)) of max_passed"))
     }
 
     private static func percent(_ share: Double) -> String {
-        let tenths = Words.tenths(share * 100)
+        let tenths = NumberFormat.tenths(share * 100)
         return "\(tenths.hasSuffix(".0") ? String(tenths.dropLast(2)) : tenths) %"
     }
 }

@@ -19,7 +19,7 @@ struct LabelRun: Sendable {
 
     /// What becomes of neighbouring rows, and what the labellers did with them.
     func outcomes(
-        _ rows: [Row], _ work: StageContext
+        _ rows: [Row], _ context: StageContext
     ) async throws(Fault) -> ([Outcome], LabelTally) {
         var tally = LabelTally(labellers: chain.count)
         var outcomes: [Outcome] = []
@@ -29,7 +29,7 @@ struct LabelRun: Sendable {
             return (outcomes, tally)
         }
         let answered = try await Parallel.map(rows, limit: limit) { row throws(Fault) in
-            try work.checkStop()
+            try context.checkStop()
             var tally = LabelTally(labellers: chain.count)
             return (outcome: try await outcome(row, &tally), tally: tally)
         }
@@ -41,9 +41,9 @@ struct LabelRun: Sendable {
     }
 
     /// Asks what the rows need, as far as it can be asked before a batch is back.
-    func tryOut(_ rows: [Row], _ work: StageContext) async throws(Fault) {
+    func tryOut(_ rows: [Row], _ context: StageContext) async throws(Fault) {
         _ = try await Parallel.map(rows, limit: limit) { row throws(Fault) in
-            try work.checkStop()
+            try context.checkStop()
             // What is counted here is thrown away.
             var tally = LabelTally(labellers: chain.count)
             do throws(Fault) {

@@ -192,16 +192,18 @@ public struct LabelStage: Stage {
         let linear = fitLinear(&graph)
         let tally = graph.mapLocally(
             "label", linear, initial: LabelTally(labellers: labellers.count)
-        ) { work, linear throws(Fault) in
+        ) { context, linear throws(Fault) in
             var chain: [any Labeller] = []
             var sessions: [ModelSession] = []
-            for settings in labellers { chain.append(try make(settings, linear, &sessions, work)) }
+            for settings in labellers {
+                chain.append(try make(settings, linear, &sessions, context))
+            }
             let run = LabelRun(
                 space: space, chain: chain, attributes: attributes.map(\.name),
                 rows: rowsToLabel, overwrites: overwrites, requires: requires,
                 writesModeration: writesModeration,
                 limit: sessions.map(\.limit).max() ?? 1, mostCharacters: mostCharacters)
-            return try await task(run, sessions, work)
+            return try await task(run, sessions, context)
         }
         graph.finish(tally) { output, tally throws(Fault) in
             let labellers = labellers.map { ($0.name, $0.asks, $0.mostPassed) }
@@ -211,21 +213,25 @@ public struct LabelStage: Stage {
     }
 
     private func task(
-        _ run: LabelRun, _ sessions: [ModelSession], _ work: StageContext
+        _ run: LabelRun, _ sessions: [ModelSession], _ context: StageContext
     ) async throws(Fault) -> BlockTask<LabelTally> {
         try await ModelSession.figured(sessions) { () async throws(Fault) in
-            try await ModelSession.fill(sessions, work) { () async throws(Fault) in
-                try await work.forEachBlock { block throws(Fault) in
-                    try await run.tryOut(block.rows, work)
+            try await ModelSession.fill(sessions, context) { () async throws(Fault) in
+                try await context.forEachBlock { block throws(Fault) in
+                    try await run.tryOut(block.rows, context)
                 }
             }
         }
         return BlockTask { block throws(Fault) in
-            try work.checkStop()
-            let (outcomes, tally) = try await run.outcomes(block.rows, work)
+            try context.checkStop()
+            let (outcomes, tally) = try await run.outcomes(block.rows, context)
             return (BlockResult(outcomes), tally)
         } end: { summary in
-            if summary == nil { sessions.last?.say() } else { ModelSession.finish(sessions, work) }
+            if summary == nil {
+                sessions.last?.say()
+            } else {
+                ModelSession.finish(sessions, context)
+            }
         }
     }
 
@@ -237,28 +243,28 @@ public struct LabelStage: Stage {
         let labels = graph.collect("labels") { _ in
             { (row) in row.record.labels }
         }
-        return graph.solve("models", labels) { work, labels throws(Fault) -> LinearModels? in
-            guard let input = work.input else { return nil }
+        return graph.solve("models", labels) { context, labels throws(Fault) -> LinearModels? in
+            guard let input = context.input else { return nil }
             return try await LinearModels(
                 try labels.joined() ?? [], matrix: try input.embeddings(), space: space,
-                threads: work.jobs)
+                threads: context.jobs)
         }
     }
 
     private func make(
         _ settings: LabellerSettings, _ linear: LinearModels?, _ sessions: inout [ModelSession],
-        _ work: StageContext
+        _ context: StageContext
     ) throws(Fault) -> any Labeller {
         switch (settings.kind, provider) {
         case (.model, let provider?):
-            let session = try ModelSession(provider, work)
+            let session = try ModelSession(provider, context)
             sessions.append(session)
             return ModelLabeller(
                 name: settings.name, prompt: try prompt(for: settings), session: session,
                 minimumConfidence: settings.minimumConfidence)
         case (.moderation, var provider?):
             provider.model = settings.moderationModel
-            let session = try ModelSession(provider, work)
+            let session = try ModelSession(provider, context)
             sessions.append(session)
             return ModerationLabeller(
                 name: settings.name, space: space, session: session,

@@ -103,7 +103,7 @@ struct ChildMaker: Sendable {
         }
         // A set shares one key, so that its rows are drawn, and edited, alike.
         let key = provenance.setID ?? record.id
-        var draws = Draws(seed: seed, purpose: "\(stage)/row", id: key)
+        var draws = CounterRNG(seed: seed, purpose: "\(stage)/row", id: key)
         return draws.chance(share)
             ? .drawn(key: key, set: provenance.setID) : .skipped(.notDrawn)
     }
@@ -116,7 +116,7 @@ struct ChildMaker: Sendable {
         let seed = StableHash.mix(seed, StableHash.hash(stage))
         var made: [String] = [record.text]
         return (0..<childrenPerRow).map { number in
-            var draws = Draws(seed: self.seed, purpose: "\(stage)/child/\(number)", id: key)
+            var draws = CounterRNG(seed: self.seed, purpose: "\(stage)/child/\(number)", id: key)
             let chain = chains.draw(&draws)
             let child = perturber.apply(
                 chain: chain.map { chains.steps[$0] }, text: record.text, id: key, seed: seed,

@@ -22,7 +22,7 @@ struct OperatorChains: Sendable {
     }
 
     /// One step, or two with the chance of one half; places in ``steps``.
-    func draw(_ draws: inout Draws) -> [Int] {
+    func draw(_ draws: inout CounterRNG) -> [Int] {
         let first = draws.below(steps.count)
         guard maximum > 1, draws.chance(0.5), let second = draws.pick(partners[first]) else {
             return [first]

@@ -223,7 +223,8 @@ struct OperatorTally: Mergeable {
     var sentence: String {
         let empty = withoutEdit.reduce(0, +)
         let words =
-            "\(Words.number(children)) children; \(Words.number(empty)) draws found nothing to edit"
+            "\(NumberFormat.number(children)) children; \(NumberFormat.number(empty)) draws "
+            + "found nothing to edit"
         let idle = operators.indices
             .filter { made[$0] == 0 && withoutEdit[$0] >= Self.namedFrom }
             .map { "`\(operators[$0])`" }

@@ -145,7 +145,7 @@ public struct PerturbStage: Stage {
             example: input.example)
         if let drawn, drawn > 0 {
             plan.notes.append(
-                "about \(Words.number(drawn)) rows get up to \(childrenPerRow) "
+                "about \(NumberFormat.number(drawn)) rows get up to \(childrenPerRow) "
                     + "\(childrenPerRow == 1 ? "child" : "children") each")
         }
         return plan
@@ -155,8 +155,8 @@ public struct PerturbStage: Stage {
         let incomplete = incompleteSets(&graph)
         let none = OperatorTally(operators: steps.map(\.op.id))
         let tally = graph.map("perturb", incomplete, initial: none) {
-            work, incomplete throws(Fault) in
-            let maker = try maker(work)
+            context, incomplete throws(Fault) in
+            let maker = try maker(context)
             return { block in
                 var tally = none
                 var outcomes: [Outcome] = []
@@ -177,7 +177,7 @@ public struct PerturbStage: Stage {
         }
     }
 
-    private func maker(_ work: StageContext) throws(Fault) -> ChildMaker {
+    private func maker(_ context: StageContext) throws(Fault) -> ChildMaker {
         var settings = budgets
         settings.maximumChain = maximumChain
         settings.phrases = Phrases(protected)
@@ -197,7 +197,7 @@ public struct PerturbStage: Stage {
             inSets = try Perturber(settings)
         }
         return ChildMaker(
-            stage: work.stage, seed: work.seed, share: share, childrenPerRow: childrenPerRow,
+            stage: context.stage, seed: context.seed, share: share, childrenPerRow: childrenPerRow,
             categories: categories, onlyLabelled: onlyLabelled, denied: denied, plain: plain,
             inSets: inSets, chains: OperatorChains(steps, plain, maximum: maximumChain))
     }
@@ -205,8 +205,8 @@ public struct PerturbStage: Stage {
     /// The children that at least one member of a contrast set cannot have.
     private func incompleteSets(_ graph: inout StepGraph) -> StepValue<Set<SetChild>> {
         if sets != .whole { return graph.solve("sets") { _ in Set<SetChild>() } }
-        return graph.fold("sets", initial: Set<SetChild>()) { work throws(Fault) in
-            let maker = try maker(work)
+        return graph.fold("sets", initial: Set<SetChild>()) { context throws(Fault) in
+            let maker = try maker(context)
             return { block in Set(block.rows.flatMap { maker.missing(of: $0.record) }) }
         }
     }

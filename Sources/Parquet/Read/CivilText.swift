@@ -3,7 +3,7 @@ internal import Records
 /// Dates and times as ISO 8601 writes them.
 enum CivilText {
     static func date(days: Int64) -> String {
-        String(Moments.text(milliseconds: days * 86_400_000).prefix { $0 != " " })
+        String(DateFormat.text(milliseconds: days * 86_400_000).prefix { $0 != " " })
     }
 
     /// A time of day.
@@ -25,7 +25,7 @@ enum CivilText {
     private static func moment(_ seconds: Int64) -> String {
         // Years of six digits and more are no dates of texts.
         let bounded = min(max(seconds, -1 << 43), 1 << 43)
-        let text = Moments.text(milliseconds: bounded * 1_000)
+        let text = DateFormat.text(milliseconds: bounded * 1_000)
         return text.replacing(" ", with: "T")
     }
 
@@ -39,7 +39,7 @@ enum CivilText {
 
     private static func clock(_ seconds: Int64) -> String {
         let day = ((seconds % 86_400) + 86_400) % 86_400
-        return String(Moments.text(milliseconds: day * 1_000).drop { $0 != " " }.dropFirst())
+        return String(DateFormat.text(milliseconds: day * 1_000).drop { $0 != " " }.dropFirst())
     }
 
     /// The digits behind the point without zeros at their end, or nothing when all are 0.

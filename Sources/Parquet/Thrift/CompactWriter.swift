@@ -62,7 +62,7 @@ struct CompactWriter {
     }
 
     private mutating func head(_ id: Int, _ kind: CompactReader.Kind) {
-        insist(id > last && id - last < 16, "fields are written in the order of their numbers")
+        require(id > last && id - last < 16, "fields are written in the order of their numbers")
         bytes.append(UInt8(id - last) << 4 | kind.rawValue)
         last = id
     }

@@ -132,7 +132,7 @@ struct ColumnEncoder {
                     format, level, plain.baseAddress, plain.count, room.baseAddress, room.count)
             }
         }
-        insist(!packed.isEmpty, "Zstandard packs any page into the room that it asks for")
+        require(!packed.isEmpty, "Zstandard packs any page into the room that it asks for")
         return packed
     }
 }

@@ -62,7 +62,7 @@ public struct RowGroupBuilder: Sendable {
 
     /// The row group's bytes; the same for the same rows, always.
     public func encode() -> EncodedRowGroup {
-        insist(
+        require(
             columns.allSatisfy { $0.isPresent.count == rows },
             "every column of a row group has a value or null for every row")
         var group = EncodedRowGroup(rows: rows)

@@ -1,11 +1,11 @@
 /// The letters of one word, each with its marks: what a word operator sees.
 struct Letters {
     let bytes: [UInt8]
-    let word: Passage.Word
+    let word: TokenizedText.Word
     /// Where each letter starts, and the end; empty for ASCII, where letter i is byte i.
     private let offsets: [Int]
 
-    init(_ bytes: [UInt8], _ word: Passage.Word) {
+    init(_ bytes: [UInt8], _ word: TokenizedText.Word) {
         self.bytes = bytes
         self.word = word
         var offsets: [Int] = []

@@ -78,16 +78,16 @@ public struct Operator: Sendable {
 
     /// What a passage operator sees.
     struct Scene {
-        let passage: Passage
+        let passage: TokenizedText
         let knobs: Knobs
         let settings: Perturber.Settings
     }
 
     enum Action: Sendable {
         /// Edits one chosen word; no edit means that this word offers none.
-        case word(@Sendable (Letters, Knobs, inout Draws, inout Draft) -> Void)
+        case word(@Sendable (Letters, Knobs, inout CounterRNG, inout EditBuffer) -> Void)
         /// Edits gaps and ends of the whole text, minding protection and its own bounds.
-        case passage(@Sendable (Scene, inout Draws, inout Draft) -> Void)
+        case passage(@Sendable (Scene, inout CounterRNG, inout EditBuffer) -> Void)
     }
 
     /// Kebab-case, as in a pipeline file.

@@ -121,7 +121,7 @@ public struct Perturber: Sendable {
         for (position, step) in chain.enumerated() {
             let stepSeed = StableHash.mix(
                 StableHash.mix(seed, UInt64(bitPattern: Int64(variant))), UInt64(position))
-            var draws = Draws(seed: stepSeed, purpose: step.purpose, id: key)
+            var draws = CounterRNG(seed: stepSeed, purpose: step.purpose, id: key)
             guard let (child, record) = apply(step, current, stepSeed, &draws) else { return nil }
             current = child
             done.append(record)
@@ -132,18 +132,18 @@ public struct Perturber: Sendable {
     }
 
     private func apply(
-        _ step: Step, _ text: String, _ seed: UInt64, _ draws: inout Draws
+        _ step: Step, _ text: String, _ seed: UInt64, _ draws: inout CounterRNG
     ) -> (String, StepRecord)? {
-        let passage = Passage(Array(text.utf8), settings)
+        let passage = TokenizedText(Array(text.utf8), settings)
         let knobs = Operator.Knobs(
             chance: step.chance, variant: step.variant, layout: settings.layout,
             keepsEnds: step.op.bounds.keepsEnds)
-        var draft = Draft()
+        var draft = EditBuffer()
         var distance = 0
         var words: Int
         switch step.op.action {
         case .word(let action):
-            var plan = WordPlan(passage, settings, step.op.bounds)
+            var plan = EditPlan(passage, settings, step.op.bounds)
             plan.run(knobs, action, &draws)
             (draft, distance, words) = (plan.draft, plan.distance, plan.wordsEdited)
         case .passage(let action):

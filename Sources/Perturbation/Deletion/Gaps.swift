@@ -19,7 +19,7 @@ extension Operator.Scene {
     }
 
     /// Whether two words written together read as another word.
-    func joinCollides(_ left: Passage.Word, _ right: Passage.Word) -> Bool {
+    func joinCollides(_ left: TokenizedText.Word, _ right: TokenizedText.Word) -> Bool {
         let joined = Fold.skeleton(
             Array(passage.bytes[left.start..<left.end] + passage.bytes[right.start..<right.end]))
         return Gates.collides(joined, [], settings)

@@ -40,7 +40,7 @@ extension Operator {
 /// Random letters.
 enum RandomLetter {
     /// A letter of the scalar's script in its case; of Latin when the script is none of ours.
-    static func like(_ scalar: UInt32, _ draws: inout Draws) -> UInt32 {
+    static func like(_ scalar: UInt32, _ draws: inout CounterRNG) -> UInt32 {
         switch scalar {
         case 0x410...0x42F: 0x410 + UInt32(draws.below(32))
         case 0x430...0x45F: 0x430 + UInt32(draws.below(32))

@@ -8,7 +8,7 @@ public struct Phrases: Sendable {
 
     public init(_ phrases: [String]) {
         let none = Perturber.Settings(bare: ())
-        self.phrases = phrases.map { Passage(Array($0.utf8), none).words.map(\.key) }
+        self.phrases = phrases.map { TokenizedText(Array($0.utf8), none).words.map(\.key) }
             .filter { !$0.isEmpty }
             .sorted { $0.lexicographicallyPrecedes($1) }
     }
@@ -16,7 +16,7 @@ public struct Phrases: Sendable {
     public var isEmpty: Bool { phrases.isEmpty }
 
     /// The byte ranges where a phrase's words stand next to each other.
-    func matches(_ words: [Passage.Word]) -> [Range<Int>] {
+    func matches(_ words: [TokenizedText.Word]) -> [Range<Int>] {
         var spans: [Range<Int>] = []
         for start in words.indices {
             var low = firstIndex(from: words[start].key)

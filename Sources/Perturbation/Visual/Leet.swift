@@ -19,7 +19,7 @@ extension Operator {
 
 /// What stands for a letter.
 private enum LeetTable {
-    static func sign(_ letter: UInt8, _ variant: Int, _ draws: inout Draws) -> UInt8? {
+    static func sign(_ letter: UInt8, _ variant: Int, _ draws: inout CounterRNG) -> UInt8? {
         let basic: UInt8? =
             switch letter | 0x20 {
             case 0x61: 0x34  // a 4

@@ -27,7 +27,7 @@ struct Rewrites: Sendable {
     }
 
     /// Replaces the word by one of its spellings, in the word's own case.
-    func rewrite(_ word: Letters, _ draws: inout Draws, _ draft: inout Draft) {
+    func rewrite(_ word: Letters, _ draws: inout CounterRNG, _ draft: inout EditBuffer) {
         guard let spelling = draws.pick(spellings(word.word.key)) else { return }
         let head = word.ascii(0)
         let cased = spelling.enumerated().map { index, byte in

@@ -61,7 +61,7 @@ final class CarriedFile {
 
     /// Takes over all lines of the input's file.
     func appendRest() {
-        insist(rows == 0 && file == nil, "a whole file is taken over at once")
+        require(rows == 0 && file == nil, "a whole file is taken over at once")
         rows = source?.file.rows ?? 0
         sameBytes = source?.file.bytes ?? 0
     }

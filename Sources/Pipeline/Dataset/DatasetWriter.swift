@@ -54,7 +54,7 @@ final class DatasetWriter {
     ///
     /// - Parameter parts: The folder with the worker's files.
     func append(_ result: ShardResult, number: Int, from parts: String) throws(Fault) {
-        insist(open == nil && shards.count == number, "shards come in their order")
+        require(open == nil && shards.count == number, "shards come in their order")
         counts.add(result.counts)
         var shard = result.shard
         shard.records = try place(shard.records, ShardWriter.recordsFile(number), parts)

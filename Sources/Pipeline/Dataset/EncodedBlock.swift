@@ -89,12 +89,12 @@ struct EncodedBlock: Sendable {
                     let bytes = line.line.map { $0[...] } ?? raw?.record(position) ?? []
                     files[line.file, default: Lines()].append(bytes)
                 }
-            case .incoming(let record, let note):
+            case .input(let record, let note):
                 counts.input += 1
                 keep(record, note ?? noteOfNone, &lines)
-            case .made(let addition):
+            case .generated(let addition):
                 add(addition, taken, noteOfNone, &lines)
-            case .turnedAway(let id, let refusal):
+            case .refused(let id, let refusal):
                 counts.input += 1
                 refuse(id, refusal)
             }
@@ -133,7 +133,7 @@ struct EncodedBlock: Sendable {
             counts.kept += 1
             return true
         case .replace(let record):
-            insist(record.id == row.record.id, "a replaced row keeps its id")
+            require(record.id == row.record.id, "a replaced row keeps its id")
             write(record)
             counts.kept += 1
             return true

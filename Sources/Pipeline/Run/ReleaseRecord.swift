@@ -32,7 +32,7 @@ public struct ReleaseRecord: Codable, Sendable, Equatable {
 
     /// - Parameter milliseconds: Since 1970 UTC.
     static func name(milliseconds: Int64) -> String {
-        let text = Moments.text(milliseconds: milliseconds)
+        let text = DateFormat.text(milliseconds: milliseconds)
         return text.replacing(" ", with: "T").replacing(":", with: "") + "Z"
     }
 

@@ -84,7 +84,8 @@ public struct Releases: Sendable {
         // One of an earlier version of the program: nobody knows, so it counts as good.
         let current = published
         if let limit = candidate.limit, isPartial(candidate) {
-            objections.append("it is partial: at most \(Words.count(limit, "row")) were read")
+            objections.append(
+                "it is partial: at most \(NumberFormat.count(limit, "row")) were read")
         }
         if !candidate.passed, current?.passed ?? true {
             objections.append("its run ended with exit code 1, and that of the release did not")

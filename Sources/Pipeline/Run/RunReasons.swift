@@ -25,8 +25,8 @@ extension RunReport {
         let most = counts.refusedByReason.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.first
         return [
             "failed: \(stage.stage): kept no row: "
-                + "\(Words.count(counts.refused, "row")) refused"
-                + (most.map { ", \(Words.number($0.value)) of them as \($0.key)" } ?? "")
+                + "\(NumberFormat.count(counts.refused, "row")) refused"
+                + (most.map { ", \(NumberFormat.number($0.value)) of them as \($0.key)" } ?? "")
         ]
     }
 
@@ -34,8 +34,8 @@ extension RunReport {
         guard isBeyond(stage.badInput, of: stage.counts.input, allowance.refused) else {
             return nil
         }
-        return "failed: \(stage.stage): \(Words.number(stage.badInput)) of "
-            + "\(Words.count(stage.counts.input, "row")) unreadable, more than the "
+        return "failed: \(stage.stage): \(NumberFormat.number(stage.badInput)) of "
+            + "\(NumberFormat.count(stage.counts.input, "row")) unreadable, more than the "
             + "\(Allowance.percent(allowance.refused)) of allow.refused"
     }
 
@@ -43,8 +43,8 @@ extension RunReport {
         let failed = stage.failures.values.reduce(0, +)
         guard isBeyond(failed, of: stage.counts.input, allowance.failed) else { return nil }
         let codes = stage.failures.keys.sorted().joined(separator: ", ")
-        return "failed: \(stage.stage): \(Words.number(failed)) of "
-            + "\(Words.count(stage.counts.input, "row")) refused as \(codes), more than the "
+        return "failed: \(stage.stage): \(NumberFormat.number(failed)) of "
+            + "\(NumberFormat.count(stage.counts.input, "row")) refused as \(codes), more than the "
             + "\(Allowance.percent(allowance.failed)) of allow.failed"
     }
 

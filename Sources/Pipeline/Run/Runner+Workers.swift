@@ -4,17 +4,17 @@ internal import StoreProtocols
 extension Runner {
     /// Does the steps of a stage, by workers where there are some.
     func perform(
-        _ stage: any Stage, _ work: StageContext, _ pool: WorkerPool?
+        _ stage: any Stage, _ context: StageContext, _ pool: WorkerPool?
     ) async throws(Fault) {
         var graph = StepGraph()
         try stage.steps(&graph)
         guard let pool else {
-            var run = StageRun(graph, work, ThreadExecutor())
+            var run = StageRun(graph, context, ThreadExecutor())
             return try await run.run()
         }
-        let parts = Self.parts(of: work.folder)
+        let parts = Self.parts(of: context.folder)
         try FileSystem.makeFolder(parts)
-        var run = StageRun(graph, work, WorkerExecutor(pool, parts: parts))
+        var run = StageRun(graph, context, WorkerExecutor(pool, parts: parts))
         try await run.run()
         FileSystem.remove(parts)
     }

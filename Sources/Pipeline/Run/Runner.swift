@@ -255,7 +255,7 @@ public struct Runner: Sendable {
             } else { nil }
         let pool = input.flatMap { workers(of: index, reading: $0.folder, for: folder) }
         defer { pool?.close() }
-        let work = StageContext(
+        let context = StageContext(
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
@@ -266,13 +266,13 @@ public struct Runner: Sendable {
                     observe(.progress(stage: step.entry.name, state))
                 }, noticed: { [observe] in observe(.notice($0)) }))
         do throws(Fault) {
-            try await perform(step.stage, work, pool)
+            try await perform(step.stage, context, pool)
         } catch {
             var fault = error
             if fault.place == nil { fault.place = .stage(step.entry.name) }
             throw fault
         }
-        let output = work.output.withLock { $0 }
+        let output = context.output.withLock { $0 }
         let manifest = try manifest(step, output, fingerprint, input)
         let bytes = try manifest.bytes()
         var statistics = StageStatistics(

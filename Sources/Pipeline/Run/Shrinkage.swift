@@ -68,8 +68,8 @@ extension Releases {
         var lost: [String] = []
         func compare(_ name: String?, _ new: Int, _ old: Int) {
             guard Double(old - new) > Double(old) * allowed.shrink else { return }
-            let rows = Words.count(new, "row") + (name.map { " of `\($0)`" } ?? "")
-            lost.append("\(rows) after \(Words.number(old))")
+            let rows = NumberFormat.count(new, "row") + (name.map { " of `\($0)`" } ?? "")
+            lost.append("\(rows) after \(NumberFormat.number(old))")
         }
         compare(nil, candidate.rows, current?.rows ?? counted?.rows ?? 0)
         let categories = current?.categories ?? counted?.categories ?? [:]

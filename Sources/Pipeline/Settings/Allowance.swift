@@ -38,6 +38,6 @@ public struct Allowance: Sendable, Equatable {
     static func percent(_ share: Double) -> String {
         let percent = share * 100
         return percent == percent.rounded()
-            ? "\(Words.number(Int(percent))) %" : "\(Words.tenths(percent)) %"
+            ? "\(NumberFormat.number(Int(percent))) %" : "\(NumberFormat.tenths(percent)) %"
     }
 }

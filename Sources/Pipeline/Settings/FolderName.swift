@@ -66,7 +66,7 @@ public struct FolderName: Sendable, Hashable, CustomStringConvertible {
 extension FolderName: ExpressibleByStringLiteral {
     /// A name in the code.
     public init(stringLiteral text: String) {
-        insist(Self.flaw(of: text) == nil, "a name in the code is a folder's name")
+        require(Self.flaw(of: text) == nil, "a name in the code is a folder's name")
         self.text = text
     }
 }

@@ -104,7 +104,7 @@ public struct PipelineFile: Sendable {
     init(_ reader: SettingsReader, path: String) {
         self.path = path
         let version = reader.integer("version", 1, in: 1...1, help: "The format's version.")
-        insist(version == 1, "the format has one version")
+        require(version == 1, "the format has one version")
         name = Self.name(reader, path: path)
         _ = reader.optionalString("description", help: "What the pipeline is for.")
         let run = reader.section("run", help: "How to run.")

@@ -204,11 +204,11 @@ public struct BlockResult: Sendable {
         /// The input row with this position in the block.
         case row(position: Int, Outcome)
         /// A row that came from outside, kept: a source's rows are these.
-        case incoming(Record, note: [UInt8]?)
-        /// A row that the stage made, kept; it hangs on no other.
-        case made(Addition)
+        case input(Record, note: [UInt8]?)
+        /// A row without a parent that the stage generated, kept.
+        case generated(Addition)
         /// A row from outside, refused; the id is its place when it has none of its own.
-        case turnedAway(id: String, Refusal)
+        case refused(id: String, Refusal)
     }
 
     public var items: [Item]

@@ -78,7 +78,7 @@ extension StageContext {
             defer { output.written = written }
             return output.written == nil
         }
-        insist(isFirst, "a stage writes its rows once")
+        require(isFirst, "a stage writes its rows once")
     }
 
     /// Works on pieces on `jobs` threads and takes their results in order.

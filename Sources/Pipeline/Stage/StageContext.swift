@@ -103,8 +103,8 @@ public final class StageContext: Sendable {
     }
 
     /// Draws that belong to this stage and one record.
-    public func draws(_ id: String, _ purpose: String = "") -> Draws {
-        Draws(seed: seed, purpose: "\(stage)/\(purpose)", id: id)
+    public func draws(_ id: String, _ purpose: String = "") -> CounterRNG {
+        CounterRNG(seed: seed, purpose: "\(stage)/\(purpose)", id: id)
     }
 
     /// Writes a file of the stage's own beside its records.

@@ -15,7 +15,7 @@ public struct StageDescription: Sendable {
     }
 
     /// Why a row was refused: the code in `refused.jsonl`, and its meaning.
-    public struct Refusal: Sendable {
+    public struct RefusalReason: Sendable {
         public var code: String
         public var meaning: String
         /// The row got no usable answer: too many of these end the run with exit code 1
@@ -53,7 +53,7 @@ public struct StageDescription: Sendable {
     public var writes: String?
     /// For a stage that writes `embeddings`: the sidecar of lines that it writes beside them.
     public var writesBeside: String?
-    public var refusals: [Refusal]
+    public var refusals: [RefusalReason]
     /// Whether the categories' definitions take part in the result.
     public var usesTaxonomy: Bool
     /// Whether the counts of the stages before it take part in the result.
@@ -62,7 +62,7 @@ public struct StageDescription: Sendable {
     public init(
         name: String, version: Int, role: Role, summary: String, method: String, cost: String,
         reads: [String] = [], readsIfPresent: [String] = [], writes: String? = nil,
-        writesBeside: String? = nil, refusals: [Refusal] = [],
+        writesBeside: String? = nil, refusals: [RefusalReason] = [],
         usesTaxonomy: Bool = false, usesHistory: Bool = false
     ) {
         self.name = name
@@ -78,7 +78,9 @@ public struct StageDescription: Sendable {
         // What the runner refuses on behalf of every generator.
         self.refusals =
             role == .generator
-            ? refusals + [.init(Pipeline.Refusal.madeBefore, "A row with this id came in already.")]
+            ? refusals + [
+                .init(Refusal.madeBefore, "A row with this id came in already.")
+            ]
             : refusals
         self.usesTaxonomy = usesTaxonomy
         self.usesHistory = usesHistory

@@ -6,21 +6,21 @@ public import Records
 /// shows in what is written.
 struct StageRun {
     private let graph: StepGraph
-    private let work: StageContext
+    private let context: StageContext
     private let executor: any StepExecutor
     private var values = StepValues()
     private var writer: DatasetWriter?
     private var columns: Int?
 
-    init(_ graph: StepGraph, _ work: StageContext, _ executor: any StepExecutor) {
+    init(_ graph: StepGraph, _ context: StageContext, _ executor: any StepExecutor) {
         self.graph = graph
-        self.work = work
+        self.context = context
         self.executor = executor
     }
 
     mutating func run() async throws(Fault) {
         for (number, step) in graph.steps.enumerated() {
-            try work.checkStop()
+            try context.checkStop()
             if step.kind == .finish { try finishRows() }
             try await perform(step, number)
             release(after: number)
@@ -34,29 +34,29 @@ struct StageRun {
             let summary = rows.summary()
             if step.kind == .map {
                 let writer = try openWriter()
-                try await executor.map(task(number, step, rows), work, into: writer, summary)
+                try await executor.map(task(number, step, rows), context, into: writer, summary)
                 columns = rows.columns(summary.value)
             } else {
-                try await executor.fold(task(number, step, rows), work, summary)
+                try await executor.fold(task(number, step, rows), context, summary)
             }
             values[number] = summary.value
         case .keepAll:
             try openWriter().appendAll()
         case .read(let body):
-            let sink = RowSink(work, try openWriter())
-            values[number] = try await body(work, sink)
+            let sink = RowSink(context, try openWriter())
+            values[number] = try await body(context, sink)
         case .append(let body):
-            let (rows, value) = try await body(values, work)
+            let (rows, value) = try await body(values, context)
             try openWriter().append(
                 EncodedBlock(
-                    BlockResult(items: rows.map { .made($0) }), of: nil, rows: [],
-                    own: work.ownLines, carried: work.carriedLines,
-                    taken: try await work.takenIdentifiers()))
+                    BlockResult(items: rows.map { .generated($0) }), of: nil, rows: [],
+                    own: context.ownLines, carried: context.carriedLines,
+                    taken: try await context.takenIdentifiers()))
             values[number] = value
         case .solve(let body):
-            values[number] = try await body(values, work)
+            values[number] = try await body(values, context)
         case .finish(let body):
-            try await body(values, StageOutput(work))
+            try await body(values, StageOutput(context))
         }
     }
 
@@ -76,15 +76,15 @@ struct StageRun {
 
     private mutating func openWriter() throws(Fault) -> DatasetWriter {
         if let writer { return writer }
-        let made = try work.makeWriter()
+        let made = try context.makeWriter()
         writer = made
         return made
     }
 
     private mutating func finishRows() throws(Fault) {
         guard let open = writer.take() else { return }
-        work.finish(try open.finish(columns: columns))
-        for file in try open.closeFiles() { work.take(file) }
+        context.finish(try open.finish(columns: columns))
+        for file in try open.closeFiles() { context.take(file) }
     }
 }
 
@@ -120,7 +120,7 @@ struct StepTask: Sendable {
     /// How the values travel, by the step that gave them.
     var transports: [Int: ValueTransport] = [:]
     /// The step as it was begun for an earlier shard; nil for one that is not begun.
-    var begun: RowStep.Work?
+    var begun: RowStep.RunningStep?
 
     init(_ number: Int, _ step: Step, _ rows: RowStep, _ values: StepValues) {
         self.number = number
@@ -132,9 +132,9 @@ struct StepTask: Sendable {
 
 extension StepTask {
     /// What is done with a block.
-    func begin(_ work: StageContext) async throws(Fault) -> RowStep.Work {
+    func begin(_ context: StageContext) async throws(Fault) -> RowStep.RunningStep {
         if let begun { return begun }
-        return try await rows.begin(values, work)
+        return try await rows.begin(values, context)
     }
 }
 
@@ -142,23 +142,23 @@ extension StepTask {
 protocol StepExecutor: Sendable {
     /// Does a fold, and merges what it gives into `summary`.
     func fold(
-        _ task: StepTask, _ work: StageContext, _ summary: any StepSummary
+        _ task: StepTask, _ context: StageContext, _ summary: any StepSummary
     ) async throws(Fault)
 
     /// Does the map: appends the rows to `writer` in their order, and merges the summaries.
     func map(
-        _ task: StepTask, _ work: StageContext, into writer: any RowWriter,
+        _ task: StepTask, _ context: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
     ) async throws(Fault)
 }
 
 /// Takes the rows of a source.
 public struct RowSink {
-    private let work: StageContext
+    private let context: StageContext
     private let writer: DatasetWriter
 
-    init(_ work: StageContext, _ writer: DatasetWriter) {
-        self.work = work
+    init(_ context: StageContext, _ writer: DatasetWriter) {
+        self.context = context
         self.writer = writer
     }
 
@@ -174,12 +174,12 @@ public struct RowSink {
         work body: @escaping @Sendable (Piece) async throws(Fault) -> Made,
         rows: (Made) throws(Fault) -> BlockResult
     ) async throws(Fault) {
-        work.progress.begin(total: nil)
-        let own = work.ownLines
-        try await work.ordered(next: next, work: body) { made throws(Fault) in
+        context.progress.begin(total: nil)
+        let own = context.ownLines
+        try await context.ordered(next: next, work: body) { made throws(Fault) in
             let block = EncodedBlock(try rows(made), of: nil, rows: [], own: own, carried: [])
             try writer.append(block)
-            work.progress.add(block.counts.input)
+            context.progress.add(block.counts.input)
         }
     }
 }

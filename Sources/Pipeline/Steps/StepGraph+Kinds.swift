@@ -15,9 +15,9 @@ extension StepGraph {
             @Sendable (RowBlock) async throws(Fault) -> Summary
     ) -> StepValue<Summary> {
         let step = RowStep(
-            begin: { values, work throws(Fault) in
-                let summarise = try await begin(work, repeat try values.value(each inputs))
-                return RowStep.Work(
+            begin: { values, context throws(Fault) in
+                let summarise = try await begin(context, repeat try values.value(each inputs))
+                return RowStep.RunningStep(
                     run: { block throws(Fault) in (nil, try await summarise(block)) },
                     end: { _ in })
             }, summary: { TypedSummary(initial) }, isLocal: false, columns: { _ in nil })
@@ -35,8 +35,8 @@ extension StepGraph {
             @Sendable (Row) throws(Fault) -> Value
     ) -> StepValue<InRowOrder<[Value]>> {
         fold(name, repeat each inputs, initial: InRowOrder<[Value]>()) {
-            (work: StageContext, values: repeat each Input) throws(Fault) in
-            let value = try await begin(work, repeat each values)
+            (context: StageContext, values: repeat each Input) throws(Fault) in
+            let value = try await begin(context, repeat each values)
             return { (block: RowBlock) throws(Fault) in
                 var values: [Value] = []
                 values.reserveCapacity(block.rows.count)
@@ -62,8 +62,8 @@ extension StepGraph {
     ) -> StepValue<Summary> {
         addMap(
             name, Self.places(repeat each inputs), initial, isLocal: false, columns: columns
-        ) { values, work throws(Fault) in
-            BlockTask(try await begin(work, repeat try values.value(each inputs)))
+        ) { values, context throws(Fault) in
+            BlockTask(try await begin(context, repeat try values.value(each inputs)))
         }
     }
 
@@ -80,8 +80,8 @@ extension StepGraph {
     ) -> StepValue<Summary> {
         addMap(
             name, Self.places(repeat each inputs), initial, isLocal: true, columns: columns
-        ) { values, work throws(Fault) in
-            try await task(work, repeat try values.value(each inputs))
+        ) { values, context throws(Fault) in
+            try await task(context, repeat try values.value(each inputs))
         }
     }
 
@@ -93,9 +93,9 @@ extension StepGraph {
             BlockTask<Summary>
     ) -> StepValue<Summary> {
         let step = RowStep(
-            begin: { values, work throws(Fault) in
-                let task = try await begin(values, work)
-                return RowStep.Work(
+            begin: { values, context throws(Fault) in
+                let task = try await begin(values, context)
+                return RowStep.RunningStep(
                     run: { block throws(Fault) in
                         let (result, part) = try await task.run(block)
                         return (result, part)
@@ -116,8 +116,8 @@ extension StepGraph {
             @Sendable (Row) throws(Fault) -> Outcome
     ) {
         let _: StepValue<NoSummary> = map(name, repeat each inputs, initial: NoSummary()) {
-            (work: StageContext, values: repeat each Input) throws(Fault) in
-            let body = try await begin(work, repeat each values)
+            (context: StageContext, values: repeat each Input) throws(Fault) in
+            let body = try await begin(context, repeat each values)
             return { (block: RowBlock) throws(Fault) in
                 var outcomes: [Outcome] = []
                 outcomes.reserveCapacity(block.rows.count)
@@ -141,7 +141,7 @@ extension StepGraph {
         add(
             Step(
                 name: name, kind: .read, inputs: [],
-                body: .read { work, sink throws(Fault) in try await body(work, sink) }))
+                body: .read { context, sink throws(Fault) in try await body(context, sink) }))
     }
 
     /// Adds a **group**: equal keys meet, in the order of keys, their rows ascending.
@@ -157,10 +157,10 @@ extension StepGraph {
         add(
             Step(
                 name: name, kind: .group, inputs: [input.step],
-                body: .solve { values, work throws(Fault) in
+                body: .solve { values, context throws(Fault) in
                     var parts = rows(try values.value(input)).parts[...]
                     var found: [Out] = []
-                    try await work.ordered {
+                    try await context.ordered {
                         parts.popFirst()
                     } work: { part throws(Fault) in
                         try KeyedRows.reduce(part, reduce)
@@ -179,8 +179,8 @@ extension StepGraph {
         add(
             Step(
                 name: name, kind: .solve, inputs: Self.places(repeat each inputs),
-                body: .solve { values, work throws(Fault) in
-                    try await body(work, repeat try values.value(each inputs))
+                body: .solve { values, context throws(Fault) in
+                    try await body(context, repeat try values.value(each inputs))
                 }, transport: ValueTransport(Value.self)))
     }
 
@@ -193,8 +193,8 @@ extension StepGraph {
         add(
             Step(
                 name: name, kind: .solve, inputs: Self.places(repeat each inputs),
-                body: .solve { values, work throws(Fault) in
-                    try await body(work, repeat try values.value(each inputs))
+                body: .solve { values, context throws(Fault) in
+                    try await body(context, repeat try values.value(each inputs))
                 }))
     }
 
@@ -209,8 +209,9 @@ extension StepGraph {
         add(
             Step(
                 name: name, kind: .solve, inputs: Self.places(repeat each inputs),
-                body: .append { values, work throws(Fault) in
-                    let (rows, value) = try await body(work, repeat try values.value(each inputs))
+                body: .append { values, context throws(Fault) in
+                    let (rows, value) = try await body(
+                        context, repeat try values.value(each inputs))
                     return (rows, value)
                 }))
     }

@@ -110,7 +110,7 @@ struct StepValues: Sendable {
 /// A step over the rows of the input: a map, or a fold.
 struct RowStep: Sendable {
     /// The step under way in a process.
-    struct Work: Sendable {
+    struct RunningStep: Sendable {
         /// What the step makes of a block; `result` is nil for a fold.
         let run:
             @Sendable (RowBlock) async throws(Fault) -> (
@@ -121,7 +121,7 @@ struct RowStep: Sendable {
     }
 
     /// Begins the step in a process: reads what it needs, once for all blocks.
-    let begin: @Sendable (StepValues, StageContext) async throws(Fault) -> Work
+    let begin: @Sendable (StepValues, StageContext) async throws(Fault) -> RunningStep
     let summary: @Sendable () -> any StepSummary
     /// Whether the step is done by the process that runs the stage and no worker: it asks an
     /// endpoint, and pace and budget of an endpoint belong to one process.

@@ -6,32 +6,32 @@ struct ThreadExecutor: StepExecutor {
     var shard: Int?
 
     func fold(
-        _ task: StepTask, _ work: StageContext, _ summary: any StepSummary
+        _ task: StepTask, _ context: StageContext, _ summary: any StepSummary
     ) async throws(Fault) {
-        let reader = try work.reader(shard: shard)
-        let reads = work.linesRead
-        let body = try await task.begin(work)
-        try await work.ordered { () throws(Fault) in
+        let reader = try context.reader(shard: shard)
+        let reads = context.linesRead
+        let body = try await task.begin(context)
+        try await context.ordered { () throws(Fault) in
             try reader.next()
         } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
             let block = try raw.block(notes: reads)
             return (block.rows.count, try await body.run(block).part)
         } take: { (rows, part) throws(Fault) in
             try summary.merge(part)
-            work.progress.add(rows)
+            context.progress.add(rows)
         }
     }
 
     func map(
-        _ task: StepTask, _ work: StageContext, into writer: any RowWriter,
+        _ task: StepTask, _ context: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
     ) async throws(Fault) {
-        let reader = try work.reader(shard: shard)
-        let (reads, own, carried) = (work.linesRead, work.ownLines, work.carriedLines)
-        let taken = try await work.takenIdentifiers()
-        let body = try await task.begin(work)
+        let reader = try context.reader(shard: shard)
+        let (reads, own, carried) = (context.linesRead, context.ownLines, context.carriedLines)
+        let taken = try await context.takenIdentifiers()
+        let body = try await task.begin(context)
         do throws(Fault) {
-            try await work.ordered { () throws(Fault) in
+            try await context.ordered { () throws(Fault) in
                 try reader.next()
             } work: { (raw: BlockReader.RawBlock) async throws(Fault) in
                 let block = try raw.block(notes: reads)
@@ -43,7 +43,7 @@ struct ThreadExecutor: StepExecutor {
             } take: { (block: EncodedBlock, part: any Sendable) throws(Fault) in
                 try writer.append(block)
                 try summary.merge(part)
-                work.progress.add(block.counts.input)
+                context.progress.add(block.counts.input)
             }
         } catch {
             await body.end(nil)

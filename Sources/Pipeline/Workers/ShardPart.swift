@@ -19,16 +19,16 @@ final class ShardPart: RowWriter {
     private var files: [String: StageFile] = [:]
     private var counts = Manifest.Counts()
 
-    init(_ work: StageContext, number: Int, attempt: Int) throws(Fault) {
-        guard let input = work.input else {
-            throw Fault(.defect, "a worker has no input", at: .stage(work.stage))
+    init(_ context: StageContext, number: Int, attempt: Int) throws(Fault) {
+        guard let input = context.input else {
+            throw Fault(.defect, "a worker has no input", at: .stage(context.stage))
         }
-        parts = work.folder
+        parts = context.folder
         folder = "\(parts)/attempt-\(attempt)"
         try FileSystem.renew(folder)
         try FileSystem.makeFolder("\(folder)/\(ShardWriter.recordsFolder)")
         shard = try ShardWriter(
-            folder, number: number, work.layout,
+            folder, number: number, context.layout,
             source: (input.folder, input.manifest.shards[number]))
     }
 

@@ -43,7 +43,7 @@ public struct Worker {
 
 /// The stage that a worker does the steps of.
 private final class WorkerStage {
-    private let work: StageContext
+    private let context: StageContext
     private let graph: StepGraph
     /// The step that tasks were last of: begun once for all of its shards.
     private var current: (step: Int, task: StepTask)?
@@ -60,7 +60,7 @@ private final class WorkerStage {
             throw Fault(.defect, "a worker was given a stage that the pipeline does not have")
         }
         let step = plan.steps[setup.stage]
-        work = StageContext(
+        context = StageContext(
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed, jobs: setup.jobs,
             input: try Dataset.open(folder: setup.input), folder: setup.parts,
@@ -79,11 +79,11 @@ private final class WorkerStage {
         let executor = ThreadExecutor(shard: task.shard)
         var result: ShardResult?
         if step.kind == .map {
-            let part = try ShardPart(work, number: task.shard, attempt: task.attempt)
-            try await executor.map(stepTask, work, into: part, summary)
+            let part = try ShardPart(context, number: task.shard, attempt: task.attempt)
+            try await executor.map(stepTask, context, into: part, summary)
             result = try part.finish()
         } else {
-            try await executor.fold(stepTask, work, summary)
+            try await executor.fold(stepTask, context, summary)
         }
         guard let transport = step.transport else { throw StepValues.mismatch }
         return WorkerReply(summary: try transport.encode(summary.value), rows: result)
@@ -102,10 +102,10 @@ private final class WorkerStage {
             values[number] = try transport.decode(try FileSystem.bytes(path))
         }
         if let path = task.taken {
-            work.know(try IdentifierSet(portableBytes: try FileSystem.bytes(path)))
+            context.know(try IdentifierSet(portableBytes: try FileSystem.bytes(path)))
         }
         var begun = StepTask(task.step, graph.steps[task.step], rows, values)
-        begun.begun = try await rows.begin(values, work)
+        begun.begun = try await rows.begin(values, context)
         current = (task.step, begun)
         return begun
     }

@@ -31,26 +31,27 @@ struct WorkerExecutor: StepExecutor {
     }
 
     func fold(
-        _ task: StepTask, _ work: StageContext, _ summary: any StepSummary
+        _ task: StepTask, _ context: StageContext, _ summary: any StepSummary
     ) async throws(Fault) {
-        try await perform(task, work, taken: nil) { reply, _ throws(Fault) in
+        try await perform(task, context, taken: nil) { reply, _ throws(Fault) in
             try summary.merge(bytes: reply.summary)
         }
     }
 
     func map(
-        _ task: StepTask, _ work: StageContext, into writer: any RowWriter,
+        _ task: StepTask, _ context: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
     ) async throws(Fault) {
         guard !task.rows.isLocal, let writer = writer as? DatasetWriter else {
-            return try await threads.map(task, work, into: writer, summary)
+            return try await threads.map(task, context, into: writer, summary)
         }
         var taken: String?
-        if work.description.role == .generator {
+        if context.description.role == .generator {
             taken = "\(parts)/identifiers"
-            try write(try await work.takenIdentifiers().portableBytes, to: "\(parts)/identifiers")
+            try write(
+                try await context.takenIdentifiers().portableBytes, to: "\(parts)/identifiers")
         }
-        try await perform(task, work, taken: taken) { reply, shard throws(Fault) in
+        try await perform(task, context, taken: taken) { reply, shard throws(Fault) in
             guard let rows = reply.rows else { throw StepValues.mismatch }
             try writer.append(rows, number: shard, from: parts)
             try summary.merge(bytes: reply.summary)
@@ -58,15 +59,15 @@ struct WorkerExecutor: StepExecutor {
     }
 
     private func perform(
-        _ task: StepTask, _ work: StageContext, taken: String?,
+        _ task: StepTask, _ context: StageContext, taken: String?,
         _ take: (WorkerReply, Int) throws(Fault) -> Void
     ) async throws(Fault) {
-        let shards = work.input?.manifest.shards ?? []
+        let shards = context.input?.manifest.shards ?? []
         let values = try values(of: task)
-        work.progress.begin(total: work.input?.rows)
+        context.progress.begin(total: context.input?.rows)
         var next = 0
         try await Parallel.inOrder(limit: pool.count) { () throws(Fault) -> Int? in
-            try work.stop.check()
+            try context.stop.check()
             guard next < shards.count else { return nil }
             defer { next += 1 }
             return next
@@ -76,7 +77,7 @@ struct WorkerExecutor: StepExecutor {
             return (reply: reply, shard: shard)
         } take: { done throws(Fault) in
             try take(done.reply, done.shard)
-            work.progress.add(shards[done.shard].rows)
+            context.progress.add(shards[done.shard].rows)
         }
     }
 

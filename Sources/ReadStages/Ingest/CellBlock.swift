@@ -74,7 +74,7 @@ struct CellBlock: Sendable {
 
     /// The bytes of a cell of the row that so many rows with cells stand before.
     func cell(_ row: Int, _ column: Int) -> ArraySlice<UInt8> {
-        insist(columns.indices.contains(column), "a cell lies in a column of its own row")
+        require(columns.indices.contains(column), "a cell lies in a column of its own row")
         return bytes[cells[row * columns.count + column]]
     }
 }

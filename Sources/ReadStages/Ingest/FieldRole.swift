@@ -91,7 +91,7 @@ enum MissingHeader {
     /// - Parameter fields: How many the first line has.
     static func hint(fields: Int) -> String {
         "the first line looks like a row, not like names of columns: where a file has no header, "
-            + "`columns` in the source names its \(Words.count(fields, "field")), as in "
+            + "`columns` in the source names its \(NumberFormat.count(fields, "field")), as in "
             + "`columns: [id, text, label]`"
     }
 }

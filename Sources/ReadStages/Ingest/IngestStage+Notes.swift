@@ -12,31 +12,36 @@ extension IngestStage {
         if unnamed.files > 0 {
             let columns = unnamed.columns.prefix(8).map(String.init).joined(separator: ", ")
             output.note(
-                "columns without a name were left out of \(Words.count(unnamed.files, "file")): "
+                "columns without a name were left out of "
+                    + "\(NumberFormat.count(unnamed.files, "file")): "
                     + "in `\(unnamed.first)` \(columns)\(unnamed.columns.count > 8 ? ", …" : "")")
         }
         let swallowed = tables.swallowed
         if swallowed.lines > 0 {
             output.note(
-                "\(Words.count(swallowed.lines, "line")) inside a quoted field look like rows of "
+                "\(NumberFormat.count(swallowed.lines, "line")) inside a quoted field look like "
+                    + "rows of "
                     + "their own, first in the row at \(swallowed.first): a quote may be missing "
                     + "there; `quote: none` in the source reads quotes as text")
         }
         let quoted = tables.quotedFiles
         if quoted.count > 0 {
             output.note(
-                "quotes round the fields of \(Words.count(quoted.count, "TSV file")) were taken "
+                "quotes round the fields of \(NumberFormat.count(quoted.count, "TSV file")) were "
+                    + "taken "
                     + "off, first of `\(quoted.first)`: they are doubled inside or hold line ends; "
                     + "`quote: none` in the source reads quotes as text")
         }
         if tables.quotedRows > 0 {
             output.note(
-                "\(Words.count(tables.quotedRows, "row")) of TSV with a field in quotes, which are "
+                "\(NumberFormat.count(tables.quotedRows, "row")) of TSV with a field in quotes, "
+                    + "which are "
                     + "text there: `quote: '\"'` in the source takes them off")
         }
         if let count = ingested.tally.refused["text_after_quote"] {
             output.note(
-                "\(Words.count(count, "row")) with text behind a closing quote: inside quotes a "
+                "\(NumberFormat.count(count, "row")) with text behind a closing quote: inside "
+                    + "quotes a "
                     + "quote is doubled, not escaped; `quote: none` in the source reads quotes as "
                     + "text")
         }
@@ -59,7 +64,8 @@ extension IngestStage {
         if let file = ingested.tally.repeating.first {
             let files = ingested.tally.repeating.count
             output.note(
-                "\(Words.number(file.repeated)) of the \(Words.count(file.rows, "row")) of "
+                "\(NumberFormat.number(file.repeated)) of the "
+                    + "\(NumberFormat.count(file.rows, "row")) of "
                     + "`\(file.label)`\(files > 1 ? ", and of \(files - 1) more files," : "") have "
                     + "ids that rows before them have, and were refused: where ids begin anew in "
                     + "each file, `id_scope: file` in the source keeps them apart")
@@ -80,15 +86,17 @@ extension IngestStage {
         output.count("repaired_characters", Double(tally.replaced))
         if tally.replaced > 0 {
             output.note(
-                "\(Words.count(tally.replaced, "character")) of "
-                    + "\(Words.count(tally.repairedRows, "row")) were not UTF-8 and became U+FFFD: "
+                "\(NumberFormat.count(tally.replaced, "character")) of "
+                    + "\(NumberFormat.count(tally.repairedRows, "row")) were not UTF-8 and "
+                    + "became U+FFFD: "
                     + "`encoding: windows-1252` in the source reads Windows-1252 and Latin-1, and "
                     + "`iconv -f ENCODING -t UTF-8 FILE > NEW-FILE` converts any")
         }
         output.count("dropped_controls", Double(tally.controls))
         if tally.controls > 0 {
             output.note(
-                "\(Words.count(tally.controls, "control character")) (such as CR and NUL; not tab "
+                "\(NumberFormat.count(tally.controls, "control character")) (such as CR and NUL; "
+                    + "not tab "
                     + "and line feed) were taken out of texts")
         }
         if tally.entities > 0 { output.count("html_entities", Double(tally.entities)) }
@@ -113,13 +121,15 @@ extension IngestStage {
         reportUnlabelled(tally, output)
         if tally.missingLabels.rows > 0 {
             output.note(
-                "\(Words.count(tally.missingLabels.rows, "row")) with a missing value as label, "
+                "\(NumberFormat.count(tally.missingLabels.rows, "row")) with a missing value as "
+                    + "label, "
                     + "which counts as none: \(tally.missingLabels.words()); `na_values: []` in "
                     + "the source takes such values for categories")
         }
         if tally.unknownLabels.rows > 0 {
             output.note(
-                "\(Words.count(tally.unknownLabels.rows, "row")) refused for a label that the "
+                "\(NumberFormat.count(tally.unknownLabels.rows, "row")) refused for a label that "
+                    + "the "
                     + "taxonomy does not have: "
                     + tally.unknownLabels.words { label in
                         NearestName.of(label, in: setup.taxonomy?.categories.map(\.id) ?? [])
@@ -129,7 +139,8 @@ extension IngestStage {
         }
         if tally.unnamedLabels.rows > 0 {
             output.note(
-                "\(Words.count(tally.unnamedLabels.rows, "row")) refused for a label that is a "
+                "\(NumberFormat.count(tally.unnamedLabels.rows, "row")) refused for a label that "
+                    + "is a "
                     + "number or a truth value: \(tally.unnamedLabels.words()); "
                     + "\(Self.mapping(tally.unnamedLabels.labels)) in the source says which "
                     + "category each means")
@@ -156,7 +167,8 @@ extension IngestStage {
         output.gate(
             "unknown_labels", passed: false,
             detail:
-                "\(Words.number(unknown)) of \(Words.count(tally.rows, "row")) have a label that "
+                "\(NumberFormat.number(unknown)) of \(NumberFormat.count(tally.rows, "row")) "
+                + "have a label that "
                 + "the taxonomy does not have: \(tally.unknownLabels.words()); more than the "
                 + "\(percent) % of max_unknown_labels")
     }
@@ -185,7 +197,9 @@ extension IngestStage {
         }
         if unlabelled > 0 {
             output.note(
-                "\(Words.number(unlabelled)) of \(Words.count(rows, "row")) without any label")
+                "\(NumberFormat.number(unlabelled)) of \(NumberFormat.count(rows, "row")) "
+                    + "without any label"
+            )
         }
     }
 
@@ -194,7 +208,7 @@ extension IngestStage {
         _ source: SourceSettings, rows: Int, _ names: FieldNames
     ) -> String {
         let own = [source.fields.label, source.fields.labels]
-        let head = "no label in any of the \(Words.count(rows, "row")) of `\(source.name)`: "
+        let head = "no label in any of the \(NumberFormat.count(rows, "row")) of `\(source.name)`: "
         if let field = own.first(where: names.met.contains) {
             return head + "`\(field)` is empty in all of them"
         }

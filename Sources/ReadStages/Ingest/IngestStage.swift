@@ -44,7 +44,7 @@ public struct IngestStage: Stage {
         ], usesTaxonomy: true)
 
     /// Refusals for rows that are not what a row should be.
-    private static let badRows: [StageDescription.Refusal] = [
+    private static let badRows: [StageDescription.RefusalReason] = [
         .init(
             "malformed_json",
             "The line is not valid JSON, even after repair, or is nested more than 512 deep."),
@@ -196,8 +196,8 @@ public struct IngestStage: Stage {
                 if ledger.isFull { break }
                 try ledger.take(&row, piece.file, own)
                 items.append(
-                    row.refusal.map { .turnedAway(id: row.record.id, $0) }
-                        ?? .incoming(row.record, note: row.note))
+                    row.refusal.map { .refused(id: row.record.id, $0) }
+                        ?? .input(row.record, note: row.note))
             }
             return BlockResult(items: items)
         }
@@ -211,12 +211,13 @@ public struct IngestStage: Stage {
         var notes: [String] = []
         if twins > 0 {
             notes.append(
-                "\(Words.number(twins)) Parquet files were left out: JSON lines of the same name "
+                "\(NumberFormat.number(twins)) Parquet files were left out: JSON lines of the "
+                    + "same name "
                     + "lie beside them")
         }
         if leftOut > 0 {
             notes.append(
-                "\(Words.number(leftOut)) files of folders were left out: "
+                "\(NumberFormat.number(leftOut)) files of folders were left out: "
                     + "their names tell no format")
         }
         return notes
@@ -253,8 +254,8 @@ public struct IngestStage: Stage {
             guard let target = merges[category.id] else { continue }
             let count = ledger.tally.positives[category.id, default: 0]
             notes.append(
-                "\(category.id) has \(Words.number(count)) rows, fewer than "
-                    + "\(Words.number(category.mergeBelowRows)), and is "
+                "\(category.id) has \(NumberFormat.number(count)) rows, fewer than "
+                    + "\(NumberFormat.number(category.mergeBelowRows)), and is "
                     + "merged into \(target)")
         }
         return rules.map { rules in

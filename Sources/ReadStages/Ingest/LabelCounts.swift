@@ -34,10 +34,11 @@ struct LabelCounts: Sendable {
     func words(_ hint: (String) -> String? = { _ in nil }) -> String {
         let labels = labels
         let shown = labels.prefix(Self.listed).map { label in
-            "`\(label)` \(Words.number(byLabel[label] ?? 0))"
+            "`\(label)` \(NumberFormat.number(byLabel[label] ?? 0))"
                 + (hint(label).map { " (\($0))" } ?? "")
         }
         let rest = labels.count - shown.count
-        return shown.joined(separator: ", ") + (rest > 0 ? ", and \(Words.number(rest)) more" : "")
+        return shown.joined(separator: ", ")
+            + (rest > 0 ? ", and \(NumberFormat.number(rest)) more" : "")
     }
 }

@@ -169,7 +169,7 @@ final class SourceReader {
         let place = Fault.Place.file(file.path, line: row.firstLine)
         if case .tooManyFields(let limit)? = row.problem {
             throw Fault(
-                .badData, "there are more than \(Words.number(limit)) columns", at: place)
+                .badData, "there are more than \(NumberFormat.number(limit)) columns", at: place)
         }
         if let problem = row.problem {
             throw Fault(
@@ -288,7 +288,7 @@ final class SourceReader {
         return Fault(
             .configuration, "there is no column `\(text)`", at: place,
             why: isRow
-                ? "the first line has \(Words.count(columns.count, "field"))"
+                ? "the first line has \(NumberFormat.count(columns.count, "field"))"
                 : "the columns are \(FieldNames.list(names))", hint: hint)
     }
 

@@ -22,7 +22,7 @@ public struct JSONParser: ~Copyable {
     ///   - deepest: The deepest nesting that is read.
     ///   - findsDoubledKeys: Whether ``JSONChildren/hasDoubledKey`` is looked for.
     public init(deepest: Int = JSONParser.deepest, findsDoubledKeys: Bool = false) {
-        insist(deepest > 0, "a document is one level at least")
+        require(deepest > 0, "a document is one level at least")
         guard let handle = csimdjson_parser_new(deepest, findsDoubledKeys ? 1 : 0) else {
             fatalError("out of memory")
         }
@@ -46,7 +46,8 @@ public struct JSONParser: ~Copyable {
         guard let base = document.baseAddress, document.count > 0 else {
             throw Fault(.badData, "the line is not valid JSON", why: "it is empty")
         }
-        insist(readable >= document.count + Self.padding, "a JSON document lies in a padded buffer")
+        require(
+            readable >= document.count + Self.padding, "a JSON document lies in a padded buffer")
         var values: UnsafePointer<csimdjson_value>?
         var count = 0
         let error = csimdjson_children(

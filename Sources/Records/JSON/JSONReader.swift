@@ -9,7 +9,7 @@ public struct JSONReader {
     public static let deepest = 128
 
     /// Why a document was refused; its text is not repeated.
-    public struct Refusal: Error, Equatable {
+    public struct ParseError: Error, Equatable {
         public var what: String
         /// Bytes from the start.
         public var offset: Int
@@ -29,13 +29,13 @@ public struct JSONReader {
     /// - Throws: `badData` with the byte of the first mistake.
     public static func read(
         _ bytes: [UInt8], deepest: Int = Self.deepest, allowsDoubledKeys: Bool = false
-    ) throws(Refusal) -> JSONValue {
-        try bytes.withUnsafeBufferPointer { buffer throws(Refusal) in
+    ) throws(ParseError) -> JSONValue {
+        try bytes.withUnsafeBufferPointer { buffer throws(ParseError) in
             var reader = JSONReader(
                 bytes: buffer, deepest: deepest, allowsDoubledKeys: allowsDoubledKeys)
             let value = try reader.value(depth: 0)
             reader.skipBlanks()
-            guard reader.at == buffer.count else { throw reader.refusal("more after the value") }
+            guard reader.at == buffer.count else { throw reader.parseError("more after the value") }
             return value
         }
     }
@@ -46,7 +46,7 @@ public struct JSONReader {
         self.allowsDoubledKeys = allowsDoubledKeys
     }
 
-    private func refusal(_ what: String) -> Refusal { Refusal(what: what, offset: at) }
+    private func parseError(_ what: String) -> ParseError { ParseError(what: what, offset: at) }
 
     private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
 
@@ -54,31 +54,31 @@ public struct JSONReader {
         while let byte = next, byte == 32 || byte == 10 || byte == 13 || byte == 9 { at += 1 }
     }
 
-    private mutating func value(depth: Int) throws(Refusal) -> JSONValue {
+    private mutating func value(depth: Int) throws(ParseError) -> JSONValue {
         skipBlanks()
         switch next {
         case UInt8(ascii: "{"):
-            guard depth < deepest else { throw refusal("nested too deeply") }
+            guard depth < deepest else { throw parseError("nested too deeply") }
             return try object(depth: depth)
         case UInt8(ascii: "["):
-            guard depth < deepest else { throw refusal("nested too deeply") }
+            guard depth < deepest else { throw parseError("nested too deeply") }
             return try array(depth: depth)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case nil: throw refusal("the end where a value should be")
+        case nil: throw parseError("the end where a value should be")
         default: return try number()
         }
     }
 
-    private mutating func word(_ word: String, _ value: JSONValue) throws(Refusal) -> JSONValue {
-        guard bytes[at...].starts(with: word.utf8) else { throw refusal("no value") }
+    private mutating func word(_ word: String, _ value: JSONValue) throws(ParseError) -> JSONValue {
+        guard bytes[at...].starts(with: word.utf8) else { throw parseError("no value") }
         at += word.utf8.count
         return value
     }
 
-    private mutating func object(depth: Int) throws(Refusal) -> JSONValue {
+    private mutating func object(depth: Int) throws(ParseError) -> JSONValue {
         at += 1
         var members: [JSONValue.Member] = []
         skipBlanks()
@@ -88,10 +88,10 @@ public struct JSONReader {
         }
         while true {
             skipBlanks()
-            guard next == UInt8(ascii: "\"") else { throw refusal("no key") }
+            guard next == UInt8(ascii: "\"") else { throw parseError("no key") }
             let key = try string()
             skipBlanks()
-            guard next == UInt8(ascii: ":") else { throw refusal("no colon") }
+            guard next == UInt8(ascii: ":") else { throw parseError("no colon") }
             at += 1
             let value = try value(depth: depth + 1)
             // Growing from one to two to four would cost more than the parsing.
@@ -101,10 +101,10 @@ public struct JSONReader {
             guard next == UInt8(ascii: ",") else { break }
             at += 1
         }
-        guard next == UInt8(ascii: "}") else { throw refusal("an object that does not end") }
+        guard next == UInt8(ascii: "}") else { throw parseError("an object that does not end") }
         at += 1
         guard allowsDoubledKeys || Self.areUnique(members) else {
-            throw refusal("a key twice in one object")
+            throw parseError("a key twice in one object")
         }
         return .object(members)
     }
@@ -126,7 +126,7 @@ public struct JSONReader {
         return zip(keys, keys.dropFirst()).allSatisfy { $0 != $1 }
     }
 
-    private mutating func array(depth: Int) throws(Refusal) -> JSONValue {
+    private mutating func array(depth: Int) throws(ParseError) -> JSONValue {
         at += 1
         var values: [JSONValue] = []
         skipBlanks()
@@ -140,34 +140,34 @@ public struct JSONReader {
             guard next == UInt8(ascii: ",") else { break }
             at += 1
         }
-        guard next == UInt8(ascii: "]") else { throw refusal("an array that does not end") }
+        guard next == UInt8(ascii: "]") else { throw parseError("an array that does not end") }
         at += 1
         return .array(values)
     }
 
-    private mutating func number() throws(Refusal) -> JSONValue {
+    private mutating func number() throws(ParseError) -> JSONValue {
         let start = at
         var isInteger = true
         if next == UInt8(ascii: "-") { at += 1 }
         let whole = digits()
         guard whole > 0, whole == 1 || bytes[at - whole] != UInt8(ascii: "0") else {
-            throw refusal("no number")
+            throw parseError("no number")
         }
         if next == UInt8(ascii: ".") {
             isInteger = false
             at += 1
-            guard digits() > 0 else { throw refusal("no number") }
+            guard digits() > 0 else { throw parseError("no number") }
         }
         if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
             isInteger = false
             at += 1
             if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { at += 1 }
-            guard digits() > 0 else { throw refusal("no number") }
+            guard digits() > 0 else { throw parseError("no number") }
         }
         if isInteger, let integer = integer(from: start) { return .integer(integer) }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         guard let number = Double(text), number.isFinite else {
-            throw refusal("a number too large")
+            throw parseError("a number too large")
         }
         return .number(number)
     }
@@ -192,7 +192,7 @@ public struct JSONReader {
         return at - start
     }
 
-    private mutating func string() throws(Refusal) -> String {
+    private mutating func string() throws(ParseError) -> String {
         at += 1
         let start = at
         while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 32 {
@@ -207,33 +207,33 @@ public struct JSONReader {
             switch byte {
             case UInt8(ascii: "\""):
                 at += 1
-                return try text.withUnsafeBufferPointer { buffer throws(Refusal) in
+                return try text.withUnsafeBufferPointer { buffer throws(ParseError) in
                     try self.text(buffer)
                 }
             case UInt8(ascii: "\\"):
                 at += 1
                 try escape(into: &text)
             case 0..<32:
-                throw refusal("a control character in a string")
+                throw parseError("a control character in a string")
             default:
                 text.append(byte)
                 at += 1
             }
         }
-        throw refusal("a string that does not end")
+        throw parseError("a string that does not end")
     }
 
     /// `UTF8Span` and not `String(validating:)`, which is several times slower.
-    private func text(_ bytes: UnsafeBufferPointer<UInt8>) throws(Refusal) -> String {
+    private func text(_ bytes: UnsafeBufferPointer<UInt8>) throws(ParseError) -> String {
         do {
             return String(copying: try UTF8Span(validating: bytes.span))
         } catch {
-            throw refusal("invalid UTF-8")
+            throw parseError("invalid UTF-8")
         }
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws(Refusal) {
-        guard let byte = next else { throw refusal("a string that does not end") }
+    private mutating func escape(into text: inout [UInt8]) throws(ParseError) {
+        guard let byte = next else { throw parseError("a string that does not end") }
         at += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
@@ -245,12 +245,12 @@ public struct JSONReader {
         case UInt8(ascii: "u"):
             let scalar = try unicodeEscape()
             text.append(contentsOf: String(Character(scalar)).utf8)
-        default: throw refusal("an unknown escape")
+        default: throw parseError("an unknown escape")
         }
     }
 
     /// A lone surrogate becomes U+FFFD, since models are known to write them.
-    private mutating func unicodeEscape() throws(Refusal) -> Unicode.Scalar {
+    private mutating func unicodeEscape() throws(ParseError) -> Unicode.Scalar {
         let first = try hexUnit()
         guard (0xD800...0xDBFF).contains(first) else {
             return Unicode.Scalar(first) ?? "\u{FFFD}"
@@ -267,11 +267,11 @@ public struct JSONReader {
             ?? "\u{FFFD}"
     }
 
-    private mutating func hexUnit() throws(Refusal) -> UInt32 {
+    private mutating func hexUnit() throws(ParseError) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
-            else { throw refusal("an unknown escape") }
+            else { throw parseError("an unknown escape") }
             unit = unit << 4 | UInt32(digit)
             at += 1
         }

@@ -7,7 +7,7 @@ extension JSONValue {
     /// - Throws: a fault of kind `configuration` at the file `path`, when the document is not JSON
     ///   or nests deeper than 32 levels.
     public init(_ document: some Collection<UInt8>, path: String) throws(Fault) {
-        do throws(JSONReader.Refusal) {
+        do throws(JSONReader.ParseError) {
             self = try JSONReader.read(
                 Array(document), deepest: Self.deepestOfFiles, allowsDoubledKeys: true)
         } catch {

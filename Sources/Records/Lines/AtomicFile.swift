@@ -85,7 +85,7 @@ public struct AtomicFile: ~Copyable {
     /// Takes bytes; they reach the file when the buffer is full or at ``commit()``.
     /// - Throws: `stopped` when there is no room, else `configuration`.
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
-        insist(!isCommitted, "nothing is written to a file after its commit")
+        require(!isCommitted, "nothing is written to a file after its commit")
         count += bytes.count
         if filled + bytes.count > Self.bufferBytes { try flush() }
         if bytes.count >= Self.bufferBytes {
@@ -119,7 +119,7 @@ public struct AtomicFile: ~Copyable {
     /// - Throws: `stopped` when there is no room, else `configuration`. The old file, if there was
     ///   one, is then still there, unless only the folder could not be flushed.
     public mutating func commit() throws(Fault) -> Written {
-        insist(!isCommitted, "a file is committed once")
+        require(!isCommitted, "a file is committed once")
         try flush()
         try check(.sync, fsync(number), "flush the file to the disk")
         try check(.rename, rename(temporary, path), "rename the finished file")

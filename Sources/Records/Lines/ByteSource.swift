@@ -100,7 +100,7 @@ public struct ByteSource: ~Copyable {
     /// - Parameter encoding: nil for UTF-16 where its byte order mark comes next, and else none.
     /// - Throws: as ``read(into:)``.
     public mutating func decode(as encoding: TextEncoding?) throws(Fault) {
-        insist(text == nil, "a text has one encoding")
+        require(text == nil, "a text has one encoding")
         let start = try peek(4)
         guard let encoding = encoding ?? TextEncoding(mark: start) else { return }
         var decoded = DecodedText(decoder: TextDecoder(encoding))

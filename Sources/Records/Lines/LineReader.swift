@@ -39,7 +39,7 @@ public struct LineReader: ~Copyable {
     public init(
         source: consuming ByteSource, maximumLineBytes: Int = LineReader.defaultMaximumBytes
     ) {
-        insist(maximumLineBytes > 0, "a line holds at least one byte")
+        require(maximumLineBytes > 0, "a line holds at least one byte")
         self.source = source
         maximum = maximumLineBytes
     }
@@ -59,7 +59,7 @@ public struct LineReader: ~Copyable {
     public mutating func read(
         into block: inout LineBlock, rows: Int = 4_096, bytes: Int = 4 << 20
     ) throws(Fault) -> Bool {
-        insist(rows > 0, "a block holds at least one line")
+        require(rows > 0, "a block holds at least one line")
         block.clear()
         if isFirst { try begin() }
         while block.lines.count < rows, block.lines.isEmpty || block.bytes.count < bytes {

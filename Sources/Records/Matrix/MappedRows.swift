@@ -30,7 +30,7 @@ internal import Glibc
     init(_ parts: [Part], columns: Int) throws(Fault) {
         let rowBytes = columns * 4
         let offset = parts[0].offset
-        insist(parts.allSatisfy { $0.rows > 0 && $0.offset == offset }, "the parts are alike")
+        require(parts.allSatisfy { $0.rows > 0 && $0.offset == offset }, "the parts are alike")
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let step = page / Self.gcd(page, rowBytes)
         var (firsts, slots, rows, end) = ([Int](), [Int](), 0, 0)

@@ -40,7 +40,7 @@ public struct Matrix: Sendable {
 
     /// A matrix over the floats of `file` from byte `offset`, a multiple of 4, on.
     init(rows: Int, columns: Int, file: MappedFile, offset: Int) {
-        insist(
+        require(
             offset % 4 == 0 && offset + rows * columns * 4 <= file.count,
             "the matrix lies inside its file")
         self.rows = rows
@@ -96,7 +96,7 @@ public struct Matrix: Sendable {
     @inlinable public func withRow<R, E: Error>(
         _ row: Int, _ body: (UnsafeBufferPointer<Float>) throws(E) -> R
     ) throws(E) -> R {
-        insist(row >= 0 && row < rows, "the row is one of the matrix")
+        require(row >= 0 && row < rows, "the row is one of the matrix")
         return try withBase { (base: UnsafePointer<Float>?) throws(E) -> R in
             let start = base.map { $0 + slot(row) * columns }
             return try body(UnsafeBufferPointer(start: start, count: columns))

@@ -25,7 +25,7 @@ public struct NumpyWriter: ~Copyable {
     /// - Throws: `configuration` when the folder is missing or may not be written, `stopped` when
     ///   there is no room.
     public init(path: String, columns: Int) throws(Fault) {
-        insist(columns > 0, "a matrix to be written has columns")
+        require(columns > 0, "a matrix to be written has columns")
         let partialPath = path + ".partial"
         let file = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard file >= 0 else {
@@ -46,7 +46,7 @@ public struct NumpyWriter: ~Copyable {
     ///
     /// - Throws: `stopped` when there is no room.
     public mutating func append(_ values: UnsafeBufferPointer<Float>) throws(Fault) {
-        insist(values.count % columns == 0, "whole rows are appended")
+        require(values.count % columns == 0, "whole rows are appended")
         if UInt32(1).littleEndian == 1 {
             pending.append(contentsOf: UnsafeRawBufferPointer(values))
         } else {
@@ -113,7 +113,7 @@ public struct NumpyWriter: ~Copyable {
         let length = headerBytes - 10
         var bytes = NumpyFile.magic + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)]
         bytes += "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }".utf8
-        insist(bytes.count < headerBytes, "the header has room for any shape")
+        require(bytes.count < headerBytes, "the header has room for any shape")
         bytes += repeatElement(UInt8(ascii: " "), count: headerBytes - bytes.count - 1)
         return bytes + [UInt8(ascii: "\n")]
     }

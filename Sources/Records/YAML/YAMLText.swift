@@ -102,7 +102,7 @@ private struct NodeWalk {
         Fault(
             .configuration, "too many aliases", at: firstAlias ?? .file(file),
             why: "they stand for more than "
-                + "\(Words.number(YAMLText.mostAliasedValues)) values together",
+                + "\(NumberFormat.number(YAMLText.mostAliasedValues)) values together",
             hint: "write the values out, or keep them in a file of their own")
     }
 }
@@ -140,7 +140,7 @@ private struct AliasScan {
             if aliases > YAMLText.mostAliases || anchors.count > YAMLText.mostAliases {
                 throw Fault(
                     .configuration, "too many aliases", at: place,
-                    why: "a file may have \(Words.number(YAMLText.mostAliases))",
+                    why: "a file may have \(NumberFormat.number(YAMLText.mostAliases))",
                     hint: "write the values out, or keep them in a file of their own")
             }
         }

@@ -6,10 +6,10 @@ extension BatchDriver {
     private var base: String { runner.url.text }
 
     func find(_ after: String?) async -> BatchMachine.Event {
-        var request = runner.request(to: base + desk.form.listPath(after: after))
+        var request = runner.request(to: base + batchQueue.form.listPath(after: after))
         request.method = .get
         return await exchange(request) { value in
-            desk.form.page(value).map { .page($0.batches, next: $0.next) }
+            batchQueue.form.page(value).map { .page($0.batches, next: $0.next) }
         }
     }
 
@@ -22,17 +22,17 @@ extension BatchDriver {
     func create(
         _ record: BatchRecord, _ file: String?, _ input: BatchInput?
     ) async -> BatchMachine.Event {
-        var request = send(input, to: desk.form.path)
+        var request = send(input, to: batchQueue.form.path)
         if let file {
-            request = runner.request(to: base + desk.form.path)
-            request.body = desk.form.creation(
-                file: file, path: record.path, input: record.input, run: desk.settings.run)
+            request = runner.request(to: base + batchQueue.form.path)
+            request.body = batchQueue.form.creation(
+                file: file, path: record.path, input: record.input, run: batchQueue.settings.run)
         }
-        return await exchange(request) { value in desk.form.batch(value).map { .batch($0) } }
+        return await exchange(request) { value in batchQueue.form.batch(value).map { .batch($0) } }
     }
 
     func poll(_ id: String) async -> BatchMachine.Event {
-        var request = runner.request(to: "\(base)\(desk.form.path)/\(id)")
+        var request = runner.request(to: "\(base)\(batchQueue.form.path)/\(id)")
         request.method = .get
         let result = await runner.transfer.send(request)
         if case .reply(let reply) = result, reply.status == 404 {
@@ -43,7 +43,7 @@ extension BatchDriver {
                     .configuration, "endpoint \(runner.endpoint.name) does not know batch \(id)",
                     hint: "use the key and the project that it was submitted with"))
         }
-        return event(result) { value in desk.form.batch(value).map { .batch($0) } }
+        return event(result) { value in batchQueue.form.batch(value).map { .batch($0) } }
     }
 
     /// Fetches a file of results and keeps every reply in it.
@@ -57,7 +57,7 @@ extension BatchDriver {
                     .badData, "endpoint \(runner.endpoint.name) has its results on another host",
                     why: "the key is for \(runner.url.host) alone"))
         }
-        let path = "\(desk.settings.folder)/.batch-\(record.number).results"
+        let path = "\(batchQueue.settings.folder)/.batch-\(record.number).results"
         defer { unlink(path) }
         var request = runner.request(to: full)
         request.method = .get
@@ -78,27 +78,27 @@ extension BatchDriver {
             return .refused(
                 Fault(
                     .stopped, "a batch's results cannot be written down",
-                    at: .file(desk.settings.folder),
+                    at: .file(batchQueue.settings.folder),
                     hint: "free some disk space, then run again: it continues where it was"))
         case .failed: return event(result) { _ in nil }
         }
     }
 
     func reader(_ record: BatchRecord) async throws(Fault) -> BatchReplies {
-        let keys = try await desk.log.keys(of: record)
+        let keys = try await batchQueue.log.keys(of: record)
         return BatchReplies(
-            runner, desk, path: record.path, keys: keys,
-            attempts: try await desk.log.attempts(of: Array(keys.open)))
+            runner, batchQueue, path: record.path, keys: keys,
+            attempts: try await batchQueue.log.attempts(of: Array(keys.open)))
     }
 
     /// Ends a batch: intents and what was reserved for unanswered calls go back.
     func finish(
         _ record: BatchRecord, _ replies: BatchReplies?, _ failure: String?
     ) async throws(Fault) {
-        let answered = try await desk.log.finish(record)
+        let answered = try await batchQueue.log.finish(record)
         let used = replies?.used ?? Estimate(tokens: 0, microunits: 0)
-        if let reserved = desk.takeReserved(batch: record.number) {
-            runner.gate.withBook { book in
+        if let reserved = batchQueue.takeReserved(batch: record.number) {
+            runner.scheduler.withBook { book in
                 book.settle(reserved, used: used)
                 book.giveBack(calls: record.calls - answered)
             }

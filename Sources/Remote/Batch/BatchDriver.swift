@@ -4,7 +4,7 @@ internal import StoreProtocols
 /// Carries out what a ``BatchMachine`` decides for one batch: requests, the ledger, the clock.
 struct BatchDriver {
     let runner: CallRunner
-    let desk: BatchDesk
+    let batchQueue: BatchQueue
     /// Whoever runs this may end it between two steps.
     let check: @Sendable () throws(Fault) -> Void
     /// Hears of the batch while it is waited for.
@@ -27,17 +27,18 @@ struct BatchDriver {
 
     /// - Parameters:
     ///   - input: The calls as written down; nil when they are not at hand.
-    ///   - deadline: In ``Gate/now()``; when to stop waiting.
+    ///   - deadline: In ``CallScheduler/now()``; when to stop waiting.
     func run(
         _ record: BatchRecord, _ input: BatchInput?, deadline: Int64
     ) async throws(Fault) -> End {
         var record = record
         var machine = try await machine(record, canSubmit: input != nil, deadline)
-        var draws = Draws(seed: UInt64(bitPattern: Gate.now()), purpose: "batch backoff")
+        var draws = CounterRNG(
+            seed: UInt64(bitPattern: CallScheduler.now()), purpose: "batch backoff")
         var replies: BatchReplies?
         var event = BatchMachine.Event.begin
         while true {
-            let action = machine.next(event, now: Gate.now(), draw: draws.unit())
+            let action = machine.next(event, now: CallScheduler.now(), draw: draws.unit())
             switch action {
             case .find(let after): event = await find(after)
             case .adopt(let batch): event = .batch(batch)
@@ -57,11 +58,13 @@ struct BatchDriver {
                 try await finish(record, replies, failure)
                 return .over
             case .abandon:
-                try await desk.log.abandon(record)
+                try await batchQueue.log.abandon(record)
                 return .over
             case .stop(let fault):
                 // What was surely never made leaves nothing open; the rest is looked for next time.
-                if record.remote == nil, !machine.mayExist { try await desk.log.abandon(record) }
+                if record.remote == nil, !machine.mayExist {
+                    try await batchQueue.log.abandon(record)
+                }
                 throw fault
             }
             try await note(event, &record)
@@ -71,21 +74,21 @@ struct BatchDriver {
     private func machine(
         _ record: BatchRecord, canSubmit: Bool, _ deadline: Int64
     ) async throws(Fault) -> BatchMachine {
-        var taken = try await desk.log.remotes(endpoint: record.endpoint)
+        var taken = try await batchQueue.log.remotes(endpoint: record.endpoint)
         if let own = record.remote { taken.remove(own) }
         let classifier = runner.classifier
         var timing = BatchMachine.Timing()
-        timing.firstPollMilliseconds = desk.settings.firstPollMilliseconds
-        timing.longestPollMilliseconds = desk.settings.longestPollMilliseconds
+        timing.firstPollMilliseconds = batchQueue.settings.firstPollMilliseconds
+        timing.longestPollMilliseconds = batchQueue.settings.longestPollMilliseconds
         timing.backoffMilliseconds = min(
-            timing.backoffMilliseconds, desk.settings.firstPollMilliseconds)
+            timing.backoffMilliseconds, batchQueue.settings.firstPollMilliseconds)
         return BatchMachine(
             wanted: BatchMachine.Wanted(
                 input: record.input, calls: record.calls,
                 createdSeconds: record.createdMilliseconds / 1000, taken: taken,
-                hasMetadata: desk.form.keepsMetadata),
+                hasMetadata: batchQueue.form.keepsMetadata),
             remote: record.remote, file: record.file, canSubmit: canSubmit,
-            uploadsFile: desk.form.uploadsFile, timing: timing, deadline: deadline,
+            uploadsFile: batchQueue.form.uploadsFile, timing: timing, deadline: deadline,
             exhausted: { classifier.exhausted($0) })
     }
 
@@ -100,14 +103,14 @@ struct BatchDriver {
             record.state = .out
         default: return
         }
-        try await desk.log.update(record)
+        try await batchQueue.log.update(record)
     }
 
     private func nap(_ milliseconds: Int64, _ record: BatchRecord) async throws(Fault) {
-        let end = Gate.now() + milliseconds
+        let end = CallScheduler.now() + milliseconds
         while true {
             try check()
-            let left = end - Gate.now()
+            let left = end - CallScheduler.now()
             if left <= 0 { return }
             if let id = record.remote {
                 watch(WaitingBatch(record, id: id, endpoint: runner.endpoint.name))

@@ -4,7 +4,7 @@ internal import StoreProtocols
 /// Reads a batch's results into the ledger, line by line, as if each had come alone.
 struct BatchReplies: Sendable {
     let runner: CallRunner
-    let desk: BatchDesk
+    let batchQueue: BatchQueue
     /// Of the batch.
     let path: String
     let keys: Set<SHA256.Digest>
@@ -25,12 +25,12 @@ struct BatchReplies: Sendable {
     private static let longestLine = 64 << 20
 
     init(
-        _ runner: CallRunner, _ desk: BatchDesk, path: String,
+        _ runner: CallRunner, _ batchQueue: BatchQueue, path: String,
         keys: (all: Set<SHA256.Digest>, open: Set<SHA256.Digest>),
         attempts: [SHA256.Digest: Int]
     ) {
         self.runner = runner
-        self.desk = desk
+        self.batchQueue = batchQueue
         self.path = path
         self.keys = keys.all
         keptBefore = keys.all.subtracting(keys.open)
@@ -53,7 +53,7 @@ struct BatchReplies: Sendable {
 
     /// The reply of a line, unless it is none or has to be asked for again.
     private mutating func judge(_ line: [UInt8]) -> (call: Call, reply: StoredReply)? {
-        guard let value = try? JSONReader.read(line), let result = desk.form.result(value),
+        guard let value = try? JSONReader.read(line), let result = batchQueue.form.result(value),
             let key = SHA256.Digest(hex: result.id), keys.contains(key)
         else {
             strays += 1
@@ -66,12 +66,12 @@ struct BatchReplies: Sendable {
         }
         guard case .reply(let status, let body) = result.content else { return nil }
         let sends = (attempts[key] ?? 0) + 1
-        let call = desk.call(key) ?? unasked(key)
+        let call = batchQueue.call(key) ?? unasked(key)
         let reply = HTTPReply(status: status, headers: [], body: JSONWriter.write(body))
         switch runner.judge(.reply(reply), call, sends) {
         case .over(let over):
             var stored = over.reply
-            stored.costMicrounits = desk.settings.price(stored.costMicrounits)
+            stored.costMicrounits = batchQueue.settings.price(stored.costMicrounits)
             open.remove(key)
             return (call, stored)
         case .retry(let retry)
@@ -124,7 +124,7 @@ struct BatchReplies: Sendable {
             return first
         }
         if let fault { throw fault }
-        desk.noteNew(replies.map(\.call.key))
+        batchQueue.noteNew(replies.map(\.call.key))
         for (call, reply) in replies {
             let one = runner.used(reply, call)
             used.tokens += one.tokens

@@ -26,19 +26,20 @@ public enum Batches {
     ) async throws(Fault) {
         var rounds: [BatchRound] = []
         for connection in connections {
-            guard let desk = connection.runner.desk, !rounds.contains(where: { $0.desk === desk })
+            guard let batchQueue = connection.runner.batchQueue,
+                !rounds.contains(where: { $0.batchQueue === batchQueue })
             else { continue }
             rounds.append(
                 BatchRound(
-                    runner: connection.runner, desk: desk, check: check, watch: watch))
+                    runner: connection.runner, batchQueue: batchQueue, check: check, watch: watch))
         }
-        defer { for round in rounds { round.desk.end() } }
+        defer { for round in rounds { round.batchQueue.end() } }
         if rounds.isEmpty { return }
         while true {
             for round in rounds { try await round.takeUp() }
-            for round in rounds { try round.desk.begin() }
+            for round in rounds { try round.batchQueue.begin() }
             try await ask()
-            if rounds.allSatisfy({ $0.desk.count == 0 }) { return }
+            if rounds.allSatisfy({ $0.batchQueue.count == 0 }) { return }
             try check()
             var refusal: Fault?
             var hasProgress = false
@@ -48,7 +49,7 @@ public enum Batches {
                 hasProgress = hasProgress || step.hasProgress
             }
             var out: [WaitingBatch] = []
-            let start = Gate.now()
+            let start = CallScheduler.now()
             for round in rounds {
                 let (hasWaited, left) = try await round.wait(from: start)
                 hasProgress = hasProgress || hasWaited
@@ -62,24 +63,24 @@ public enum Batches {
 
 extension Fault {
     /// Whether it says only that a call's answer will come by a batch.
-    public var awaitsBatch: Bool { self == BatchDesk.pending }
+    public var awaitsBatch: Bool { self == BatchQueue.pending }
 }
 
 /// One connection's part in ``Batches/fill(_:check:ask:)``.
 struct BatchRound {
     let runner: CallRunner
-    let desk: BatchDesk
+    let batchQueue: BatchQueue
     let check: @Sendable () throws(Fault) -> Void
     let watch: @Sendable (WaitingBatch) -> Void
 
     private var endpoint: String { runner.endpoint.name }
     private var driver: BatchDriver {
-        BatchDriver(runner: runner, desk: desk, check: check, watch: watch)
+        BatchDriver(runner: runner, batchQueue: batchQueue, check: check, watch: watch)
     }
 
     /// Looks at every batch that is out, once, and keeps what is there.
     func takeUp() async throws(Fault) {
-        for record in try await desk.log.open(endpoint: desk.owner) {
+        for record in try await batchQueue.log.open(endpoint: batchQueue.owner) {
             try check()
             _ = try await driver.run(record, nil, deadline: .min)
         }
@@ -90,16 +91,16 @@ struct BatchRound {
     /// - Returns: Why some of it was not, and whether anything else happened.
     func submit() async throws(Fault) -> (refusal: Fault?, hasProgress: Bool) {
         var out: Set<SHA256.Digest> = []
-        for record in try await desk.log.open(endpoint: desk.owner) {
-            out.formUnion(try await desk.log.keys(of: record).open)
+        for record in try await batchQueue.log.open(endpoint: batchQueue.owner) {
+            out.formUnion(try await batchQueue.log.keys(of: record).open)
         }
-        var calls = desk.calls.filter { !out.contains($0.key) }
-        let attempts = try await desk.log.attempts(of: calls.map(\.key))
+        var calls = batchQueue.calls.filter { !out.contains($0.key) }
+        let attempts = try await batchQueue.log.attempts(of: calls.map(\.key))
         let hopeless = calls.map(\.key).filter {
-            attempts[$0, default: 0] >= desk.settings.mostAttempts
+            attempts[$0, default: 0] >= batchQueue.settings.mostAttempts
         }
         if !hopeless.isEmpty {
-            try await desk.log.forgetAttempts(of: hopeless)
+            try await batchQueue.log.forgetAttempts(of: hopeless)
             try await lose(hopeless)
             let dropped = Set(hopeless)
             calls.removeAll { dropped.contains($0.key) }
@@ -120,34 +121,35 @@ struct BatchRound {
     private func lose(_ keys: [SHA256.Digest]) async throws(Fault) {
         let counters = runner.counters.snapshot
         if counters.answered + counters.refused + counters.truncated + counters.invalid == 0 {
-            desk.fail(keys, exhausted)
+            batchQueue.fail(keys, exhausted)
             runner.counters.update { $0.failed += keys.count }
             return
         }
         for key in keys {
-            guard let call = desk.call(key) else { continue }
+            guard let call = batchQueue.call(key) else { continue }
             try await runner.keep(
                 StoredReply(
-                    state: .dead, httpStatus: 0, body: [], attempts: desk.settings.mostAttempts,
+                    state: .dead, httpStatus: 0, body: [],
+                    attempts: batchQueue.settings.mostAttempts,
                     reason: Retry.Kind.ambiguous.lostReason),
-                call, CallRunner.Trip(estimate: .nothing))
+                call, CallRunner.Attempt(estimate: .nothing))
         }
-        desk.noteNew(keys)
+        batchQueue.noteNew(keys)
     }
 
     /// How many of the first calls make one batch: of one path, within the provider's limits and
     /// the budget.
     private func take(_ calls: [Call]) -> (count: Int, refusal: Fault?) {
-        let most = min(desk.form.mostCalls, desk.settings.mostCalls ?? .max)
+        let most = min(batchQueue.form.mostCalls, batchQueue.settings.mostCalls ?? .max)
         // The frame, and what stands around a call in its line.
         var bytes = 1024
         var sum = Estimate(tokens: 0, microunits: 0)
         for (count, call) in calls.enumerated() {
             if count == most || call.path != calls[0].path { return (count, nil) }
-            bytes += desk.bytes(of: call.key) + 256
-            if count > 0, bytes > desk.form.mostBytes { return (count, nil) }
+            bytes += batchQueue.bytes(of: call.key) + 256
+            if count > 0, bytes > batchQueue.form.mostBytes { return (count, nil) }
             let next = add(sum, estimate(call))
-            if let refusal = runner.gate.withBook({ $0.refusal(next, calls: count + 1) }) {
+            if let refusal = runner.scheduler.withBook({ $0.refusal(next, calls: count + 1) }) {
                 return (count, refusal)
             }
             sum = next
@@ -156,7 +158,7 @@ struct BatchRound {
     }
 
     private func submit(_ calls: [Call]) async throws(Fault) {
-        let input = try desk.write(calls)
+        let input = try batchQueue.write(calls)
         var sum = Estimate(tokens: 0, microunits: 0)
         var reserved: [(key: SHA256.Digest, reservedMicrounits: Int64)] = []
         for call in calls {
@@ -164,10 +166,10 @@ struct BatchRound {
             sum = add(sum, one)
             reserved.append((call.key, one.microunits))
         }
-        let record = try await desk.log.begin(
-            endpoint: desk.owner, path: calls[0].path, input: input.digest, calls: reserved)
-        runner.gate.withBook { [sum] in $0.reserve(sum, calls: calls.count) }
-        desk.noteReserved(sum, batch: record.number)
+        let record = try await batchQueue.log.begin(
+            endpoint: batchQueue.owner, path: calls[0].path, input: input.digest, calls: reserved)
+        runner.scheduler.withBook { [sum] in $0.reserve(sum, calls: calls.count) }
+        batchQueue.noteReserved(sum, batch: record.number)
         runner.counters.update {
             $0.sends += calls.count
             $0.batches += 1
@@ -177,17 +179,17 @@ struct BatchRound {
 
     /// Waits for the batches that hold something that is missing.
     ///
-    /// - Parameter start: Since when, in ``Gate/now()``: all batches are waited for together.
+    /// - Parameter start: When the wait for all batches began, in ``CallScheduler/now()``.
     /// - Returns: Whether there was one, and those that are still out when time is up.
     func wait(
         from start: Int64
     ) async throws(Fault) -> (hasWaited: Bool, out: [WaitingBatch]) {
-        let missing = Set(desk.calls.map(\.key))
-        let deadline = start + desk.settings.waitMilliseconds
+        let missing = Set(batchQueue.calls.map(\.key))
+        let deadline = start + batchQueue.settings.waitMilliseconds
         var hasWaited = false
         var out: [WaitingBatch] = []
-        for record in try await desk.log.open(endpoint: desk.owner) {
-            let keys = try await desk.log.keys(of: record).open
+        for record in try await batchQueue.log.open(endpoint: batchQueue.owner) {
+            let keys = try await batchQueue.log.keys(of: record).open
             if missing.isDisjoint(with: keys) { continue }
             hasWaited = true
             if case .out(let id) = try await driver.run(record, nil, deadline: deadline) {
@@ -202,14 +204,14 @@ struct BatchRound {
     private var exhausted: Fault {
         Fault(
             .unavailable, "endpoint \(endpoint) gave no answer to a call",
-            why: "\(desk.settings.mostAttempts) batches came back without one",
+            why: "\(batchQueue.settings.mostAttempts) batches came back without one",
             hint: "run again later: answered calls are not repeated")
     }
 
     private func estimate(_ call: Call) -> Estimate {
         let full = runner.estimate(call)
         return Estimate(
-            tokens: full.tokens, microunits: desk.settings.price(full.microunits))
+            tokens: full.tokens, microunits: batchQueue.settings.price(full.microunits))
     }
 
     private func add(_ a: Estimate, _ b: Estimate) -> Estimate {

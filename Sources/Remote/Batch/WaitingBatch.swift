@@ -31,11 +31,12 @@ public struct WaitingBatch: Sendable, Equatable {
         let what =
             batches.count == 1
             ? "batch \(first.id) of endpoint \(first.endpoint) is still out"
-            : "\(Words.number(batches.count)) batches are still out"
+            : "\(NumberFormat.number(batches.count)) batches are still out"
         let parts = batches.map { batch in
             let name = batches.count == 1 ? "" : "\(batch.id) of endpoint \(batch.endpoint), "
-            return name + "sent \(Moments.text(milliseconds: batch.sentMilliseconds)) UTC, "
-                + "\(Words.number(batch.open)) of \(Words.count(batch.calls, "call")) without an "
+            return name + "sent \(DateFormat.text(milliseconds: batch.sentMilliseconds)) UTC, "
+                + "\(NumberFormat.number(batch.open)) of "
+                + "\(NumberFormat.count(batch.calls, "call")) without an "
                 + "answer"
         }
         return Fault(

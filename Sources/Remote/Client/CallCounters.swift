@@ -62,7 +62,7 @@ public struct ServedModel: Sendable, Hashable {
 }
 
 extension CallCounters {
-    /// What more than one server would have us remember: bounded, however they call themselves.
+    /// Upper bound on distinct served-model names kept.
     private static let mostServed = 64
 
     mutating func note(_ read: Reading.Read) {

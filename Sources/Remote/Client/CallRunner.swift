@@ -12,7 +12,7 @@ struct CallRunner: Sendable {
     let template: HTTPRequest
     let ledger: any ReplyStore
     let transfer: Transfer
-    let gate: Gate
+    let scheduler: CallScheduler
     let classifier: Classifier
     let counters: CounterBox
     let flights: SingleFlight<Answer>
@@ -20,7 +20,7 @@ struct CallRunner: Sendable {
     let outage: OutageWatch
     let lost = LostCalls()
     /// Takes the calls that have no reply yet, where they go out as batches.
-    var desk: BatchDesk?
+    var batchQueue: BatchQueue?
 
     /// A reply and whether it was there before.
     struct Answer: Sendable {
@@ -38,23 +38,23 @@ struct CallRunner: Sendable {
     /// - Throws: ``declined`` for an optional call that does not fit into the budget.
     func run(_ call: Call) async throws(Fault) -> Answer {
         while true {
-            if Task.isCancelled { throw Gate.cancelled }
+            if Task.isCancelled { throw CallScheduler.cancelled }
             let (result, isShared) = await flights.value(for: call.key) {
                 do throws(Fault) {
-                    return .success(try await fly(call))
+                    return .success(try await execute(call))
                 } catch {
                     return .failure(error)
                 }
             }
             // Joined the flight of callers who then all gave up.
-            if isShared, case .failure(Gate.cancelled) = result { continue }
+            if isShared, case .failure(CallScheduler.cancelled) = result { continue }
             var answer = try result.get()
-            if let desk {
-                if desk.isNew(call.key) {
+            if let batchQueue {
+                if batchQueue.isNew(call.key) {
                     answer.isCached = false
                     return answer
                 }
-                if desk.isCollecting { return answer }
+                if batchQueue.isCollecting { return answer }
             }
             if isShared || answer.isCached {
                 answer.isCached = true
@@ -64,13 +64,13 @@ struct CallRunner: Sendable {
         }
     }
 
-    private func fly(_ call: Call) async throws(Fault) -> Answer {
+    private func execute(_ call: Call) async throws(Fault) -> Answer {
         if call.isStored, let reply = try await ledger.reply(for: call.key) {
             return Answer(reply: reply, isCached: true)
         }
-        if call.isStored, let desk {
-            try desk.collect(call)
-            throw BatchDesk.pending
+        if call.isStored, let batchQueue {
+            try batchQueue.collect(call)
+            throw BatchQueue.pending
         }
         do {
             return try await ask(call)
@@ -81,7 +81,7 @@ struct CallRunner: Sendable {
     }
 
     /// One call on its way: what is set aside for each send, and how many there were.
-    struct Trip: Sendable {
+    struct Attempt: Sendable {
         let estimate: Estimate
         var sends = 0
         var ambiguous = 0
@@ -101,81 +101,81 @@ struct CallRunner: Sendable {
     private func ask(_ call: Call) async throws(Fault) -> Answer {
         outage.opened()
         defer { outage.closed() }
-        var trip = Trip(estimate: estimate(call))
-        var (id, turn) = await gate.enter(trip.estimate, isOptional: call.isOptional)
+        var attempt = Attempt(estimate: estimate(call))
+        var (id, turn) = await scheduler.enter(attempt.estimate, isOptional: call.isOptional)
         while true {
             guard case .send = turn else {
-                return Answer(reply: try await end(call, trip, turn), isCached: false)
+                return Answer(reply: try await end(call, attempt, turn), isCached: false)
             }
             do {
                 try await ledger.recordIntent(
-                    key: call.key, reservedMicrounits: trip.estimate.microunits)
+                    key: call.key, reservedMicrounits: attempt.estimate.microunits)
             } catch {
                 // What cannot be written down must not be paid for, by any call.
-                gate.finish(id, .stop(error))
+                scheduler.finish(id, .stop(error))
                 throw error
             }
-            trip.sends += 1
-            let (sent, news) = await send(call, trip.sends)
+            attempt.sends += 1
+            let (sent, rateLimits) = await send(call, attempt.sends)
             switch sent {
             case .over(let over):
-                return try await land(call, trip, id, over, news)
+                return try await complete(call, attempt, id, over, rateLimits)
             case .retry(let retry):
-                trip.ambiguous += retry.kind == .ambiguous ? 1 : 0
-                trip.serverErrors += retry.kind == .serverError ? 1 : 0
-                if retry.kind == .serverError, let end = handBack(call, trip) {
-                    return try await land(
-                        call, trip, id, Over(reply: Self.buried(trip)), news, as: end)
+                attempt.ambiguous += retry.kind == .ambiguous ? 1 : 0
+                attempt.serverErrors += retry.kind == .serverError ? 1 : 0
+                if retry.kind == .serverError, let end = handBack(call, attempt) {
+                    return try await complete(
+                        call, attempt, id, Over(reply: Self.buried(attempt)), rateLimits, as: end)
                 }
-                turn = await gate.again(id, retry, news)
+                turn = await scheduler.again(id, retry, rateLimits)
             case .failed(let kind):
-                gate.finish(id, .failed(kind), news)
-                return Answer(reply: try await lose(call, trip, kind), isCached: false)
+                scheduler.finish(id, .failed(kind), rateLimits)
+                return Answer(reply: try await lose(call, attempt, kind), isCached: false)
             case .stop(let own):
                 // A connection that is closed with its endpoint says only that it was closed.
                 let fault = outage.givenUp ?? own
-                gate.finish(id, .stop(fault))
-                try await forget(call, trip)
+                scheduler.finish(id, .stop(fault))
+                try await clearIntent(call, attempt)
                 throw fault
             }
         }
     }
 
     /// How a call ends whose 500s its caller wants to see; nil while it is to be tried again.
-    private func handBack(_ call: Call, _ trip: Trip) -> Outcome? {
+    private func handBack(_ call: Call, _ attempt: Attempt) -> Outcome? {
         switch call.serverErrors {
         case .retried: nil
         case .reported: .failed(.serverError)
-        case .blamed(let tries): trip.serverErrors >= tries ? .done(.nothing) : nil
+        case .blamed(let tries): attempt.serverErrors >= tries ? .done(.nothing) : nil
         }
     }
 
     /// The `reason` of a reply that is one of these.
     static let serverError = "http_500"
 
-    private static func buried(_ trip: Trip) -> StoredReply {
+    private static func buried(_ attempt: Attempt) -> StoredReply {
         StoredReply(
-            state: .dead, httpStatus: 500, body: [], attempts: trip.sends, reason: serverError)
+            state: .dead, httpStatus: 500, body: [], attempts: attempt.sends, reason: serverError)
     }
 
     /// A call that is not to be sent (again).
     private func end(
-        _ call: Call, _ trip: Trip, _ turn: Gate.Turn
+        _ call: Call, _ attempt: Attempt, _ turn: CallScheduler.Turn
     ) async throws(Fault) -> StoredReply {
         switch turn {
-        case .bury:
-            let reply = Self.buried(trip)
-            try await keep(reply, call, trip)
+        case .markDead:
+            let reply = Self.buried(attempt)
+            try await keep(reply, call, attempt)
             if call.isStored { lost.noteBuried(call.key) }
             return reply
         case .giveUp(let kind):
             // Calls that fail inside while others do not were buried before (``Pacer``).
-            if kind != .serverError { return try await lose(call, trip, kind) }
-            try await forget(call, trip)
+            if kind != .serverError { return try await lose(call, attempt, kind) }
+            try await clearIntent(call, attempt)
             throw classifier.exhausted(kind)
         case .decline: throw Self.declined
         case .fail(let fault):
-            try await forget(call, trip)
+            try await clearIntent(call, attempt)
             // Whose 500s were taken for their own, and were the endpoint's.
             if outage.givenUp != nil { try await ledger.forget(lost.takeBuried()) }
             throw fault
@@ -184,44 +184,45 @@ struct CallRunner: Sendable {
     }
 
     /// A call that has its reply.
-    private func land(
-        _ call: Call, _ trip: Trip, _ id: Int, _ over: Over, _ news: RateNews?,
+    private func complete(
+        _ call: Call, _ attempt: Attempt, _ id: Int, _ over: Over, _ rateLimits: RateLimitHeaders?,
         as outcome: Outcome? = nil
     ) async throws(Fault) -> Answer {
         // In this order: the place in flight is free only when the reply is safe.
         do {
-            try await keep(over.reply, call, trip)
+            try await keep(over.reply, call, attempt)
         } catch {
-            gate.finish(id, .stop(error))
+            scheduler.finish(id, .stop(error))
             throw error
         }
         lost.noteReply()
         if let group = call.group, watch.note(group, isRejected: over.isRejected) {
             let fault = classifier.templateFault(group, reason: over.reply.reason ?? "unknown")
-            gate.finish(id, .stop(fault))
+            scheduler.finish(id, .stop(fault))
             throw fault
         }
-        gate.finish(id, outcome ?? .done(used(over.reply, call)), news)
+        scheduler.finish(id, outcome ?? .done(used(over.reply, call)), rateLimits)
         return Answer(reply: over.reply, content: over.content, isCached: false)
     }
 
     /// A call without a reply: unless some send may have been paid for, no open intent is left.
-    func forget(_ call: Call, _ trip: Trip) async throws(Fault) {
-        if trip.sends == 0 { return }
+    func clearIntent(_ call: Call, _ attempt: Attempt) async throws(Fault) {
+        if attempt.sends == 0 { return }
         try await ledger.clearIntents(
-            key: call.key, bill: bill(trip, .nothing), isExposed: trip.ambiguous > 0)
+            key: call.key, bill: bill(attempt, .nothing), isExposed: attempt.ambiguous > 0)
     }
 
     /// What the call's sends took together; each of which nobody knows whether it was carried out
     /// counts as if it had been.
-    private func bill(_ trip: Trip, _ used: Estimate, isEstimated: Bool = false) -> Bill {
-        let (unknown, overflows) = trip.estimate.microunits.multipliedReportingOverflow(
-            by: Int64(trip.ambiguous))
+    private func bill(_ attempt: Attempt, _ used: Estimate, isEstimated: Bool = false) -> Bill {
+        let (unknown, overflows) = attempt.estimate.microunits.multipliedReportingOverflow(
+            by: Int64(attempt.ambiguous))
         let (sum, overflowsToo) = used.microunits.addingReportingOverflow(unknown)
         return Bill(
             endpoint: endpoint.name,
             spending: Spending(
-                calls: trip.sends, tokens: used.tokens + trip.ambiguous * trip.estimate.tokens,
+                calls: attempt.sends,
+                tokens: used.tokens + attempt.ambiguous * attempt.estimate.tokens,
                 microunits: overflows || overflowsToo ? .max : sum,
                 estimated: isEstimated ? 1 : 0))
     }
@@ -242,7 +243,9 @@ struct CallRunner: Sendable {
         var isRejected = false
     }
 
-    private func send(_ call: Call, _ sends: Int) async -> (sent: Sent, news: RateNews?) {
+    private func send(_ call: Call, _ sends: Int) async -> (
+        sent: Sent, rateLimits: RateLimitHeaders?
+    ) {
         counters.update {
             $0.sends += 1
             $0.inFlight += 1
@@ -261,7 +264,7 @@ struct CallRunner: Sendable {
             case .failed(let kind): note(kind, reply, call)
             case .over, .stop: outage.answered()
             }
-            return (sent, RateNews(reply, nowSeconds: WallClock.system.now() / 1000))
+            return (sent, RateLimitHeaders(reply, nowSeconds: WallClock.system.now() / 1000))
         }
     }
 
@@ -342,7 +345,7 @@ struct CallRunner: Sendable {
 
     private func request(_ call: Call) -> HTTPRequest {
         // With a slash in front nothing in it can change the host that gets the key.
-        insist(call.path.utf8.first == UInt8(ascii: "/"), "a call's path begins with a slash")
+        require(call.path.utf8.first == UInt8(ascii: "/"), "a call's path begins with a slash")
         var request = template
         request.url = url.text + call.path
         request.body = call.body
@@ -370,10 +373,10 @@ struct CallRunner: Sendable {
     }
 
     /// - Parameter trip: nil for a call of a batch, which is sent once.
-    func keep(_ reply: StoredReply, _ call: Call, _ trip: Trip? = nil) async throws(Fault) {
-        let trip = trip ?? Trip(estimate: .nothing, sends: 1)
+    func keep(_ reply: StoredReply, _ call: Call, _ attempt: Attempt? = nil) async throws(Fault) {
+        let attempt = attempt ?? Attempt(estimate: .nothing, sends: 1)
         let isEstimated = (200..<300).contains(reply.httpStatus) && reply.promptTokens == nil
-        let bill = bill(trip, used(reply, call), isEstimated: isEstimated)
+        let bill = bill(attempt, used(reply, call), isEstimated: isEstimated)
         if call.isStored {
             try await ledger.recordReply(reply, for: call.key, bill: bill)
         } else {

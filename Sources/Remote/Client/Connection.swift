@@ -37,7 +37,7 @@ public final class Connection: Sendable {
         pacing.budget = budget
         pacing.spentBefore = spentBefore
         pacing.deadline = deadlineMilliseconds.map {
-            Gate.now() + $0 - WallClock.system.now()
+            CallScheduler.now() + $0 - WallClock.system.now()
         }
         pacing.breaker.longestOutageMilliseconds = Int64(endpoint.outageMilliseconds)
         var outage = OutageSettings()
@@ -59,36 +59,36 @@ public final class Connection: Sendable {
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(Fault) {
         try endpoint.validate()
-        let desk = try batches.map { settings throws(Fault) in
+        let batchQueue = try batches.map { settings throws(Fault) in
             guard let log, let form = endpoint.dialect.rules.batches else {
                 throw Fault(
                     .configuration, "endpoint \(endpoint.name) has no batches",
                     why: "its dialect is \(endpoint.dialect.rawValue)",
                     hint: "leave `mode` out, or correct `dialect`")
             }
-            return BatchDesk(endpoint, settings: settings, log: log, form: form)
+            return BatchQueue(endpoint, settings: settings, log: log, form: form)
         }
-        if desk == nil, let log, let conflict = try BatchDesk.conflict(endpoint, log) {
+        if batchQueue == nil, let log, let conflict = try BatchQueue.conflict(endpoint, log) {
             throw conflict
         }
         let key = try Credential.key(of: endpoint)
         let redactor = Redactor(secrets: [key].compactMap { $0 })
         self.endpoint = endpoint
         // Processes that start together must not retry together; nothing else depends on it.
-        let seed = UInt64(truncatingIfNeeded: Gate.now()) ^ UInt64(getpid()) << 32
+        let seed = UInt64(truncatingIfNeeded: CallScheduler.now()) ^ UInt64(getpid()) << 32
         let url = try BaseURL(endpoint.baseURL)
         runner = CallRunner(
             endpoint: endpoint, url: url,
             template: CallRunner.template(endpoint, url, key: key), ledger: ledger,
             transfer: try Transfer(inFlight: endpoint.concurrency, http2: endpoint.http2),
-            gate: Gate(settings: pacing, seed: seed),
+            scheduler: CallScheduler(settings: pacing, seed: seed),
             classifier: Classifier(
                 endpointName: endpoint.name, redactor: redactor, address: url.text,
                 model: endpoint.model),
             counters: CounterBox(), flights: SingleFlight(), watch: RejectionBox(),
             outage: OutageWatch(
                 outage, endpointName: endpoint.name, address: url.text, hasAnswered: hasAnswered),
-            desk: desk)
+            batchQueue: batchQueue)
         watch(notice, probeTimeoutMilliseconds: outage.probeTimeoutMilliseconds)
     }
 
@@ -102,10 +102,10 @@ public final class Connection: Sendable {
             timeoutMilliseconds: probeTimeoutMilliseconds)
         runner.outage.begin(
             OutageWatch.Hands(
-                probe: { [weak gate = runner.gate] in
+                probe: { [weak scheduler = runner.scheduler] in
                     do throws(ServerProbe.Silence) {
                         let status = try await probe.status()
-                        gate?.heard()
+                        scheduler?.heard()
                         return .replied(isWell: status != 429 && status < 500)
                     } catch {
                         return .silent(error.reason)
@@ -121,7 +121,7 @@ public final class Connection: Sendable {
 
     /// Milliseconds until the endpoint is sent anything again, by its own wish or because it fails;
     /// 0 when nothing stands in the way.
-    public var pauseMilliseconds: Int64 { runner.gate.pauseMilliseconds }
+    public var pauseMilliseconds: Int64 { runner.scheduler.pauseMilliseconds }
 
     /// Sends nothing more: waiting calls fail with this fault, those in flight may finish.
     ///
@@ -132,7 +132,7 @@ public final class Connection: Sendable {
             .stopped, "the run was stopped", hint: "run again: it continues where it was"),
         abandonAfterMilliseconds: Int = 10_000
     ) {
-        runner.gate.stop(fault)
+        runner.scheduler.stop(fault)
         Task { [weak transfer = runner.transfer] in
             try? await Task.sleep(for: .milliseconds(max(0, abandonAfterMilliseconds)))
             transfer?.close()

@@ -68,21 +68,21 @@ extension Retry.Kind {
 extension CallRunner {
     /// Ends a call whose tries are used up: it is dead, unless the endpoint answers no other.
     func lose(
-        _ call: Call, _ trip: Trip, _ kind: Retry.Kind
+        _ call: Call, _ attempt: Attempt, _ kind: Retry.Kind
     ) async throws(Fault) -> StoredReply {
         guard call.isStored, let reason = kind.lostReason else {
-            try await forget(call, trip)
+            try await clearIntent(call, attempt)
             throw classifier.exhausted(kind)
         }
         if let others = lost.note(call.key) {
-            try await forget(call, trip)
+            try await clearIntent(call, attempt)
             try await ledger.forget(others)
             throw classifier.exhausted(kind)
         }
         let reply = StoredReply(
             state: .dead, httpStatus: kind == .serverError ? 500 : 0, body: [],
-            attempts: trip.sends, reason: reason)
-        try await keep(reply, call, trip)
+            attempts: attempt.sends, reason: reason)
+        try await keep(reply, call, attempt)
         return reply
     }
 

@@ -35,7 +35,7 @@ final class OutageWatch: Sendable {
 
     func sent() {
         let starts = state.withLock { state in
-            state.outage.sent(now: Gate.now())
+            state.outage.sent(now: CallScheduler.now())
             defer { state.isRunning = true }
             return !state.isRunning
         }
@@ -49,25 +49,25 @@ final class OutageWatch: Sendable {
     var givenUp: Fault? { state.withLock { $0.fault } }
 
     /// A call begins, whose sends follow.
-    func opened() { state.withLock { $0.outage.opened(now: Gate.now()) } }
+    func opened() { state.withLock { $0.outage.opened(now: CallScheduler.now()) } }
 
     func closed() { state.withLock { $0.outage.closed() } }
 
     func answered() {
         let (action, hands) = state.withLock { state in
-            (state.outage.answered(now: Gate.now()), state.hands)
+            (state.outage.answered(now: CallScheduler.now()), state.hands)
         }
         if let action { act(action, hands) }
     }
 
     /// A reply that is an error and asks for another try.
     func replied(_ error: Outage.Trouble) {
-        state.withLock { $0.outage.replied(error, now: Gate.now()) }
+        state.withLock { $0.outage.replied(error, now: CallScheduler.now()) }
     }
 
     /// - Parameter reason: In libcurl's words, redacted.
     func failed(_ reason: String) {
-        state.withLock { $0.outage.failed(reason, now: Gate.now()) }
+        state.withLock { $0.outage.failed(reason, now: CallScheduler.now()) }
     }
 
     /// Looks every half second while anything is under way or amiss; holds the watch only while it
@@ -85,7 +85,7 @@ final class OutageWatch: Sendable {
 
     /// Whether there is reason to look again.
     private func look() -> Bool {
-        let now = Gate.now()
+        let now = CallScheduler.now()
         let (actions, hands) = state.withLock { state in
             let actions = state.outage.tick(now: now)
             if !state.outage.isWatching { state.isRunning = false }
@@ -100,14 +100,16 @@ final class OutageWatch: Sendable {
         case .probe:
             Task { [weak self] in
                 guard let result = await hands?.probe() else { return }
-                let action = self?.state.withLock { $0.outage.probed(result, now: Gate.now()) }
+                let action = self?.state.withLock {
+                    $0.outage.probed(result, now: CallScheduler.now())
+                }
                 if let action { self?.act(action, hands) }
             }
         case .say(let trouble, let since, let until):
             hands?.say(sentence(trouble, since: since, until: until))
         case .recovered(let since):
-            let seconds = Double(Gate.now() - since) / 1_000
-            hands?.say("\(address) answers again, after \(Words.seconds(seconds))")
+            let seconds = Double(CallScheduler.now() - since) / 1_000
+            hands?.say("\(address) answers again, after \(NumberFormat.seconds(seconds))")
         case .giveUp(let trouble):
             let fault = self.fault(trouble)
             state.withLock { $0.fault = fault }
@@ -121,7 +123,7 @@ final class OutageWatch: Sendable {
 
     /// Where nothing has ever come from the address, no setting makes the wait longer.
     private func sentence(_ trouble: Outage.Trouble, since: Int64, until: Int64) -> String {
-        let offset = WallClock.system.now() - Gate.now()
+        let offset = WallClock.system.now() - CallScheduler.now()
         let start = Self.time(milliseconds: since + offset)
         let end = "trying until \(Self.time(milliseconds: until + offset)) UTC"
         let setting = "(`provider.give_up_seconds`)"

@@ -30,7 +30,7 @@ public struct ChatRequest: Sendable, Equatable {
         public var json: String { didSet { parsed = Self.parse(json) } }
         /// Read once, its members in the order in which they were declared: every request of a
         /// run carries it.
-        private(set) var parsed: Result<JSONValue, JSONReader.Refusal>
+        private(set) var parsed: Result<JSONValue, JSONReader.ParseError>
 
         public init(name: String, json: String) {
             self.name = name
@@ -38,8 +38,8 @@ public struct ChatRequest: Sendable, Equatable {
             parsed = Self.parse(json)
         }
 
-        private static func parse(_ json: String) -> Result<JSONValue, JSONReader.Refusal> {
-            Result { () throws(JSONReader.Refusal) in try JSONReader.read(Array(json.utf8)) }
+        private static func parse(_ json: String) -> Result<JSONValue, JSONReader.ParseError> {
+            Result { () throws(JSONReader.ParseError) in try JSONReader.read(Array(json.utf8)) }
         }
     }
 

@@ -15,7 +15,7 @@ struct Pacer: Sendable {
         /// No further try helps now; the call is over, a later run may ask again.
         case giveUp(Int, Retry.Kind)
         /// The endpoint fails at this call and not at others: no run need ask again.
-        case bury(Int)
+        case markDead(Int)
         /// An optional call for which the budget has no room.
         case decline(Int)
         /// The call is not sent (again): the run stops, or the call was withdrawn.
@@ -105,7 +105,7 @@ struct Pacer: Sendable {
     mutating func submit(
         _ id: Int, _ estimate: Estimate, isOptional: Bool = false, now: Int64
     ) -> [Action] {
-        insist(calls[id] == nil, "a call is submitted once")
+        require(calls[id] == nil, "a call is submitted once")
         if let stopped { return [.fail(id, stopped)] }
         calls[id] = Call(estimate: estimate, isOptional: isOptional)
         fresh.append(id)
@@ -143,14 +143,14 @@ struct Pacer: Sendable {
     ///   - news: what the reply said of the rate limits.
     ///   - draw: in 0..<1, for the jitter.
     mutating func finished(
-        _ id: Int, _ outcome: Outcome, news: RateNews? = nil, now: Int64, draw: Double
+        _ id: Int, _ outcome: Outcome, rateLimits: RateLimitHeaders? = nil, now: Int64, draw: Double
     ) -> [Action] {
         guard inFlight.remove(id) != nil, var call = calls[id] else {
-            insist(false, "only a call in flight can finish")
+            require(false, "only a call in flight can finish")
             return []
         }
         tokensInFlight -= call.estimate.tokens
-        if let news { heed(news, now) }
+        if let rateLimits { heed(rateLimits, now) }
         var actions: [Action] = []
         switch outcome {
         case .done(let used):
@@ -181,13 +181,13 @@ struct Pacer: Sendable {
         tokens?.take(used.tokens - estimate.tokens)
     }
 
-    private mutating func heed(_ news: RateNews, _ now: Int64) {
-        Self.heed(news.requests, &requestAllowance, underWay: inFlight.count, now)
-        Self.heed(news.tokens, &tokenAllowance, underWay: tokensInFlight, now)
+    private mutating func heed(_ rateLimits: RateLimitHeaders, _ now: Int64) {
+        Self.heed(rateLimits.requests, &requestAllowance, underWay: inFlight.count, now)
+        Self.heed(rateLimits.tokens, &tokenAllowance, underWay: tokensInFlight, now)
     }
 
     private static func heed(
-        _ limit: RateNews.Limit?, _ allowance: inout Allowance?, underWay: Int, _ now: Int64
+        _ limit: RateLimitHeaders.Limit?, _ allowance: inout Allowance?, underWay: Int, _ now: Int64
     ) {
         guard let limit else { return }
         if allowance == nil { allowance = Allowance(limit, underWay: underWay, now: now) }
@@ -223,7 +223,7 @@ struct Pacer: Sendable {
         }
         let times = call.sendsByKind[retry.kind, default: 0]
         if retry.kind == .serverError, times >= Retry.mostServerErrors, !breaker.isMostlyFailing {
-            return [.bury(id)]
+            return [.markDead(id)]
         }
         let isUsedUp = call.counted >= settings.attempts && !outlasts(call, retry.kind, now: now)
         if isUsedUp || times >= retry.kind.mostSends {

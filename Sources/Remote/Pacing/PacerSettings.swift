@@ -24,7 +24,7 @@ struct PacerSettings: Sendable, Equatable {
     /// 429s of one call in a row that name no delay: probably a quota, not a rate.
     var mostUnexplainedWaits = 5
     var breaker = BreakerSettings()
-    /// The clock's time (``Gate/now()``) from which nothing is sent any more.
+    /// The clock's time (``CallScheduler/now()``) from which nothing is sent any more.
     var deadline: Int64?
     var requestsPerMinute: Int?
     var tokensPerMinute: Int?

@@ -45,7 +45,7 @@ private final class CurlMulti {
 /// The sockets that libcurl wants watched, and by which of the multi handles.
 private final class WatchedSockets {
     let epoll: Int32
-    /// By descriptor; nil for one that libcurl has no wish about at present.
+    /// Owner by file descriptor; nil while libcurl is not polling it.
     ///
     /// Such a one stays watched: nearly all are taken up again by the next transfer, and to take
     /// each off and add it again are three system calls a request.

@@ -50,7 +50,7 @@ struct HTTPReply: Sendable {
     func header(_ name: String) -> String? { headers.last { $0.name == name }?.value }
 
     /// Response headers are kept by an allow-list, so that cookies and the like never reach a log.
-    static let kept: Set<String> = RateNews.headerNames.union([
+    static let kept: Set<String> = RateLimitHeaders.headerNames.union([
         "content-type", "date", "retry-after", "retry-after-ms", "llm_provider-retry-after",
         "x-should-retry", "x-request-id", "request-id",
     ])

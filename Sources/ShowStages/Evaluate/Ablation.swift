@@ -24,16 +24,16 @@ struct Ablation: Codable, Sendable, Equatable {
 
     /// Nil when no synthetic row is trained on.
     init?(
-        _ rows: EvaluationRows, _ matrix: Matrix, full: Trial, settings: EvaluationSettings,
+        _ rows: EvaluationRows, _ matrix: Matrix, full: FittedRun, settings: EvaluationSettings,
         threads: Int
     ) async throws(Fault) {
         let synthetic = rows.syntheticTrainSources
         if synthetic.isEmpty { return nil }
         func arm(_ without: [Provenance.Source]) async throws(Fault) -> Arm {
             let out = Set(without)
-            let trial = try await Trial.run(
+            let fittedRun = try await FittedRun.run(
                 rows, matrix, settings: settings, leavingOut: out, threads: threads)
-            return Arm(rows, full: full, trial, without: without)
+            return Arm(rows, full: full, fittedRun, without: without)
         }
         realOnly = try await arm(synthetic)
         sources = []
@@ -46,7 +46,7 @@ struct Ablation: Codable, Sendable, Equatable {
         sources.compactMap { arm in
             arm.macroF1Difference.map {
                 "Rows of \(arm.without.map { "`\($0)`" }.joined(separator: ", ")) changed macro-F1 "
-                    + "by \(Decimals.signed($0, 3))."
+                    + "by \(DecimalFormat.signed($0, 3))."
             }
         }
     }
@@ -54,19 +54,21 @@ struct Ablation: Codable, Sendable, Equatable {
 
 extension Ablation.Arm {
     init(
-        _ rows: EvaluationRows, full: Trial, _ trial: Trial, without: [Provenance.Source]
+        _ rows: EvaluationRows, full: FittedRun, _ fittedRun: FittedRun,
+        without: [Provenance.Source]
     ) {
         let out = Set(without)
         var differences: [String: Double] = [:]
         for (index, category) in rows.categories.enumerated() where full.test[index].isMeasured {
-            differences[category] = full.test[index].confusion.f1 - trial.test[index].confusion.f1
+            differences[category] =
+                full.test[index].confusion.f1 - fittedRun.test[index].confusion.f1
         }
         var change: Double?
-        if let one = full.macroF1, let other = trial.macroF1 { change = one - other }
+        if let one = full.macroF1, let other = fittedRun.macroF1 { change = one - other }
         self.init(
             without: without.map(\.rawValue),
             trainRows: rows.train.filter { !out.contains(rows.sources[Int($0)]) }.count,
-            macroF1: trial.macroF1, macroAveragePrecision: trial.macroAveragePrecision,
+            macroF1: fittedRun.macroF1, macroAveragePrecision: fittedRun.macroAveragePrecision,
             macroF1Difference: change, f1Difference: differences)
     }
 }

@@ -24,11 +24,11 @@ struct CounterfactualFigures: Codable, Sendable, Equatable {
 
     /// Both labels' figures; nil when the category has no pair at all.
     static func measure(
-        _ category: Int, _ rows: EvaluationRows, _ trial: Trial
+        _ category: Int, _ rows: EvaluationRows, _ fittedRun: FittedRun
     ) throws(Fault) -> [CounterfactualFigures]? {
         var result: [CounterfactualFigures] = []
         for label: Int8 in [0, 1] {
-            if let figures = try CounterfactualFigures(category, label, rows, trial) {
+            if let figures = try CounterfactualFigures(category, label, rows, fittedRun) {
                 result.append(figures)
             }
         }
@@ -36,14 +36,14 @@ struct CounterfactualFigures: Codable, Sendable, Equatable {
     }
 
     private init?(
-        _ category: Int, _ label: Int8, _ rows: EvaluationRows, _ trial: Trial
+        _ category: Int, _ label: Int8, _ rows: EvaluationRows, _ fittedRun: FittedRun
     ) throws(Fault) {
-        let threshold = trial.thresholds[category]
+        let threshold = fittedRun.thresholds[category]
         var examples: [CounterfactualGap.Example] = []
         var (sets, flipped) = (0, 0)
         for set in rows.contrastSets {
             let scores = set.filter { rows.labels.columns[category][Int($0)] == label }
-                .compactMap { trial.place(of: Int($0)) }.map { trial.scores[category][$0] }
+                .compactMap { fittedRun.place(of: Int($0)) }.map { fittedRun.scores[category][$0] }
             if scores.count < 2 { continue }
             sets += 1
             let high = scores.filter { $0 >= threshold }.count

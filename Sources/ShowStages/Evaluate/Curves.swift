@@ -14,11 +14,12 @@ struct Curves: Codable, Sendable, Equatable {
     var curves: [Curve]
 
     /// - Parameter points: at most so many points a curve, both ends always among them.
-    init(_ rows: EvaluationRows, _ trial: Trial, points: Int) throws(Fault) {
+    init(_ rows: EvaluationRows, _ fittedRun: FittedRun, points: Int) throws(Fault) {
         curves = []
-        for (index, category) in rows.categories.enumerated() where trial.test[index].isMeasured {
+        for (index, category) in rows.categories.enumerated() where fittedRun.test[index].isMeasured
+        {
             let curve = try ScoreSteps(
-                labels: rows.labels(of: index, rows.test), scores: trial.testScores(index)
+                labels: rows.labels(of: index, rows.test), scores: fittedRun.testScores(index)
             ).precisionRecallCurve
             let kept = Self.thinned(curve.count, to: points).map { curve[$0] }
             curves.append(

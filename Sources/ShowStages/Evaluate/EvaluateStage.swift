@@ -49,16 +49,16 @@ public struct EvaluateStage: Stage {
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         let rows = EvaluationRows.fold(&graph, taxonomy)
         let result = graph.solve("train", rows.categories, rows.rows) {
-            work, categories, rows throws(Fault) in
+            context, categories, rows throws(Fault) in
             try await measured(
-                work,
+                context,
                 try EvaluationRows(
                     EvaluationRows.ordered(categories, taxonomy),
                     try rows.joined() ?? EvaluationTable(),
                     settings.singleLabel, taxonomy))
         }
         let scores = graph.solve("scores", result) { _, result in
-            RowScores(result.trial, categories: result.rows.categories)
+            RowScores(result.fittedRun, categories: result.rows.categories)
         }
         graph.mapRows("note", scores) { _, scores in
             { row in Outcome(.keep, note: scores.note(row.index)) }
@@ -67,7 +67,7 @@ public struct EvaluateStage: Stage {
             try output.write(
                 try Self.encode(result.metrics), to: "metrics.json", isPublished: true)
             try output.write(
-                try Self.encode(Curves(result.rows, result.trial, points: 200)),
+                try Self.encode(Curves(result.rows, result.fittedRun, points: 200)),
                 to: "curves.json")
             checkGate(output, result.metrics)
             if let note = result.rows.reading.note { output.note(note) }
@@ -77,33 +77,33 @@ public struct EvaluateStage: Stage {
 
     private struct Measured: Sendable {
         let rows: EvaluationRows
-        let trial: Trial
+        let fittedRun: FittedRun
         var metrics: Evaluation
     }
 
     private func measured(
-        _ work: StageContext, _ rows: EvaluationRows
+        _ context: StageContext, _ rows: EvaluationRows
     ) async throws(Fault) -> Measured {
-        guard let input = work.input else {
-            throw Fault(.defect, "the stage has no input", at: .stage(work.stage))
+        guard let input = context.input else {
+            throw Fault(.defect, "the stage has no input", at: .stage(context.stage))
         }
         // A dataset without rows may have no matrix: nobody knows how long its vectors are.
         let matrix = input.rows == 0 ? try Matrix([]) : try input.embeddings()
-        let trial = try await Trial.run(
-            rows, matrix, settings: settings, leavingOut: [], threads: work.jobs)
+        let fittedRun = try await FittedRun.run(
+            rows, matrix, settings: settings, leavingOut: [], threads: context.jobs)
         var metrics = try Evaluation(
-            rows, trial, settings: settings, seed: work.seed, stage: work.stage)
+            rows, fittedRun, settings: settings, seed: context.seed, stage: context.stage)
         if settings.ablates {
             metrics.ablation = try await Ablation(
-                rows, matrix, full: trial, settings: settings, threads: work.jobs)
+                rows, matrix, full: fittedRun, settings: settings, threads: context.jobs)
         }
-        return Measured(rows: rows, trial: trial, metrics: metrics)
+        return Measured(rows: rows, fittedRun: fittedRun, metrics: metrics)
     }
 
     private func checkGate(_ output: StageOutput, _ metrics: Evaluation) {
         for category in metrics.categories {
             let name = "f1 \(category.category)"
-            let positives = Words.number(category.test.positives)
+            let positives = NumberFormat.number(category.test.positives)
             switch category.gate {
             case .off, .tooFewRows: break
             case .noKnownZero:

@@ -55,24 +55,26 @@ extension Evaluation {
         if let macroPresent {
             let present = categories.filter { $0.f1 != nil }.count
             let range = macroF1Interval.map {
-                " (95 % \(Decimals.fixed($0.low, 3)) to \(Decimals.fixed($0.high, 3)))"
+                " (95 % \(DecimalFormat.fixed($0.low, 3)) to \(DecimalFormat.fixed($0.high, 3)))"
             }
             sentences.append(
-                "macro-F1 \(Decimals.fixed(macroPresent.f1, 3))\(range ?? "") over \(present) of "
+                "macro-F1 \(DecimalFormat.fixed(macroPresent.f1, 3))\(range ?? "") over "
+                    + "\(present) of "
                     + "\(categories.count) categories, AUPRC "
-                    + "\(Decimals.fixed(macroPresent.averagePrecision, 3)), on "
-                    + "\(Words.number(rows.test)) test rows.")
+                    + "\(DecimalFormat.fixed(macroPresent.averagePrecision, 3)), on "
+                    + "\(NumberFormat.number(rows.test)) test rows.")
         }
         if let singleLabel {
             sentences.append(
-                "Highest score wins: accuracy \(Decimals.fixed(singleLabel.accuracy, 3)), "
-                    + "macro-F1 \(Decimals.fixed(singleLabel.macroF1, 3)).")
+                "Highest score wins: accuracy \(DecimalFormat.fixed(singleLabel.accuracy, 3)), "
+                    + "macro-F1 \(DecimalFormat.fixed(singleLabel.macroF1, 3)).")
         }
         let failed = categories.filter { $0.gate == .failed }
         let short = failed.filter { $0.f1 ?? 0 < settings.minimumF1 }
         if !short.isEmpty {
             sentences.append(
-                "Below F1 \(Decimals.fixed(settings.minimumF1, 3)): " + Self.named(short) + ".")
+                "Below F1 \(DecimalFormat.fixed(settings.minimumF1, 3)): " + Self.named(short) + "."
+            )
         }
         let empty = failed.filter { $0.f1 ?? 0 >= settings.minimumF1 }
         if !empty.isEmpty {
@@ -96,7 +98,7 @@ extension Evaluation {
 
     private static func named(_ categories: [OneCategory]) -> String {
         categories.map { one in
-            "`\(one.category)`" + (one.f1.map { " \(Decimals.fixed($0, 3))" } ?? "")
+            "`\(one.category)`" + (one.f1.map { " \(DecimalFormat.fixed($0, 3))" } ?? "")
         }.joined(separator: ", ")
     }
 }
@@ -108,11 +110,13 @@ extension Evaluation.OneCategory {
     /// `F1 0.812 on test, 0.850 wanted`.
     func comparison(wanted: Double) -> String {
         var words =
-            "F1 \(f1.map { Decimals.fixed($0, 3) } ?? "–") on test, \(Decimals.fixed(wanted, 3)) "
+            "F1 \(f1.map { DecimalFormat.fixed($0, 3) } ?? "–") on test, "
+            + "\(DecimalFormat.fixed(wanted, 3)) "
             + "wanted"
         if let f1, let f1OfAlwaysYes, gate == .failed, f1 >= wanted {
             words +=
-                "; its interval does not lie above \(Decimals.fixed(f1OfAlwaysYes, 3)), the F1 of "
+                "; its interval does not lie above \(DecimalFormat.fixed(f1OfAlwaysYes, 3)), the "
+                + "F1 of "
                 + "calling every row 1"
         }
         return words

@@ -89,30 +89,33 @@ struct Evaluation: Codable, Sendable, Equatable {
     var remarks: [String]
 
     init(
-        _ rows: EvaluationRows, _ trial: Trial, settings: EvaluationSettings, seed: UInt64,
+        _ rows: EvaluationRows, _ fittedRun: FittedRun, settings: EvaluationSettings, seed: UInt64,
         stage: String
     ) throws(Fault) {
         self.rows = Sizes(train: rows.train.count, val: rows.val.count, test: rows.test.count)
         let intervals = GroupBootstrap(
-            rows, trial, resamples: settings.resamples, seed: seed, purpose: "\(stage)/bootstrap")
+            rows, fittedRun, resamples: settings.resamples, seed: seed,
+            purpose: "\(stage)/bootstrap")
         categories = []
         for index in rows.categories.indices {
-            var one = Self.category(index, rows, trial)
-            if trial.test[index].isMeasured {
+            var one = Self.category(index, rows, fittedRun)
+            if fittedRun.test[index].isMeasured {
                 one.f1Interval = intervals.f1(index)
                 one.averagePrecisionInterval = intervals.averagePrecision(index)
             }
             one.gate = one.judged(settings)
-            one.counterfactual = try CounterfactualFigures.measure(index, rows, trial)
+            one.counterfactual = try CounterfactualFigures.measure(index, rows, fittedRun)
             categories.append(one)
         }
-        let comparable = rows.categories.indices.filter { trial.test[$0].confusion.negatives > 0 }
+        let comparable = rows.categories.indices.filter {
+            fittedRun.test[$0].confusion.negatives > 0
+        }
         let all = try MultiLabelMetrics(
             labels: LabelTable(
                 rows: rows.test.count,
                 columns: comparable.map { rows.labels(of: $0, rows.test) }),
-            scores: comparable.map(trial.testScores),
-            thresholds: comparable.map { trial.thresholds[$0] })
+            scores: comparable.map(fittedRun.testScores),
+            thresholds: comparable.map { fittedRun.thresholds[$0] })
         if !comparable.isEmpty {
             macroAll = Averages(all) { all.macroOfAll($0) }
             micro = Averages(
@@ -123,13 +126,13 @@ struct Evaluation: Codable, Sendable, Equatable {
             all.categories.contains(where: \.isPresent)
             ? Averages(all) { all.macroOfPresent($0) ?? 0 } : nil
         macroF1Interval = intervals.macroF1(comparable)
-        singleLabel = rows.reading.isSingleLabel ? SingleLabel(rows, trial) : nil
+        singleLabel = rows.reading.isSingleLabel ? SingleLabel(rows, fittedRun) : nil
         remarks = []
         remarks = Self.remarks(self)
     }
 
     private static func category(
-        _ index: Int, _ rows: EvaluationRows, _ trial: Trial
+        _ index: Int, _ rows: EvaluationRows, _ fittedRun: FittedRun
     ) -> OneCategory {
         func support(_ side: [Int32]) -> Support {
             var counts = Support(positives: 0, negatives: 0, unknown: 0)
@@ -142,7 +145,7 @@ struct Evaluation: Codable, Sendable, Equatable {
             }
             return counts
         }
-        let test = trial.test[index]
+        let test = fittedRun.test[index]
         func measured<Value>(_ value: Value?) -> Value? { test.isMeasured ? value : nil }
         let confusion = test.confusion
         var alwaysYes = Confusion()
@@ -152,8 +155,8 @@ struct Evaluation: Codable, Sendable, Equatable {
         return OneCategory(
             category: rows.categories[index], train: support(rows.train),
             val: support(rows.val), test: support(rows.test),
-            threshold: trial.thresholds[index], isTuned: trial.tuned[index] != nil,
-            isLearnt: trial.models.models[index].supported,
+            threshold: fittedRun.thresholds[index], isTuned: fittedRun.tuned[index] != nil,
+            isLearnt: fittedRun.models.models[index].supported,
             averagePrecision: measured(test.averagePrecision), rocAUC: test.rocAUC,
             f1: measured(confusion.f1), precision: measured(confusion.precision),
             recall: measured(confusion.recall), f1OfAlwaysYes: measured(alwaysYes.f1), gate: .off)
@@ -187,17 +190,17 @@ extension Evaluation.Averages {
 
 extension Evaluation.SingleLabel {
     /// Nil when no test row has exactly one known positive.
-    init?(_ rows: EvaluationRows, _ trial: Trial) {
+    init?(_ rows: EvaluationRows, _ fittedRun: FittedRun) {
         let categories = rows.categories.indices
         var confusions = [Confusion](repeating: Confusion(), count: categories.count)
         var (measured, right) = (0, 0)
         for (place, row) in rows.test.enumerated() {
             let truth = categories.filter { rows.labels.columns[$0][Int(row)] == 1 }
             guard truth.count == 1 else { continue }
-            let at = trial.valCount + place
+            let at = fittedRun.valCount + place
             var best = 0
             for category in categories
-            where trial.scores[category][at] > trial.scores[best][at] { best = category }
+            where fittedRun.scores[category][at] > fittedRun.scores[best][at] { best = category }
             measured += 1
             if best == truth[0] { right += 1 }
             for category in categories {

@@ -44,7 +44,7 @@ struct EvaluationTable: RowPart {
 
     mutating func append(contentsOf other: EvaluationTable) {
         if count == 0 { categories = other.categories }
-        insist(other.categories == categories, "joined rows have labels in the same categories")
+        require(other.categories == categories, "joined rows have labels in the same categories")
         sides.append(contentsOf: other.sides)
         sources.append(contentsOf: other.sources)
         labels += other.labels

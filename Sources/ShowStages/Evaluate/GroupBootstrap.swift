@@ -49,7 +49,8 @@ struct GroupBootstrap {
     }
 
     init(
-        _ rows: EvaluationRows, _ trial: Trial, resamples: Int, seed: UInt64, purpose: String
+        _ rows: EvaluationRows, _ fittedRun: FittedRun, resamples: Int, seed: UInt64,
+        purpose: String
     ) {
         self.resamples = resamples
         self.seed = seed
@@ -67,11 +68,11 @@ struct GroupBootstrap {
         var rankings: [Ranking] = []
         for category in rows.categories.indices {
             let labels = rows.labels(of: category, rows.test)
-            let scores = trial.testScores(category)
+            let scores = fittedRun.testScores(category)
             var counts = [Confusion](repeating: Confusion(), count: numbers.count)
             for (at, group) in groupOfRow.enumerated() {
                 counts[Int(group)].add(
-                    labels[at], predicted: scores[at] >= trial.thresholds[category])
+                    labels[at], predicted: scores[at] >= fittedRun.thresholds[category])
             }
             confusions.append(counts)
             rankings.append(Ranking(labels: labels, scores: scores, groups: groupOfRow))

@@ -9,12 +9,12 @@ struct RowScores: Portable {
     /// The place of a row.
     private let places: [Int: Int]
 
-    init(_ trial: Trial, categories: [String]) {
+    init(_ fittedRun: FittedRun, categories: [String]) {
         self.categories = categories
-        scores = trial.scores
+        scores = fittedRun.scores
         var places: [Int: Int] = [:]
-        places.reserveCapacity(trial.rows.count)
-        for (place, row) in trial.rows.enumerated() { places[Int(row)] = place }
+        places.reserveCapacity(fittedRun.rows.count)
+        for (place, row) in fittedRun.rows.enumerated() { places[Int(row)] = place }
         self.places = places
     }
 

@@ -5,9 +5,9 @@ enum Charts {
     /// A bar of several parts on a scale to `most`.
     static func stackedBar(
         _ parts: [(value: Int, class: String, name: String)], most: Int, width: Double = 240
-    ) -> Node {
+    ) -> HTMLNode {
         var x = 0.0
-        var shapes: [Node] = []
+        var shapes: [HTMLNode] = []
         for part in parts where part.value > 0 && most > 0 {
             let length = Double(part.value) / Double(most) * width
             shapes.append(
@@ -23,7 +23,7 @@ enum Charts {
     /// A share from 0 to 1 as a bar, with its interval as a whisker and a line at the gate.
     static func gauge(
         _ value: Double, low: Double?, high: Double?, gate: Double?, class: String
-    ) -> Node {
+    ) -> HTMLNode {
         let width = 170.0
         var shapes = [
             SVG.box(0, 4, width, 8, class: "track"),
@@ -36,24 +36,24 @@ enum Charts {
         }
         if let gate { shapes.append(SVG.line(gate * width, 0, gate * width, 16, class: "goal")) }
         return SVG.drawing(
-            width: width, height: 16, title: "F1 \(Decimals.fixed(value, 3))", class: "inline",
+            width: width, height: 16, title: "F1 \(DecimalFormat.fixed(value, 3))", class: "inline",
             shapes)
     }
 
     /// A precision-recall curve, and the point where the tuned threshold lies.
     static func curve(
         _ curve: Curves.Curve, point: (recall: Double, precision: Double)?, caption: String
-    ) -> Node {
+    ) -> HTMLNode {
         let (x, y, size) = (30.0, 26.0, 150.0)
         func at(_ recall: Double, _ precision: Double) -> (x: Double, y: Double) {
             (x + min(max(recall, 0), 1) * size, y + (1 - min(max(precision, 0), 1)) * size)
         }
         let points = zip(curve.recall, curve.precision).map { at($0, $1) }
-        var shapes: [Node] = [
+        var shapes: [HTMLNode] = [
             SVG.text(SVG.short(curve.category, 20), x, 14, class: "name")
         ]
         for tick in [0.0, 0.5, 1.0] {
-            let label = Decimals.fixed(tick, tick == 0.5 ? 1 : 0)
+            let label = DecimalFormat.fixed(tick, tick == 0.5 ? 1 : 0)
             let (low, high) = (at(tick, 0), at(tick, 1))
             shapes.append(SVG.line(low.x, low.y, high.x, high.y, class: "grid"))
             shapes.append(SVG.text(label, low.x, low.y + 13, class: "tick", anchor: "middle"))
@@ -82,16 +82,16 @@ enum Charts {
     }
 
     /// A histogram of distances.
-    static func histogram(_ histogram: DistanceHistogram) -> Node {
+    static func histogram(_ histogram: DistanceHistogram) -> HTMLNode {
         let (x, y, width, height) = (8.0, 26.0, 210.0, 90.0)
         let bars = histogram.shown
         let most = bars.counts.max() ?? 0
         let step = width / Double(max(1, bars.counts.count))
         let total = histogram.counts.reduce(0, +)
-        var shapes: [Node] = [
+        var shapes: [HTMLNode] = [
             SVG.text(SVG.short(histogram.category, 22), x, 14, class: "name"),
             SVG.text(
-                "\(Words.number(total)) rows", x + width, 14, class: "faint", anchor: "end"),
+                "\(NumberFormat.number(total)) rows", x + width, 14, class: "faint", anchor: "end"),
             SVG.line(x, y + height, x + width, y + height, class: "axis"),
         ]
         for (index, count) in bars.counts.enumerated() where count > 0 {
@@ -108,13 +108,13 @@ enum Charts {
             shapes.append(SVG.line(place, y - 4, place, y + height, class: "gate"))
             shapes.append(
                 SVG.text(
-                    Decimals.fixed(threshold, 2), place, y + height + 26, class: "tick",
+                    DecimalFormat.fixed(threshold, 2), place, y + height + 26, class: "tick",
                     anchor: place > x + width - 12 ? "end" : "middle"))
         }
-        shapes.append(SVG.text(Decimals.fixed(bars.low, 2), x, y + height + 14, class: "tick"))
+        shapes.append(SVG.text(DecimalFormat.fixed(bars.low, 2), x, y + height + 14, class: "tick"))
         shapes.append(
             SVG.text(
-                Decimals.fixed(bars.high, 2), x + width, y + height + 14, class: "tick",
+                DecimalFormat.fixed(bars.high, 2), x + width, y + height + 14, class: "tick",
                 anchor: "end"))
         return SVG.drawing(
             width: 226, height: 146,

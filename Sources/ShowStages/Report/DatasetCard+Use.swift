@@ -12,8 +12,9 @@ extension DatasetCard {
         let total = composition.rows.total
         let synthetic = composition.syntheticRows
         var lines = [
-            "\(Decimals.percent(synthetic, of: total)) of the rows (\(Words.number(synthetic)) "
-                + "of \(Words.number(total))) were written or changed by a program."
+            "\(DecimalFormat.percent(synthetic, of: total)) of the rows "
+                + "(\(NumberFormat.number(synthetic)) "
+                + "of \(NumberFormat.number(total))) were written or changed by a program."
         ]
         let test = composition.sources.filter { isSynthetic($0.key) }
             .reduce(0) { $0 + $1.value[.test] }
@@ -21,7 +22,7 @@ extension DatasetCard {
             lines.append(
                 test == 0
                     ? "None of them is in test."
-                    : "\(Words.number(test)) of them are in test: figures measured there "
+                    : "\(NumberFormat.number(test)) of them are in test: figures measured there "
                         + "are partly about synthetic texts.")
         }
         let models = composition.models.values.flatMap(\.keys)
@@ -33,12 +34,12 @@ extension DatasetCard {
         }
         if composition.conflicts > 0 {
             lines.append(
-                "\(Words.number(composition.conflicts)) rows have a near copy that is "
+                "\(NumberFormat.number(composition.conflicts)) rows have a near copy that is "
                     + "labelled otherwise.")
         }
         if composition.suspicious > 0 {
             lines.append(
-                "\(Words.number(composition.suspicious)) rows were kept although a label of "
+                "\(NumberFormat.number(composition.suspicious)) rows were kept although a label of "
                     + "theirs looked wrong.")
         }
         let rare = data.categories.filter { (composition.positives[$0]?.total ?? 0) < 50 }
@@ -57,26 +58,29 @@ extension DatasetCard {
         guard let metrics = data.metrics else { return nil }
         let rows = metrics.categories.map { category -> [String] in
             func number(_ value: Double?) -> String {
-                value.map { Decimals.fixed($0, 3) } ?? "–"
+                value.map { DecimalFormat.fixed($0, 3) } ?? "–"
             }
             let range = category.f1Interval.map {
-                "\(Decimals.fixed($0.low, 3)) to \(Decimals.fixed($0.high, 3))"
+                "\(DecimalFormat.fixed($0.low, 3)) to \(DecimalFormat.fixed($0.high, 3))"
             }
             return [
                 Markdown.plain(category.category), number(category.f1), range ?? "–",
                 number(category.precision), number(category.recall),
                 number(category.averagePrecision),
                 number(category.threshold) + (category.isTuned ? "" : " (not tuned)"),
-                Words.number(category.test.positives), Words.number(category.test.negatives),
+                NumberFormat.number(category.test.positives),
+                NumberFormat.number(category.test.negatives),
                 Self.words(category.gate),
             ]
         }
         var summary = ""
         if let macro = metrics.macroPresent {
             summary =
-                "Macro-F1 \(Decimals.fixed(macro.f1, 3)), macro AUPRC "
-                + Decimals.fixed(macro.averagePrecision, 3)
-            if let micro = metrics.micro { summary += ", micro-F1 \(Decimals.fixed(micro.f1, 3))" }
+                "Macro-F1 \(DecimalFormat.fixed(macro.f1, 3)), macro AUPRC "
+                + DecimalFormat.fixed(macro.averagePrecision, 3)
+            if let micro = metrics.micro {
+                summary += ", micro-F1 \(DecimalFormat.fixed(micro.f1, 3))"
+            }
             summary += ".\n\n"
         }
         for remark in metrics.remarks { summary += "\(Markdown.prose(remark))\n\n" }

@@ -55,7 +55,7 @@ struct DatasetCard {
     }
 
     private var what: String {
-        let rows = Words.number(data.composition.rows.total)
+        let rows = NumberFormat.number(data.composition.rows.total)
         let kind =
             data.taxonomy?.isSingleLabel == true || data.metrics?.singleLabel != nil
             ? "one of" : "any number of"
@@ -79,14 +79,14 @@ struct DatasetCard {
         let places = data.places
         let counts = data.composition
         func line(_ name: String, _ row: Composition.Counts) -> [String] {
-            [name] + places.map { Words.number(row[$0]) } + [Words.number(row.total)]
+            [name] + places.map { NumberFormat.number(row[$0]) } + [NumberFormat.number(row.total)]
         }
         let heads = places.map(\.name) + ["all"]
         let numeric = Set(1...heads.count)
         let categories = data.categories.map { category -> [String] in
             let positives = counts.positives[category] ?? .init()
             return line(Markdown.plain(category), positives)
-                + [Words.number(counts.negatives[category]?.total ?? 0)]
+                + [NumberFormat.number(counts.negatives[category]?.total ?? 0)]
         }
         let sources = counts.sources.keys.sorted().map {
             line(Markdown.plain($0), counts.sources[$0] ?? .init())
@@ -116,9 +116,9 @@ struct DatasetCard {
         // Rarer ones share a line.
         let named = counts.filter { $0.rows * 100 >= total || $0.name == "undetermined" }
         let other = total - named.reduce(0) { $0 + $1.rows }
-        var rows = named.map { [Markdown.plain($0.name), Words.number($0.rows)] }
-        if other > 0 { rows.append(["other", Words.number(other)]) }
-        rows.append(["**all**", Words.number(total)])
+        var rows = named.map { [Markdown.plain($0.name), NumberFormat.number($0.rows)] }
+        if other > 0 { rows.append(["other", NumberFormat.number(other)]) }
+        rows.append(["**all**", NumberFormat.number(total)])
         return """
             Rows by the language that `ingest` found.
 
@@ -131,20 +131,22 @@ struct DatasetCard {
         let rows = data.stages.enumerated().map { index, stage -> [String] in
             let counts = stage.counts
             let refused = counts.refusedByReason.ranked
-                .map { "\(Markdown.plain($0.name)) \(Words.number($0.rows))" }
+                .map { "\(Markdown.plain($0.name)) \(NumberFormat.number($0.rows))" }
             let settings = stage.settings.sorted { $0.key < $1.key }
                 .map { "\(Markdown.plain($0.key)): \(Markdown.plain(SVG.short($0.value, 80)))" }
             return [
-                "\(index + 1)", Markdown.plain(stage.stage), Words.number(counts.added),
-                Words.number(counts.kept), Words.number(counts.refused),
+                "\(index + 1)", Markdown.plain(stage.stage), NumberFormat.number(counts.added),
+                NumberFormat.number(counts.kept), NumberFormat.number(counts.refused),
                 refused.joined(separator: "; "), settings.joined(separator: "; "),
             ]
         }
         return """
             ## How it was made
 
-            \(Words.number(totals.read)) rows read + \(Words.number(totals.added)) added = \
-            \(Words.number(totals.kept)) kept + \(Words.number(totals.refused)) refused.
+            \(NumberFormat.number(totals.read)) rows read + \
+            \(NumberFormat.number(totals.added)) added = \
+            \(NumberFormat.number(totals.kept)) kept + \
+            \(NumberFormat.number(totals.refused)) refused.
 
             \(Markdown.table(
                 ["", "stage", "added", "kept", "refused", "why", "settings"],

@@ -132,7 +132,7 @@ struct EmbeddingModel: Codable, Sendable, Equatable {
 
     /// `all-MiniLM-L6-v2, 384 dimensions`.
     var words: String {
-        model + (dimensions.map { ", \(Words.number($0)) dimensions" } ?? "")
+        model + (dimensions.map { ", \(NumberFormat.number($0)) dimensions" } ?? "")
     }
 }
 

@@ -3,45 +3,46 @@ internal import Records
 
 /// The sections about what a model learns from the rows.
 extension ReportPage {
-    var metrics: Node? {
+    var metrics: HTMLNode? {
         guard let metrics = data.metrics else { return nil }
-        var content: [Node] = [.of("p", ["class": "lead"], Self.summary(metrics))]
+        var content: [HTMLNode] = [.of("p", ["class": "lead"], Self.summary(metrics))]
         content.append(
             Self.table(
                 [
                     "Category", "Verdict", "", "F1", "Precision", "Recall", "AUPRC", "ROC AUC",
                     "Threshold", "Positives",
                 ], numeric: [3, 4, 5, 6, 7, 8, 9], metrics.categories.map(row)))
-        content += metrics.remarks.map { .of("p", [:], Node.prose($0)) }
+        content += metrics.remarks.map { .of("p", [:], HTMLNode.prose($0)) }
         return Self.section("What a linear model learns", content)
     }
 
     private static func summary(_ metrics: Evaluation) -> String {
         var words =
             "Logistic regressions on the embeddings: trained on "
-            + "\(Words.number(metrics.rows.train)) rows, thresholds tuned on "
-            + "\(Words.number(metrics.rows.val)), measured on "
-            + "\(Words.number(metrics.rows.test))."
+            + "\(NumberFormat.number(metrics.rows.train)) rows, thresholds tuned on "
+            + "\(NumberFormat.number(metrics.rows.val)), measured on "
+            + "\(NumberFormat.number(metrics.rows.test))."
         if let macro = metrics.macroPresent {
-            words += " Macro-F1 \(Decimals.fixed(macro.f1, 3))"
+            words += " Macro-F1 \(DecimalFormat.fixed(macro.f1, 3))"
             if let range = metrics.macroF1Interval {
-                words += " (95 % \(Decimals.fixed(range.low, 3)) to "
-                words += "\(Decimals.fixed(range.high, 3)))"
+                words += " (95 % \(DecimalFormat.fixed(range.low, 3)) to "
+                words += "\(DecimalFormat.fixed(range.high, 3)))"
             }
-            words += ", AUPRC \(Decimals.fixed(macro.averagePrecision, 3))"
+            words += ", AUPRC \(DecimalFormat.fixed(macro.averagePrecision, 3))"
             if let micro = metrics.micro {
-                words += "; micro-F1 \(Decimals.fixed(micro.f1, 3))"
+                words += "; micro-F1 \(DecimalFormat.fixed(micro.f1, 3))"
             }
             words += "."
         }
         if let single = metrics.singleLabel {
-            words += " Taking the highest score: accuracy \(Decimals.fixed(single.accuracy, 3)), "
-            words += "macro-F1 \(Decimals.fixed(single.macroF1, 3))."
+            words +=
+                " Taking the highest score: accuracy \(DecimalFormat.fixed(single.accuracy, 3)), "
+            words += "macro-F1 \(DecimalFormat.fixed(single.macroF1, 3))."
         }
         return words
     }
 
-    private func row(_ category: Evaluation.OneCategory) -> [Node] {
+    private func row(_ category: Evaluation.OneCategory) -> [HTMLNode] {
         let gate = data.minimumF1
         let style =
             category.gate == .failed ? "low" : category.gate == .passed ? "high" : "plain"
@@ -63,7 +64,7 @@ extension ReportPage {
         ]
     }
 
-    private static func verdict(_ gate: Evaluation.Gate) -> Node {
+    private static func verdict(_ gate: Evaluation.Gate) -> HTMLNode {
         let (style, words) =
             switch gate {
             case .passed: ("good", "passed")
@@ -75,11 +76,12 @@ extension ReportPage {
         return .of("span", ["class": "mark \(style)"], words)
     }
 
-    var curves: Node? {
+    var curves: HTMLNode? {
         if data.curves.isEmpty { return nil }
-        let charts = data.curves.map { curve -> Node in
+        let charts = data.curves.map { curve -> HTMLNode in
             let category = data.metrics?.categories.first { $0.category == curve.category }
-            let caption = category?.averagePrecision.map { "AP \(Decimals.fixed($0, 3))" } ?? ""
+            let caption =
+                category?.averagePrecision.map { "AP \(DecimalFormat.fixed($0, 3))" } ?? ""
             return Charts.curve(
                 curve, point: Self.point(category), caption: caption)
         }
@@ -100,7 +102,7 @@ extension ReportPage {
         return (recall, precision)
     }
 
-    var counterfactual: Node? {
+    var counterfactual: HTMLNode? {
         let categories = data.metrics?.categories.filter { $0.counterfactual != nil } ?? []
         if categories.isEmpty { return nil }
         let rows = categories.flatMap { category in
@@ -121,9 +123,9 @@ extension ReportPage {
             ])
     }
 
-    private static func row(_ category: String, _ figures: CounterfactualFigures) -> [Node] {
-        func percent(_ share: Double) -> Node {
-            .of("td", ["class": "n"], "\(Decimals.fixed(100 * share, 1)) %")
+    private static func row(_ category: String, _ figures: CounterfactualFigures) -> [HTMLNode] {
+        func percent(_ share: Double) -> HTMLNode {
+            .of("td", ["class": "n"], "\(DecimalFormat.fixed(100 * share, 1)) %")
         }
         return [
             key(category), words(figures.label == 0 ? "without the category" : "with the category"),
@@ -132,7 +134,7 @@ extension ReportPage {
         ]
     }
 
-    var ablation: Node? {
+    var ablation: HTMLNode? {
         guard let ablation = data.metrics?.ablation else { return nil }
         var arms = [("All of them", ablation.realOnly)]
         arms += ablation.sources.map { ($0.without.joined(separator: ", "), $0) }
@@ -152,7 +154,7 @@ extension ReportPage {
                             Self.number(arm.macroF1),
                             .of(
                                 "td", ["class": "n"],
-                                arm.macroF1Difference.map { Decimals.signed($0, 3) } ?? "–"),
+                                arm.macroF1Difference.map { DecimalFormat.signed($0, 3) } ?? "–"),
                             Self.number(arm.macroAveragePrecision),
                         ]
                     }),

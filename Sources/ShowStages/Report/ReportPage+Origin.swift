@@ -6,9 +6,9 @@ extension ReportPage {
     /// How many lines a list of names shows before it is cut.
     private static let longest = 50
 
-    var origin: Node? {
+    var origin: HTMLNode? {
         let composition = data.composition
-        var content: [Node] = []
+        var content: [HTMLNode] = []
         if let words = data.embedding?.words {
             content.append(.of("p", [:], "Vectors: \(words)."))
         }
@@ -36,26 +36,28 @@ extension ReportPage {
         return content.isEmpty ? nil : Self.section("Who wrote and labelled the rows", content)
     }
 
-    private static func cut(_ rows: [[Node]]) -> [[Node]] { Array(rows.prefix(longest)) }
+    private static func cut(_ rows: [[HTMLNode]]) -> [[HTMLNode]] { Array(rows.prefix(longest)) }
 
-    var stages: Node? {
+    var stages: HTMLNode? {
         if data.stages.isEmpty { return nil }
-        let rows = data.stages.enumerated().map { index, stage -> [Node] in
+        let rows = data.stages.enumerated().map { index, stage -> [HTMLNode] in
             let settings = stage.settings.sorted { $0.key < $1.key }
-                .map { Node.of("span", ["class": "chip"], "\($0.key): \(SVG.short($0.value, 80))") }
-            let gates = stage.gates.map { gate -> Node in
+                .map {
+                    HTMLNode.of("span", ["class": "chip"], "\($0.key): \(SVG.short($0.value, 80))")
+                }
+            let gates = stage.gates.map { gate -> HTMLNode in
                 .of(
                     "p", [:],
                     [
                         .of(
                             "span", ["class": gate.passed ? "mark good" : "mark bad"],
                             gate.passed ? "passed" : "failed"), .text(" \(gate.name): "),
-                    ] + Node.prose(gate.detail))
+                    ] + HTMLNode.prose(gate.detail))
             }
             return [
                 .of("td", ["class": "n"], "\(index + 1)"), Self.key(stage.stage),
                 Self.words(
-                    stage.notes.map { .of("p", [:], Node.prose($0)) } + gates
+                    stage.notes.map { .of("p", [:], HTMLNode.prose($0)) } + gates
                         + [.of("p", [:], settings)]),
             ]
         }

@@ -4,14 +4,16 @@ internal import StageKit
 
 /// The sections about rows: where they went, and what they are.
 extension ReportPage {
-    var flow: Node? {
+    var flow: HTMLNode? {
         if data.stages.isEmpty { return nil }
         let totals = data.totals
         let law =
-            "\(Words.number(totals.read)) read + \(Words.number(totals.added)) added = "
-            + "\(Words.number(totals.kept)) kept + \(Words.number(totals.refused)) refused"
+            "\(NumberFormat.number(totals.read)) read + \(NumberFormat.number(totals.added)) "
+            + "added = "
+            + "\(NumberFormat.number(totals.kept)) kept + \(NumberFormat.number(totals.refused)) "
+            + "refused"
         let holds = totals.read + totals.added == totals.kept + totals.refused
-        let mark = Node.of(
+        let mark = HTMLNode.of(
             "span", ["class": holds ? "mark good" : "mark bad"],
             holds ? "nothing was lost" : "does not add up")
         let table = Self.table(
@@ -23,7 +25,7 @@ extension ReportPage {
                     Self.number(counts.kept), Self.number(counts.refused),
                     Self.words(
                         counts.refusedByReason.ranked.map {
-                            Self.chip("\($0.name) \(Words.number($0.rows))")
+                            Self.chip("\($0.name) \(NumberFormat.number($0.rows))")
                         }),
                 ]
             })
@@ -33,12 +35,12 @@ extension ReportPage {
                 Self.legend([
                     ("in", "came in"), ("added", "added"), ("kept", "kept"),
                     ("refused", "refused"),
-                ]), FlowPicture.wide.draw(data.stages), FlowPicture.narrow.draw(data.stages),
+                ]), SankeyDiagram.wide.draw(data.stages), SankeyDiagram.narrow.draw(data.stages),
                 .of("p", ["class": "law"], [.of("b", [:], law), .text(" "), mark]), table,
             ])
     }
 
-    var rows: Node? {
+    var rows: HTMLNode? {
         let composition = data.composition
         let places = data.places
         let positives = data.categories.map { composition.positives[$0] ?? .init() }
@@ -48,7 +50,7 @@ extension ReportPage {
             return [Self.key(category)] + places.map { Self.number(counts[$0]) } + [
                 Self.number(counts.total), Self.number(negatives),
                 Self.number(composition.rows.total - counts.total - negatives),
-                Node.of("td", [:], [bar(counts, most: most)]),
+                HTMLNode.of("td", [:], [bar(counts, most: most)]),
             ]
         }
         let heads = places.map(\.name)
@@ -57,7 +59,7 @@ extension ReportPage {
         let bySource = composition.sources.keys.sorted().map { source in
             let counts = composition.sources[source] ?? .init()
             return [Self.key(source)] + places.map { Self.number(counts[$0]) } + [
-                Self.number(counts.total), Node.of("td", [:], [bar(counts, most: mostRows)]),
+                Self.number(counts.total), HTMLNode.of("td", [:], [bar(counts, most: mostRows)]),
             ]
         }
         return Self.section(
@@ -75,7 +77,7 @@ extension ReportPage {
             ])
     }
 
-    private func bar(_ counts: Composition.Counts, most: Int) -> Node {
+    private func bar(_ counts: Composition.Counts, most: Int) -> HTMLNode {
         Charts.stackedBar(
             data.places.map { (counts[$0], Self.style(of: $0), $0.name) }, most: most)
     }
@@ -84,7 +86,7 @@ extension ReportPage {
         place == .none ? "none" : place.name
     }
 
-    var distances: Node? {
+    var distances: HTMLNode? {
         if data.distances.isEmpty { return nil }
         return Self.section(
             "Distances from the centroids",
@@ -98,16 +100,16 @@ extension ReportPage {
             ])
     }
 
-    var quality: Node? {
+    var quality: HTMLNode? {
         let composition = data.composition
-        var rows: [[Node]] = []
+        var rows: [[HTMLNode]] = []
         func add(_ use: String, _ name: String) {
             guard data.stages.contains(where: { $0.use == use }) else { return }
             let reasons = data.refusals(of: use)
             rows.append([
                 Self.key(name), Self.number(reasons.reduce(0) { $0 + $1.rows }),
                 Self.words(
-                    reasons.map { Self.chip("\($0.name) \(Words.number($0.rows))") }),
+                    reasons.map { Self.chip("\($0.name) \(NumberFormat.number($0.rows))") }),
             ])
         }
         add("dedupe", "Duplicates refused")
@@ -123,7 +125,7 @@ extension ReportPage {
                 Self.key("Suspicious labels kept"), Self.number(composition.suspicious),
                 Self.words(
                     composition.suspiciousByCategory.ranked.map {
-                        Self.chip("\($0.name) \(Words.number($0.rows))")
+                        Self.chip("\($0.name) \(NumberFormat.number($0.rows))")
                     }),
             ])
         }

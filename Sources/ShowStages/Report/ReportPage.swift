@@ -14,12 +14,12 @@ struct ReportPage {
         return page + "\n"
     }
 
-    private var document: Node {
+    private var document: HTMLNode {
         let sections = [
             flow, rows, metrics, curves, counterfactual, ablation, distances, quality, origin,
             stages,
         ]
-        var body: [Node] = [.of("h1", [:], data.title), lead, tiles]
+        var body: [HTMLNode] = [.of("h1", [:], data.title), lead, tiles]
         body += sections.compactMap { $0 }
         body.append(footer)
         return .of(
@@ -55,26 +55,26 @@ struct ReportPage {
         return "default-src 'none'; style-src 'sha256-\(hash)'; base-uri 'none'; form-action 'none'"
     }()
 
-    private var lead: Node {
+    private var lead: HTMLNode {
         let words = data.settings.description
         return .of(
             "p", ["class": "lead"],
             words.isEmpty ? "How this dataset was made, and what is in it." : words)
     }
 
-    private var tiles: Node {
+    private var tiles: HTMLNode {
         let composition = data.composition
         var tiles = [
-            (Words.number(composition.rows.total), "rows released"),
+            (NumberFormat.number(composition.rows.total), "rows released"),
             ("\(data.categories.count)", data.categories.count == 1 ? "category" : "categories"),
             (
-                Decimals.percent(composition.syntheticRows, of: composition.rows.total),
+                DecimalFormat.percent(composition.syntheticRows, of: composition.rows.total),
                 "synthetic rows"
             ),
-            (Words.number(data.totals.refused), "rows refused"),
+            (NumberFormat.number(data.totals.refused), "rows refused"),
         ]
         if let macro = data.metrics?.macroPresent {
-            tiles.append((Decimals.fixed(macro.f1, 3), "macro-F1 on test"))
+            tiles.append((DecimalFormat.fixed(macro.f1, 3), "macro-F1 on test"))
         }
         // Only those that judge quality: a balanced design says nothing of what a model learns.
         let gates = data.stages.filter { $0.use == "evaluate" }.flatMap(\.gates)
@@ -94,7 +94,7 @@ struct ReportPage {
             })
     }
 
-    private var footer: Node {
+    private var footer: HTMLNode {
         let tool = data.stages.last?.tool ?? "curate"
         return .of(
             "footer", [:],
@@ -105,20 +105,20 @@ struct ReportPage {
 
 /// The parts that sections are made of.
 extension ReportPage {
-    static func section(_ title: String, _ content: [Node]) -> Node {
+    static func section(_ title: String, _ content: [HTMLNode]) -> HTMLNode {
         .of("section", [:], [.of("h2", [:], title)] + content)
     }
 
     /// - Parameter numeric: which columns are numbers, set to the right.
-    static func table(_ heads: [String], numeric: Set<Int> = [], _ rows: [[Node]]) -> Node {
-        let head = Node.of(
+    static func table(_ heads: [String], numeric: Set<Int> = [], _ rows: [[HTMLNode]]) -> HTMLNode {
+        let head = HTMLNode.of(
             "tr", [:],
             heads.enumerated().map { index, text in
                 .of("th", numeric.contains(index) ? ["class": "n"] : [:], text)
             })
         // Where the page is narrow, a row is a block whose cells are named by their labels.
         let body = rows.map { cells in
-            Node.of(
+            HTMLNode.of(
                 "tr", [:],
                 cells.enumerated().map { index, cell in
                     index < heads.count && !heads[index].isEmpty
@@ -130,20 +130,20 @@ extension ReportPage {
             [.of("table", [:], [.of("thead", [:], [head]), .of("tbody", [:], body)])])
     }
 
-    static func number(_ value: Int) -> Node {
-        .of("td", ["class": "n"], Words.number(value))
+    static func number(_ value: Int) -> HTMLNode {
+        .of("td", ["class": "n"], NumberFormat.number(value))
     }
 
-    static func number(_ value: Double?, _ digits: Int = 3) -> Node {
-        .of("td", ["class": "n"], value.map { Decimals.fixed($0, digits) } ?? "–")
+    static func number(_ value: Double?, _ digits: Int = 3) -> HTMLNode {
+        .of("td", ["class": "n"], value.map { DecimalFormat.fixed($0, digits) } ?? "–")
     }
 
-    static func key(_ text: String) -> Node { .of("td", ["class": "key"], text) }
-    static func words(_ text: String) -> Node { .of("td", ["class": "words"], text) }
-    static func words(_ nodes: [Node]) -> Node { .of("td", ["class": "words"], nodes) }
-    static func chip(_ text: String) -> Node { .of("span", ["class": "chip"], text) }
+    static func key(_ text: String) -> HTMLNode { .of("td", ["class": "key"], text) }
+    static func words(_ text: String) -> HTMLNode { .of("td", ["class": "words"], text) }
+    static func words(_ nodes: [HTMLNode]) -> HTMLNode { .of("td", ["class": "words"], nodes) }
+    static func chip(_ text: String) -> HTMLNode { .of("span", ["class": "chip"], text) }
 
-    static func legend(_ entries: [(class: String, name: String)]) -> Node {
+    static func legend(_ entries: [(class: String, name: String)]) -> HTMLNode {
         .of(
             "div", ["class": "legend"],
             entries.map { entry in

@@ -45,7 +45,7 @@ public struct ReportStage: Stage {
         graph.finish(composition) { output, composition throws(Fault) in
             let data = ReportData(
                 settings: settings, pipeline: pipeline, taxonomy: taxonomy,
-                history: output.work.history, composition: composition)
+                history: output.context.history, composition: composition)
             try output.write(
                 Array(ReportPage(data).html.utf8), to: "report.html", isPublished: true)
             try output.write(

@@ -1,6 +1,6 @@
 /// The page's style sheet: colours as variables, set again for dark; print hides nothing.
 enum ReportStyle {
-    static let sheet = Node.StaticSheet(
+    static let sheet = HTMLNode.StaticSheet(
         """
         :root{color-scheme:light dark;--page:#fbfbfa;--card:#fff;--ink:#1c2330;--faint:#667085;
         --rule:#e4e7ec;--track:#eceff3;--blue:#3b6fd4;--pale:#a9c2ef;--green:#2f9e73;

@@ -5,8 +5,8 @@
 enum SVG {
     /// A drawing that is read aloud as `title`.
     static func drawing(
-        width: Double, height: Double, title: String, class: String = "chart", _ shapes: [Node]
-    ) -> Node {
+        width: Double, height: Double, title: String, class: String = "chart", _ shapes: [HTMLNode]
+    ) -> HTMLNode {
         .of(
             "svg",
             [
@@ -18,7 +18,7 @@ enum SVG {
     static func box(
         _ x: Double, _ y: Double, _ width: Double, _ height: Double, class: String,
         radius: Double = 2, title: String? = nil
-    ) -> Node {
+    ) -> HTMLNode {
         .of(
             "rect",
             [
@@ -29,7 +29,7 @@ enum SVG {
 
     static func line(
         _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class: String
-    ) -> Node {
+    ) -> HTMLNode {
         .of(
             "line",
             [
@@ -40,7 +40,7 @@ enum SVG {
 
     static func path(
         _ points: [(x: Double, y: Double)], class: String, isClosed: Bool = false
-    ) -> Node {
+    ) -> HTMLNode {
         var steps = ""
         for (index, point) in points.enumerated() {
             steps += "\(index == 0 ? "M" : "L")\(number(point.x)) \(number(point.y))"
@@ -48,7 +48,7 @@ enum SVG {
         return .of("path", ["d": steps + (isClosed ? "Z" : ""), "class": `class`])
     }
 
-    static func circle(_ x: Double, _ y: Double, _ radius: Double, class: String) -> Node {
+    static func circle(_ x: Double, _ y: Double, _ radius: Double, class: String) -> HTMLNode {
         .of(
             "circle", ["cx": number(x), "cy": number(y), "r": number(radius), "class": `class`])
     }
@@ -56,7 +56,7 @@ enum SVG {
     /// - Parameter anchor: `start`, `middle` or `end`.
     static func text(
         _ text: String, _ x: Double, _ y: Double, class: String = "", anchor: String = "start"
-    ) -> Node {
+    ) -> HTMLNode {
         .of(
             "text",
             ["x": number(x), "y": number(y), "class": `class`, "text-anchor": anchor], text)

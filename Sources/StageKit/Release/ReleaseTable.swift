@@ -26,13 +26,13 @@ package enum ReleaseTable {
     package static func write(
         _ lines: String, to table: String, _ schema: ReleaseSchema, _ output: StageOutput
     ) async throws(Fault) {
-        let path = "\(output.work.folder)/\(lines)"
+        let path = "\(output.context.folder)/\(lines)"
         var reader = try LineReader(path: path, maximumLineBytes: longestLine)
         let file = try output.open(table)
         var writer = ParquetWriter(
             schema.parquet, keyValues: [("huggingface", schema.features)])
         try file.append(raw: writer.start)
-        try await output.work.ordered { () throws(Fault) -> Piece? in
+        try await output.context.ordered { () throws(Fault) -> Piece? in
             var piece = Piece(lines: LineBlock())
             let hasRows = try reader.read(
                 into: &piece.lines, rows: groupRows, bytes: groupBytes)

@@ -109,10 +109,12 @@ package struct UnknownTally: Mergeable, Equatable {
     private var blindWords: String? {
         if blind.isEmpty { return nil }
         let scripts = blind.ranked
-        var parts = scripts.prefix(Self.namedScripts).map { "\($0.name) \(Words.number($0.rows))" }
+        var parts = scripts.prefix(Self.namedScripts).map {
+            "\($0.name) \(NumberFormat.number($0.rows))"
+        }
         let rest = scripts.dropFirst(Self.namedScripts).reduce(0) { $0 + $1.rows }
-        if rest > 0 { parts.append("others \(Words.number(rest))") }
-        return "\(Words.number(blindRows)) \(blindRows == 1 ? "row" : "rows") "
+        if rest > 0 { parts.append("others \(NumberFormat.number(rest))") }
+        return "\(NumberFormat.number(blindRows)) \(blindRows == 1 ? "row" : "rows") "
             + "(\(parts.joined(separator: ", ")))"
     }
 
@@ -120,7 +122,8 @@ package struct UnknownTally: Mergeable, Equatable {
     package var embedNote: String? {
         guard rows > 0 else { return nil }
         let some =
-            "\(Words.number(rows)) \(rows == 1 ? "text has" : "texts have") words that the model "
+            "\(NumberFormat.number(rows)) \(rows == 1 ? "text has" : "texts have") words that "
+            + "the model "
             + "does not know"
         guard let blindWords else { return some }
         return some

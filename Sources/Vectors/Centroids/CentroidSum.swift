@@ -16,7 +16,7 @@ public struct CentroidSum: Sendable, Equatable {
     public private(set) var count = 0
 
     public init(columns: Int) {
-        insist(columns >= 0, "a vector has no negative length")
+        require(columns >= 0, "a vector has no negative length")
         sums = [Int64](repeating: 0, count: columns)
     }
 
@@ -41,8 +41,8 @@ public struct CentroidSum: Sendable, Equatable {
 
     /// Adds the rows that another sum has.
     public mutating func merge(_ other: CentroidSum) {
-        insist(other.sums.count == sums.count, "merged sums have the same columns")
-        insist(count + other.count <= Self.largestCount, "a sum has room for 4 billion rows")
+        require(other.sums.count == sums.count, "merged sums have the same columns")
+        require(count + other.count <= Self.largestCount, "a sum has room for 4 billion rows")
         for column in sums.indices { sums[column] += other.sums[column] }
         count += other.count
     }
@@ -58,8 +58,8 @@ public struct CentroidSum: Sendable, Equatable {
     var values: [Double] { sums.map { Double($0) / Self.scale } }
 
     private mutating func change(_ row: Int, of rows: UnitRows, sign: Int64) {
-        insist(rows.columns == sums.count, "a row has the columns of its sum")
-        insist(count + Int(sign) <= Self.largestCount, "a sum has room for 4 billion rows")
+        require(rows.columns == sums.count, "a row has the columns of its sum")
+        require(count + Int(sign) <= Self.largestCount, "a sum has room for 4 billion rows")
         let squared = rows.squaredLengths[row]
         let factor = squared > 0 ? Self.scale / squared.squareRoot() : 0
         sums.withUnsafeMutableBufferPointer { sums in

@@ -68,7 +68,7 @@ public enum Centroids {
     public static func distances(
         _ rows: UnitRows, _ members: [Int], to centre: [Double]
     ) -> [Double] {
-        insist(centre.count == rows.columns, "a centre has the columns of the rows")
+        require(centre.count == rows.columns, "a centre has the columns of the rows")
         let length = FixedOrder.dot(centre, centre).squareRoot()
         return members.map { row in
             let squared = rows.squaredLengths[row]
@@ -104,7 +104,7 @@ public struct CentroidMargin: Sendable, Equatable {
     /// Between -2 and 2; above 0 the row lies nearer to another label. nil where its label owns no
     /// centre or no other label does. O(members · centres · columns).
     public func margins(_ rows: UnitRows, _ members: [Int], labels: [Int]) -> [Double?] {
-        insist(members.count == labels.count, "there is one label a member")
+        require(members.count == labels.count, "there is one label a member")
         var own = [Double](repeating: .infinity, count: members.count)
         var other = own
         for (centre, owner) in zip(centres, owners) {

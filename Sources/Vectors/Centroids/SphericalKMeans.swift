@@ -128,7 +128,7 @@ public struct SphericalKMeans: Sendable, Equatable {
     }
 
     private func seeds(_ rows: UnitRows, _ members: [Int], _ k: Int) -> [[Double]] {
-        var draws = Draws(seed: seed, purpose: "spherical k-means")
+        var draws = CounterRNG(seed: seed, purpose: "spherical k-means")
         var centres = [rows.unit(members[draws.below(members.count)])]
         var nearest = Centroids.distances(rows, members, to: centres[0])
         while centres.count < min(k, members.count) {

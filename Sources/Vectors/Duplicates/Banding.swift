@@ -11,7 +11,7 @@ public struct Banding: Sendable, Equatable {
     public var slots: Int { bands * rows }
 
     public init(bands: Int, rows: Int) {
-        insist(bands > 0 && rows > 0, "a banding has bands and rows")
+        require(bands > 0 && rows > 0, "a banding has bands and rows")
         self.bands = bands
         self.rows = rows
     }
@@ -60,7 +60,7 @@ public struct Banding: Sendable, Equatable {
         at threshold: Double, slots: Int, falsePositives: Double = 0.5,
         falseNegatives: Double = 0.5
     ) -> Banding {
-        insist(slots > 0, "a banding needs a slot")
+        require(slots > 0, "a banding needs a slot")
         var best = (error: Double.infinity, banding: Banding(bands: 1, rows: 1))
         for bands in 1...slots {
             for rows in 1...(slots / bands) {

@@ -118,7 +118,7 @@ public enum Components {
     ) -> [Int32] {
         var sets = UnionFind(count: rowCount)
         for pair in pairs {
-            insist(
+            require(
                 (0..<rowCount).contains(pair.first) && (0..<rowCount).contains(pair.second),
                 "a pair lies within its rows")
             sets.union(pair.first, pair.second)

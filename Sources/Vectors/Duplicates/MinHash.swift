@@ -19,7 +19,7 @@ public struct MinHash: Sendable {
                 .configuration, "a MinHash signature has between 1 and 4,096 slots", why: "\(slots)"
             )
         }
-        var draws = Draws(seed: seed, purpose: "minhash")
+        var draws = CounterRNG(seed: seed, purpose: "minhash")
         self.slots = slots
         factors = (0..<slots).map { _ in draws.next() | 1 }
         terms = (0..<slots).map { _ in draws.next() }

@@ -32,7 +32,7 @@ public struct SemanticDuplicates: Sendable {
     ///
     /// Rows of one group in `groups`, when given, are never duplicates of each other.
     public func keepFirst(_ rows: UnitRows, groups: [Int32]? = nil) -> DuplicateReport {
-        insist(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
+        require(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
         var kept: [Int] = []
         var refused: [DuplicateMatch] = []
         let limit = Float(threshold) - rows.tolerance

@@ -115,7 +115,7 @@ public struct ShingleSets: Sendable, Equatable {
 
     /// Adds the texts of `other`: parts made at the same time are joined in order.
     public mutating func append(contentsOf other: ShingleSets) {
-        insist(other.shingling == shingling, "joined shingle sets are of one kind")
+        require(other.shingling == shingling, "joined shingle sets are of one kind")
         let base = hashes.count
         hashes += other.hashes
         offsets += other.offsets.dropFirst().lazy.map { $0 + base }

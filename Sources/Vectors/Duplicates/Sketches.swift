@@ -14,7 +14,7 @@ public struct Sketches: RowPart, Equatable {
     private var chunks: [[UInt32]] = []
 
     init(bands: Int) {
-        insist(bands > 0, "a sketch has bands")
+        require(bands > 0, "a sketch has bands")
         self.bands = bands
     }
 
@@ -32,7 +32,7 @@ public struct Sketches: RowPart, Equatable {
 
     /// Adds the texts of `other`: parts made at the same time are joined in order.
     public mutating func append(contentsOf other: Sketches) {
-        insist(other.bands == bands, "joined sketches have the same bands")
+        require(other.bands == bands, "joined sketches have the same bands")
         for chunk in other.chunks { append(keys: chunk) }
     }
 

@@ -27,7 +27,7 @@ struct LogisticLanes: Sendable {
         for (lane, run) in runs.enumerated() {
             (weights.zero[lane], weights.one[lane]) = run.classWeights
             let column = labels[run.index]
-            insist(column.count == rows, "every problem has a label for every row")
+            require(column.count == rows, "every problem has a label for every row")
             table.withUnsafeMutableBufferPointer { table in
                 for row in 0..<rows { table[row * count + lane] = column[row] }
             }
@@ -71,7 +71,7 @@ struct LogisticLanes: Sendable {
         _ matrix: Matrix, _ rows: [Int32], _ rowWeights: [Double]?, _ parameters: [Double],
         _ body: (UnsafePointer<cvectors_logistic>, UnsafeMutablePointer<Double>) -> Void
     ) {
-        insist(matrix.columns > 0 && parameters.count == (matrix.columns + 1) * count, "they fit")
+        require(matrix.columns > 0 && parameters.count == (matrix.columns + 1) * count, "they fit")
         let room = UnsafeMutablePointer<Double>.allocate(capacity: cvectors_scratch(matrix.columns))
         defer { room.deallocate() }
         matrix.withBase { base in

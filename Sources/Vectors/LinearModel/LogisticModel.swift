@@ -72,7 +72,7 @@ public struct LogisticModel: Sendable, Equatable {
 
     /// The log-odds of a row of as many floats as there are weights.
     public func logit(_ row: UnsafeBufferPointer<Float>) -> Double {
-        insist(row.count == weights.count, "a row has as many numbers as the model has weights")
+        require(row.count == weights.count, "a row has as many numbers as the model has weights")
         guard let start = row.baseAddress else { return intercept }
         return weights.withUnsafeBufferPointer { weights in
             var sum = SIMD4<Double>.zero

@@ -14,7 +14,7 @@ struct LogisticScores: Sendable {
         let lanes = LogisticLanes.count(models.count)
         var parameters = [Double](repeating: 0, count: (columns + 1) * lanes)
         for (lane, model) in models.enumerated() {
-            insist(model.weights.count == columns, "every model has the columns of the rows")
+            require(model.weights.count == columns, "every model has the columns of the rows")
             for (column, weight) in (model.weights + [model.intercept]).enumerated() {
                 parameters[column * lanes + lane] = weight
             }

@@ -87,7 +87,7 @@ struct LossShape: Sendable {
 
     /// The vector x with (gram + penalty) x = `vector`.
     func solve(_ vector: [Double]) -> [Double] {
-        insist(vector.count == size, "the vector has the size of the matrix")
+        require(vector.count == size, "the vector has the size of the matrix")
         var result = vector
         factor.withUnsafeBufferPointer { factor in
             result.withUnsafeMutableBufferPointer { x in

@@ -28,7 +28,7 @@ public struct BootstrapInterval: Sendable, Equatable {
         var values: [Double] = []
         var sample = [Int](repeating: 0, count: rows)
         for resample in 0..<max(1, resamples) {
-            var draws = Draws(seed: seed, purpose: purpose, id: "\(resample)")
+            var draws = CounterRNG(seed: seed, purpose: purpose, id: "\(resample)")
             for at in sample.indices { sample[at] = draws.below(rows) }
             if let value = statistic(sample), !value.isNaN { values.append(value) }
         }

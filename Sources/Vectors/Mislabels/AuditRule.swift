@@ -18,8 +18,8 @@ public struct AuditRule: Sendable, Equatable {
 
     /// The flagged rows to look at, ascending: a random portion that depends on nothing but the
     /// seed, the category and the flagged rows.
-    public func portion(of flagged: [Int], category: String, seed: UInt64) -> [Int] {
-        var draws = Draws(seed: seed, purpose: "mislabels.audit", id: category)
+    public func auditSample(of flagged: [Int], category: String, seed: UInt64) -> [Int] {
+        var draws = CounterRNG(seed: seed, purpose: "mislabels.audit", id: category)
         return draws.sample(max(1, auditedRows), of: flagged.sorted()).sorted()
     }
 
@@ -52,7 +52,7 @@ public struct AuditSample: Sendable, Equatable {
     ) throws(Fault) {
         try requireScores(probabilities, matching: labels)
         func draw(_ kind: String, _ rows: [Int]) -> [Int] {
-            var draws = Draws(seed: seed, purpose: "audit.\(kind)", id: category)
+            var draws = CounterRNG(seed: seed, purpose: "audit.\(kind)", id: category)
             return draws.sample(max(0, each), of: rows).sorted()
         }
         labelled = draw("labelled", labels.indices.filter { labels[$0] == 1 })

@@ -18,7 +18,7 @@ struct CellTraining: Sendable {
 
     /// The centres' directions, at most `cells`.
     func centres(_ cells: Int) async throws(Fault) -> UnitRows {
-        var draws = Draws(seed: seed, purpose: "cells")
+        var draws = CounterRNG(seed: seed, purpose: "cells")
         let sample = sampled(min(rows.count, cells * Self.rowsPerCell), &draws)
         let count = min(cells, sample.count)
         var centres = try unit(draws.sample(count, of: sample).map { rows.unit(Int($0)) })
@@ -31,7 +31,7 @@ struct CellTraining: Sendable {
     }
 
     /// Rows spread evenly over all, one drawn from each run.
-    private func sampled(_ count: Int, _ draws: inout Draws) -> [Int32] {
+    private func sampled(_ count: Int, _ draws: inout CounterRNG) -> [Int32] {
         (0..<count).map { at in
             let run = rows.count * at / count..<rows.count * (at + 1) / count
             return Int32(run.lowerBound + draws.below(run.count))
@@ -59,7 +59,7 @@ struct CellTraining: Sendable {
     }
 
     private func recentre(
-        _ members: [Int32], _ assignments: [Int32], _ old: UnitRows, _ draws: inout Draws
+        _ members: [Int32], _ assignments: [Int32], _ old: UnitRows, _ draws: inout CounterRNG
     ) async throws(Fault) -> UnitRows {
         var lists = [[Int32]](repeating: [], count: old.count)
         for (row, cell) in zip(members, assignments) { lists[Int(cell)].append(row) }
@@ -116,7 +116,7 @@ enum CentreSearch {
                     func cosine(_ centre: Int) -> Double {
                         rows.cosine(Int(row), base, centre, of: centres, middles)
                     }
-                    var nominees = Nominees(k, rows.tolerance)
+                    var nominees = TopKCandidates(k, rows.tolerance)
                     nominees.scan(
                         scratch.products + at * centres.count, centres.count, row: { $0 },
                         cosine: cosine)

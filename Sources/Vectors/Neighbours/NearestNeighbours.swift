@@ -57,13 +57,13 @@ public struct NearestNeighbours: Sendable {
         among references: [Int32]? = nil
     ) -> [[Neighbour]] {
         let queries = queries ?? 0..<rows.count
-        insist(
+        require(
             references?.allSatisfy { (0..<rows.count).contains(Int($0)) } ?? true,
             "the references are rows of the matrix")
-        insist(
+        require(
             queries.lowerBound >= 0 && queries.upperBound <= rows.count,
             "the queries are rows of the matrix")
-        insist(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
+        require(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
         let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: rows.columns)
         var found: [[Neighbour]] = []
         found.reserveCapacity(queries.count)
@@ -101,7 +101,7 @@ public struct NearestNeighbours: Sendable {
         for (at, row) in block.enumerated() {
             rows.writeUnit(row, to: scratch.first + at * columns, base)
         }
-        var nominees = [Nominees](repeating: Nominees(k, tolerance), count: block.count)
+        var nominees = [TopKCandidates](repeating: TopKCandidates(k, tolerance), count: block.count)
         let count = references?.count ?? rows.count
         for from in stride(from: 0, to: count, by: rowBlock) {
             let others = from..<min(from + rowBlock, count)

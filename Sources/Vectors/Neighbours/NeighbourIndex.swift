@@ -58,13 +58,13 @@ public struct NeighbourIndex: Sendable {
     public func nearest(
         k: Int, probes: Int, queries: Range<Int>? = nil, groups: [Int32]? = nil, threads: Int = 1
     ) async -> [[Neighbour]] {
-        insist(k > 0 && probes > 0, "neighbours and cells are asked for")
+        require(k > 0 && probes > 0, "neighbours and cells are asked for")
         let queries = queries ?? 0..<rows.count
-        insist(queries.isEmpty || rows.rowRange.contains(queries), "the queries are rows")
-        insist(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
+        require(queries.isEmpty || rows.rowRange.contains(queries), "the queries are rows")
+        require(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
         return await overBatches(queries, threads) { batch in
-            var nominees = [Nominees](
-                repeating: Nominees(k, rows.tolerance), count: batch.count)
+            var nominees = [TopKCandidates](
+                repeating: TopKCandidates(k, rows.tolerance), count: batch.count)
             visit(batch, probes: probes, nearestFirst: true) { query, products, others, base in
                 let row = query + batch.lowerBound
                 nominees[query].scan(products, others.count) { place in
@@ -93,7 +93,7 @@ public struct NeighbourIndex: Sendable {
     public func pairs(
         atLeast threshold: Double, probes: Int, threads: Int = 1
     ) async -> [SimilarPair] {
-        insist(probes > 0, "cells are asked for")
+        require(probes > 0, "cells are asked for")
         let limit = Float(threshold) - rows.tolerance
         let found = await overBatches(0..<rows.count, threads) { batch in
             var pairs: [SimilarPair] = []

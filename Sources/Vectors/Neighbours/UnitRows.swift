@@ -106,7 +106,7 @@ enum FixedOrder {
     }
 
     static func dot(_ first: UnsafeBufferPointer<Float>, _ second: [Double]) -> Double {
-        insist(first.count == second.count, "both vectors have one length")
+        require(first.count == second.count, "both vectors have one length")
         var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
         let whole = first.count & ~3
         var at = 0

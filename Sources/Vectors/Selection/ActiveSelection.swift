@@ -145,7 +145,7 @@ public struct ActiveSelection: Sendable {
     }
 
     private func draw<T>(_ count: Int, of items: [T], _ way: String, _ id: String) -> [T] {
-        var draws = Draws(seed: seed, purpose: "select.\(way)", id: id)
+        var draws = CounterRNG(seed: seed, purpose: "select.\(way)", id: id)
         return draws.sample(max(0, count), of: items)
     }
 }

@@ -93,7 +93,7 @@ public struct LabelRows: Sendable, Equatable {
 
     /// These labels and, numbered behind them, those of `other` for the same rows.
     func joined(with other: LabelRows) -> LabelRows {
-        insist(other.count == count, "joined labels are of the same rows")
+        require(other.count == count, "joined labels are of the same rows")
         var offsets: [Int32] = [0]
         var joined: [Int32] = []
         joined.reserveCapacity(labels.count + other.labels.count)

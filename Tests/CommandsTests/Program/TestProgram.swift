@@ -66,10 +66,10 @@ struct Read: Stage {
             var items: [BlockResult.Item] = []
             for (number, line) in lines.enumerated() {
                 do throws(Fault) {
-                    items.append(.incoming(try parser.parse(line), note: nil))
+                    items.append(.input(try parser.parse(line), note: nil))
                 } catch {
                     if isStrict { throw error }
-                    items.append(.turnedAway(id: "line \(number + 1)", Refusal("unreadable")))
+                    items.append(.refused(id: "line \(number + 1)", Refusal("unreadable")))
                 }
             }
             return items
@@ -150,10 +150,10 @@ struct Crawl: Stage {
     }
 
     func steps(_ graph: inout StepGraph) throws(Fault) {
-        graph.mapRows("wait") { work in
+        graph.mapRows("wait") { context in
             { (_) throws(Fault) in
                 // A row takes long, so the stage looks for a signal at each.
-                try work.checkStop()
+                try context.checkStop()
                 usleep(UInt32(milliseconds) * 1_000)
                 return .keep
             }
@@ -242,13 +242,13 @@ struct Consult: Stage {
     }
 
     func steps(_ graph: inout StepGraph) throws(Fault) {
-        graph.mapRows("ask") { work in
+        graph.mapRows("ask") { context in
             { (_) throws(Fault) in
                 if let kind = Fault.Kind(rawValue: fault) {
                     throw Fault(kind, "nobody answers", why: "not even once")
                 }
                 guard let stops else { return .keep }
-                work.progress.say("\(stops) ok")
+                context.progress.say("\(stops) ok")
                 throw Fault(.stopped, "the budget is used up")
             }
         }
@@ -286,7 +286,7 @@ struct Stumble: Stage {
     private func fall(_ row: Row) -> Outcome {
         if let signal = Self.signals[how] { raise(signal) }
         if how == "abort" { abort() }
-        insist(how != "promise", "the test keeps it")
+        require(how != "promise", "the test keeps it")
         if how == "index" { _ = Array(row.record.text.utf8)[row.record.text.utf8.count + 7] }
         if how == "duplicate" {
             let text = row.record.text
@@ -322,7 +322,7 @@ struct Vectorise: Stage {
     }
 
     private static func vector(of text: String) -> [Float] {
-        var draws = Draws(seed: 1, purpose: "vectorise", id: text)
+        var draws = CounterRNG(seed: 1, purpose: "vectorise", id: text)
         let values = (0..<8).map { _ in Float(draws.unit()) - 0.5 }
         let length = values.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return values.map { $0 / length }

@@ -55,9 +55,9 @@ private struct Visit: Stage {
     func steps(_ graph: inout StepGraph) throws(Fault) {
         graph.keepAll()
         graph.finish { output throws(Fault) in
-            let work = output.work
-            let first = try work.shared("visitor") { () throws(Fault) in work.stage }
-            let (here, other) = (work.endpoint(named: "here"), work.endpoint(named: "x"))
+            let context = output.context
+            let first = try context.shared("visitor") { () throws(Fault) in context.stage }
+            let (here, other) = (context.endpoint(named: "here"), context.endpoint(named: "x"))
             output.note("\(first) \(here ?? "-") \(other ?? "-")")
         }
     }

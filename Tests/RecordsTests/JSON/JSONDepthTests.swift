@@ -15,7 +15,7 @@ struct JSONDepthTests {
             // Brackets in a string do not count.
             _ = try JSONReader.read(nested(deepest, "\"[[\\\"[{\""), deepest: deepest)
             for depth in [deepest + 1, 5_000, 1_000_000] {
-                let refusal = #expect(throws: JSONReader.Refusal.self) {
+                let refusal = #expect(throws: JSONReader.ParseError.self) {
                     try JSONReader.read(nested(depth, isTorn: depth > 5_000), deepest: deepest)
                 }
                 #expect(refusal?.what == "nested too deeply")

@@ -24,13 +24,13 @@ struct JSONFileTests {
 
     @Test func `every way of nesting comes back as it was`() throws {
         for seed in 0..<200 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "trees")
+            var draws = CounterRNG(seed: seed, purpose: "trees")
             let text = Self.document(&draws, level: 0)
             #expect(Self.text(try tree(text)) == text)
         }
     }
 
-    private static func document(_ draws: inout Draws, level: Int) -> String {
+    private static func document(_ draws: inout CounterRNG, level: Int) -> String {
         let isObject = draws.chance(0.5)
         let values = (0..<draws.below(5)).map { place -> String in
             let value =

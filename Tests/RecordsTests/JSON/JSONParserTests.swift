@@ -107,7 +107,7 @@ struct JSONParserTests {
             " ", "\n", "\"\\n\"", "nan", "\"", "{\"a\":1}", "[1,2]", "0", "1.", "\\",
         ]
         for seed in 0..<4_000 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "json")
+            var draws = CounterRNG(seed: seed, purpose: "json")
             var text = draws.chance(0.5) ? "[" : "{\"x\":"
             for _ in 0..<draws.below(8) { text += draws.pick(pieces) ?? "" }
             text += text.hasPrefix("[") ? "]" : "}"

@@ -35,7 +35,7 @@ struct JSONValueTests {
             (1.7976931348623157e308, "1.7976931348623157e+308"), (1e16, "10000000000000000"),
         ]
         for (number, text) in expected { #expect(JSONWriter.number(number) == text) }
-        var draws = Draws(seed: 1, purpose: "numbers")
+        var draws = CounterRNG(seed: 1, purpose: "numbers")
         for _ in 0..<5000 {
             let number = Double(bitPattern: draws.next())
             if number.isFinite { #expect(Double(JSONWriter.number(number)) == number) }
@@ -57,7 +57,7 @@ struct JSONValueTests {
     @Test func `the order of keys is that of their UTF-16 units, for many keys`() {
         let scalars: [Unicode.Scalar] = ["a", "b", "~", "é", "\u{E000}", "\u{FFFD}", "😂", "𐀀"]
         for seed in 0..<300 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "keys")
+            var draws = CounterRNG(seed: seed, purpose: "keys")
             var keys: Set<String> = []
             for _ in 0..<draws.below(12) {
                 var key = ""
@@ -77,7 +77,7 @@ struct JSONValueTests {
 
     @Test func `reading what was written gives the same value, for many values`() throws {
         for seed in 0..<300 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "values")
+            var draws = CounterRNG(seed: seed, purpose: "values")
             let value = randomValue(&draws, depth: 4)
             let bytes = JSONWriter.write(value)
             let again = try JSONReader.read(bytes)
@@ -85,9 +85,9 @@ struct JSONValueTests {
         }
     }
 
-    private func randomValue(_ draws: inout Draws, depth: Int) -> JSONValue {
+    private func randomValue(_ draws: inout CounterRNG, depth: Int) -> JSONValue {
         let scalars: [Unicode.Scalar] = ["a", "\"", "\\", "\n", "\u{1}", "é", "😂", "\u{2028}"]
-        func text(_ draws: inout Draws) -> String {
+        func text(_ draws: inout CounterRNG) -> String {
             var text = ""
             for _ in 0..<draws.below(6) { text.unicodeScalars.append(draws.pick(scalars) ?? "a") }
             return text

@@ -92,7 +92,7 @@ struct JSONDocumentReaderTests {
 
     @Test func `values come back as they were written, for many seeds`() throws {
         for seed in 0..<200 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "document")
+            var draws = CounterRNG(seed: seed, purpose: "document")
             let texts = ["a", "]", "}", "\\\"", "\\\\", ",", "[", "é", "{", ":", " "]
             var values: [String] = []
             for number in 0..<draws.below(30) {
@@ -104,7 +104,7 @@ struct JSONDocumentReaderTests {
                     ])
                         ?? "")
             }
-            let blank = { (draws: inout Draws) in draws.pick(["", " ", "\n", "\r\n\t"]) ?? "" }
+            let blank = { (draws: inout CounterRNG) in draws.pick(["", " ", "\n", "\r\n\t"]) ?? "" }
             var document = "[" + blank(&draws)
             for (index, value) in values.enumerated() {
                 document += (index > 0 ? "," : "") + blank(&draws) + value + blank(&draws)

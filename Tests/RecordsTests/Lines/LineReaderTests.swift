@@ -59,7 +59,7 @@ struct LineReaderTests {
     @Test func `gives the same lines whatever the block and the packing, for many seeds`() throws {
         let scratch = Scratch()
         for seed in 0..<60 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "lines")
+            var draws = CounterRNG(seed: seed, purpose: "lines")
             let alphabet = Array("ab\r\n\n\u{e9}".utf8)
             var bytes: [UInt8] = []
             for _ in 0..<draws.below(4_000) {
@@ -133,7 +133,7 @@ struct LineReaderTests {
             #expect(fault?.place == .file(path))
         }
         for seed in 0..<40 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "corrupt")
+            var draws = CounterRNG(seed: seed, purpose: "corrupt")
             var bytes = packed
             for _ in 0...draws.below(3) {
                 bytes[4 + draws.below(bytes.count - 4)] ^= UInt8(1 + draws.below(255))

@@ -21,7 +21,7 @@ struct TextDecoderTests {
 
     @Test func `UTF-16 becomes UTF-8, however it is cut, for many seeds`() throws {
         for seed in 0..<40 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "text")
+            var draws = CounterRNG(seed: seed, purpose: "text")
             var scalars = String.UnicodeScalarView()
             for _ in 0..<50 { scalars.append(draws.pick(letters) ?? "a") }
             let text = String(scalars)

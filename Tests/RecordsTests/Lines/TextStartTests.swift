@@ -134,7 +134,7 @@ struct BinaryFormatTests {
 
     @Test func `bytes of no known format are no text either, for many seeds`() {
         for seed in 0..<50 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "binary")
+            var draws = CounterRNG(seed: seed, purpose: "binary")
             // Not what the formats above begin with.
             let bytes = [0x01] + (0..<4_000).map { _ in UInt8(draws.below(256)) }
             let fault = #expect(throws: Fault.self) {
@@ -163,7 +163,7 @@ struct BinaryFormatTests {
     {
         let scratch = Scratch()
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "peek")
+            var draws = CounterRNG(seed: seed, purpose: "peek")
             let bytes = (0..<draws.below(300_000)).map { UInt8(truncatingIfNeeded: $0 &* 7) | 0x20 }
             let path = scratch.file("a", packing.map { Scratch.packed(bytes, $0) } ?? bytes)
             var source = try ByteSource(path: path)

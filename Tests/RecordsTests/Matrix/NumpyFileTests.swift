@@ -42,7 +42,7 @@ private func readBytes(_ path: String) throws -> [UInt8] {
         let scratch = Scratch()
         let whole = "\(scratch.folder)/whole.npy"
         let streamed = "\(scratch.folder)/streamed.npy"
-        var draws = Draws(seed: 1, purpose: "numpy")
+        var draws = CounterRNG(seed: 1, purpose: "numpy")
         let values = (0..<700 * 130).map { _ in Float(draws.unit()) }
         try NumpyWriter.write(Matrix(rows: 700, columns: 130, values: values), to: whole)
         var writer = try NumpyWriter(path: streamed, columns: 130)
@@ -58,7 +58,7 @@ private func readBytes(_ path: String) throws -> [UInt8] {
     @Test(arguments: 0..<20)
     func `the rows of several files are those of one, in their order`(seed: UInt64) throws {
         let scratch = Scratch()
-        var draws = Draws(seed: seed, purpose: "files")
+        var draws = CounterRNG(seed: seed, purpose: "files")
         let columns = [1, 3, 8, 384, 1_025][Int(seed) % 5]
         var (paths, rows) = ([String](), [[Float]]())
         for file in 0..<1 + draws.below(6) {

@@ -5,7 +5,7 @@ import Testing
 struct PortableTests {
     @Test func `numbers, texts and collections come back from their bytes`() throws {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "portable", id: "values")
+            var draws = CounterRNG(seed: seed, purpose: "portable", id: "values")
             let numbers = (0..<Int(draws.next() % 9)).map { _ in Int64(bitPattern: draws.next()) }
             try checkPortable(numbers)
             try checkPortable(numbers.map { Double(bitPattern: UInt64(bitPattern: $0)) })
@@ -55,7 +55,7 @@ struct PortableTests {
 struct MergeableTests {
     @Test func `counts, sets and dictionaries of counts merge in any order`() throws {
         for seed in 0..<10 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "mergeable", id: "values")
+            var draws = CounterRNG(seed: seed, purpose: "mergeable", id: "values")
             let numbers = (0..<12).map { _ in Int(draws.next() % 40) }
             try checkMergeable(numbers, empty: 0)
             try checkMergeable(numbers.map { Set([$0, $0 / 2]) }, empty: [])
@@ -68,7 +68,7 @@ struct MergeableTests {
     @Test func `values of rows come back in the order of the rows, wherever they were cut`() throws
     {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "mergeable", id: "rows")
+            var draws = CounterRNG(seed: seed, purpose: "mergeable", id: "rows")
             var parts: [InRowOrder<[Int]>] = []
             var first = 0
             while first < 60 {

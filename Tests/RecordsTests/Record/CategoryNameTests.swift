@@ -19,7 +19,7 @@ struct CategoryNameTests {
             "e", "\u{301}", "\u{E9}", " ", "\t", "a", "\u{1B}", "\u{323}", "\u{307}", "\u{AC00}",
         ]
         for seed in 0..<500 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "names")
+            var draws = CounterRNG(seed: seed, purpose: "names")
             let name = (0..<draws.below(8)).map { _ in draws.pick(pieces) ?? "" }.joined()
             let normal = CategoryName.normal(name)
             #expect(Array(CategoryName.normal(normal).utf8) == Array(normal.utf8))

@@ -105,7 +105,7 @@ struct BatchMachineTests {
     /// A provider of which any request may fail before or after it was carried out.
     @Test(arguments: 0..<300)
     func `whatever fails, nothing is created twice`(seed: Int) {
-        var draws = Draws(seed: UInt64(seed), purpose: "faults")
+        var draws = CounterRNG(seed: UInt64(seed), purpose: "faults")
         let hasMetadata = seed % 2 == 0
         var machine = machine(hasMetadata: hasMetadata)
         var (created, polls, fetched) = (0, 0, 0)

@@ -193,8 +193,8 @@ struct BatchTests {
             #expect(connection.counters.answered == 12 && connection.counters.cached == 0)
             // Nothing is left reserved beside what was used.
             let used = Estimate(tokens: 0, microunits: 0)
-            #expect(connection.runner.gate.withBook { $0.refusal(used, calls: 1) } != nil)
-            #expect(connection.runner.gate.withBook { $0.tokens } == 120)
+            #expect(connection.runner.scheduler.withBook { $0.refusal(used, calls: 1) } != nil)
+            #expect(connection.runner.scheduler.withBook { $0.tokens } == 120)
         }
         #expect(server.batches.count == 2)
     }

@@ -45,10 +45,10 @@ struct ErrorOutageClientTests {
                 #"{"error":{"type":"broken_error","message":"no \#(Workbench.asked(request))"}}"#)
         }
         let said = Said()
-        let start = Gate.now()
+        let start = CallScheduler.now()
         let results = await Workbench.askAll(
             ChatClient(try connection(server, store, said, concurrency: concurrency)), texts)
-        #expect(Gate.now() - start >= 2_500)
+        #expect(CallScheduler.now() - start >= 2_500)
         let faults = faults(results)
         #expect(!faults.isEmpty && faults.allSatisfy { $0.kind == .unavailable })
         #expect(faults.last?.why?.contains("HTTP \(status), broken_error") == true)

@@ -23,7 +23,7 @@ struct RateLimitCaseTests {
         let server = try ScriptedServer { request in
             let text = Workbench.asked(request)
             let times = log.withLock { log in
-                log.append((text, Gate.now()))
+                log.append((text, CallScheduler.now()))
                 return log.count { $0.text == text }
             }
             if text == "question 0" && times <= 2 {
@@ -56,7 +56,7 @@ struct RateLimitCaseTests {
         tokens: Bool, _ refused: borrowing Mutex<[Int64]>,
         _ window: borrowing Mutex<(began: Int64, used: Int)>
     ) -> ScriptedServer.Answer? {
-        let now = Gate.now()
+        let now = CallScheduler.now()
         let (used, left) = window.withLock { window in
             if now - window.began >= 200 { window = (now, 0) }
             window.used += 1
@@ -98,7 +98,7 @@ struct RateLimitCaseTests {
         var pacing = Workbench.pacing(concurrency: 64)
         pacing.firstWindow = 8
         let connection = try Workbench.connection(server, store, pacing: pacing)
-        let begin = Gate.now()
+        let begin = CallScheduler.now()
         let results = await Workbench.askAll(ChatClient(connection), texts)
         #expect(contents(results) == texts.map { "re: " + $0 })
         // The first window teaches. Here windows are a fifth of a second, and the machine may be
@@ -122,7 +122,7 @@ struct RateLimitCaseTests {
         let store = try bench.store()
         let times = Mutex<[Int64]>([])
         let server = try ScriptedServer { request in
-            times.withLock { $0.append(Gate.now()) }
+            times.withLock { $0.append(CallScheduler.now()) }
             return request.number == 0
                 ? .init(429, "{}", headers: [(header, value)]) : Workbench.echo(request)
         }
@@ -138,7 +138,7 @@ struct RateLimitCaseTests {
         let store = try bench.store()
         let times = Mutex<[Int64]>([])
         let server = try ScriptedServer { request in
-            times.withLock { $0.append(Gate.now()) }
+            times.withLock { $0.append(CallScheduler.now()) }
             return request.number == 0
                 ? .init(
                     429, "{}",

@@ -103,10 +103,10 @@ struct StoppingTests {
                     try await Task.sleep(for: .milliseconds(5))
                 }
                 connection.stop(abandonAfterMilliseconds: 200)
-                return Gate.now()
+                return CallScheduler.now()
             }
             let results = await Workbench.askAll(ChatClient(connection), texts)
-            let end = Gate.now()
+            let end = CallScheduler.now()
             // From the stop on: before it, other tests may have kept this one waiting.
             #expect(
                 end - (try await stopper.value) < 50_000, "not the minute that the slow ones take")
@@ -195,7 +195,7 @@ struct StoppingTests {
         let connection = try Workbench.connection(
             server, store, pacing: Workbench.pacing(concurrency: 3))
         let client = ChatClient(connection)
-        var draws = Draws(seed: 5, purpose: "cancelling")
+        var draws = CounterRNG(seed: 5, purpose: "cancelling")
         let tasks = (0..<120).map { number in
             (
                 number % 60,

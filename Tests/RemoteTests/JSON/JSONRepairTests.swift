@@ -6,7 +6,7 @@ import Testing
 struct JSONRepairTests {
     @Test func `survives any damage to a document`() {
         let document = Array(Workbench.completion(#"{"label":"spam é 😂"}"#).utf8)
-        var draws = Draws(seed: 5, purpose: "damage")
+        var draws = CounterRNG(seed: 5, purpose: "damage")
         for _ in 0..<3000 {
             var damaged = document
             for _ in 0...draws.below(3) {

@@ -14,19 +14,19 @@ struct PacerLawTests {
     }
 
     /// Everything an endpoint may do, at random.
-    private func chaos(_ draws: inout Draws) -> (Outcome, RateNews?) {
-        let news: RateNews? =
+    private func chaos(_ draws: inout CounterRNG) -> (Outcome, RateLimitHeaders?) {
+        let rateLimits: RateLimitHeaders? =
             draws.chance(0.1)
-            ? RateNews(
+            ? RateLimitHeaders(
                 requests: .init(
                     remaining: draws.below(20), resetMilliseconds: Int64(draws.below(3000))),
                 tokens: nil) : nil
-        if draws.chance(0.6) { return (.done(Estimate(tokens: 10, microunits: 9)), news) }
+        if draws.chance(0.6) { return (.done(Estimate(tokens: 10, microunits: 9)), rateLimits) }
         let kind = Retry.Kind.allCases[draws.below(Retry.Kind.allCases.count)]
-        if draws.chance(0.1) { return (.failed(kind), news) }
-        if draws.chance(0.005) { return (.stop(Fault(.stopped, "quota")), news) }
+        if draws.chance(0.1) { return (.failed(kind), rateLimits) }
+        if draws.chance(0.005) { return (.stop(Fault(.stopped, "quota")), rateLimits) }
         let delay = draws.chance(0.3) ? Int64(draws.below(5000)) + 1 : nil
-        return (.retry(Retry(kind: kind, delayMilliseconds: delay)), news)
+        return (.retry(Retry(kind: kind, delayMilliseconds: delay)), rateLimits)
     }
 
     @Test func `every call has one end, none is sent in a pause, the window holds`() {
@@ -153,7 +153,7 @@ struct PacerLawTests {
 
     @Test func `a withdrawn call is never sent, one in flight goes on`() {
         for seed in 0..<50 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "withdrawal")
+            var draws = CounterRNG(seed: seed, purpose: "withdrawal")
             var pacer = Pacer(settings: settings { $0.concurrency = 3 })
             let fault = Fault(.stopped, "withdrawn")
             var sent: Set<Int> = []

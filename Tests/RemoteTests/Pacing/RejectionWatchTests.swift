@@ -34,7 +34,7 @@ struct RejectionWatchTests {
 struct QueueTests {
     @Test func `a queue gives its elements in the order they came`() {
         for seed in 0..<50 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "fifo")
+            var draws = CounterRNG(seed: seed, purpose: "fifo")
             var fifo = Fifo()
             var inOrder: [Int] = []
             for number in 0..<200 {

@@ -23,7 +23,7 @@ struct Simulation {
         var atOnce: Int
     }
 
-    typealias Server = (Send, inout Draws) -> (outcome: Outcome, news: RateNews?)
+    typealias Server = (Send, inout CounterRNG) -> (outcome: Outcome, rateLimits: RateLimitHeaders?)
 
     private struct Reply: Comparable {
         var due: Int64
@@ -32,7 +32,7 @@ struct Simulation {
     }
 
     var pacer: Pacer
-    var draws: Draws
+    var draws: CounterRNG
     var now: Int64 = 0
     var ends: [Int: End] = [:]
     /// Ends beyond the first of a call; must stay empty.
@@ -44,17 +44,17 @@ struct Simulation {
     /// Events that the pacer was given.
     var events = 0
     private var underWay = Heap<Reply>()
-    private var answers: [Int: (outcome: Outcome, news: RateNews?)] = [:]
+    private var answers: [Int: (outcome: Outcome, rateLimits: RateLimitHeaders?)] = [:]
 
     init(_ settings: PacerSettings, seed: UInt64) {
         pacer = Pacer(settings: settings)
-        draws = Draws(seed: seed, purpose: "simulation")
+        draws = CounterRNG(seed: seed, purpose: "simulation")
     }
 
     /// - Parameter reply: what the endpoint makes of a send, by id and how often it was sent.
     mutating func run(
         calls: Int, tokens: Int = 10, latency: ClosedRange<Int> = 50...200,
-        reply: (_ id: Int, _ send: Int, inout Draws) -> Outcome
+        reply: (_ id: Int, _ send: Int, inout CounterRNG) -> Outcome
     ) {
         run(calls: calls, tokens: tokens, latency: latency) { send, draws in
             (reply(send.id, send.number, &draws), nil)
@@ -80,7 +80,7 @@ struct Simulation {
             now = max(now, next)
             events += 1
             guard let first = underWay.min, first.due <= now,
-                let (outcome, news) = answers.removeValue(forKey: first.id)
+                let (outcome, rateLimits) = answers.removeValue(forKey: first.id)
             else {
                 apply(pacer.tick(now: now), latency, server)
                 continue
@@ -89,7 +89,8 @@ struct Simulation {
             if case .done = outcome { end(first.id, .done) }
             if case .failed(let kind) = outcome { end(first.id, .givenUp(kind)) }
             let draw = draws.unit()
-            let actions = pacer.finished(first.id, outcome, news: news, now: now, draw: draw)
+            let actions = pacer.finished(
+                first.id, outcome, rateLimits: rateLimits, now: now, draw: draw)
             apply(actions, latency, server)
         }
     }
@@ -113,7 +114,7 @@ struct Simulation {
                 let wait = latency.lowerBound + draws.below(latency.count)
                 underWay.insert(Reply(due: now + Int64(wait), id: id))
             case .giveUp(let id, let kind): end(id, .givenUp(kind))
-            case .bury(let id): end(id, .buried)
+            case .markDead(let id): end(id, .buried)
             case .decline(let id): end(id, .declined)
             case .fail(let id, let fault): end(id, .failed(fault.kind))
             }

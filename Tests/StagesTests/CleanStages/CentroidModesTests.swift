@@ -4,7 +4,7 @@ import Testing
 
 struct CentroidModesTests {
     @Test func `two centres spare a category with two kinds of row`() async throws {
-        var draws = Draws(seed: 3, purpose: "modes")
+        var draws = CounterRNG(seed: 3, purpose: "modes")
         var records = (0..<40).map { number in
             let centre = number % 2 == 0 ? [1.0, 0, 0] : [0, 1.0, 0]
             return Record(

@@ -62,7 +62,7 @@ struct DedupeCopiesTests {
 
     @Test(arguments: 1...20)
     func `copies fall as they do when every pair is compared`(seed: UInt64) async throws {
-        var draws = Draws(seed: seed, purpose: "copies")
+        var draws = CounterRNG(seed: seed, purpose: "copies")
         func pick(_ names: [String?]) -> String? { names[Int(draws.next() % UInt64(names.count))] }
         let records = (0..<40).map { number in
             var labels: [String: Bool] = [:]

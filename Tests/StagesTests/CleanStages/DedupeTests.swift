@@ -205,8 +205,8 @@ struct DedupeTests {
     func `texts with a word changed are found again, unlike texts are not`(
         seed: UInt64
     ) async throws {
-        var draws = Draws(seed: seed, purpose: "near copies")
-        func word(_ draws: inout Draws) -> String { "w\(draws.below(2_000))" }
+        var draws = CounterRNG(seed: seed, purpose: "near copies")
+        func word(_ draws: inout CounterRNG) -> String { "w\(draws.below(2_000))" }
         var records: [Record] = []
         var copies: Set<String> = []
         for number in 0..<200 {

@@ -6,7 +6,7 @@ import Testing
 struct SelectTests {
     /// 40 labelled rows in two clouds and 60 unlabelled ones, the first 6 in the cloud of `spam`.
     private func records() -> [Record] {
-        var draws = Draws(seed: 5, purpose: "select tests")
+        var draws = CounterRNG(seed: 5, purpose: "select tests")
         var records = Clouds.two(40, wrong: 0).records
         for number in 0..<60 {
             let centre = number < 6 ? [1.0, 0, 0, 0.2] : [0, 1.0, 0, 0.2]

@@ -195,7 +195,7 @@ struct ProviderSettingsTests {
         ),
         ("provider: {base_url: 'http://a.example/v1', model: m, api_key_env: K}", "without TLS"),
     ])
-    func `what cannot work is a fault with its place`(yaml: String, words: String) throws {
+    func `what cannot context is a fault with its place`(yaml: String, words: String) throws {
         let (settings, faults) = try read(yaml)
         #expect(settings == nil)
         let fault = try #require(faults.first { $0.what.contains(words) })

@@ -12,7 +12,7 @@ enum Clouds {
     static func two(
         _ count: Int, wrong: Int, seed: UInt64 = 1, spread: Double = 0.2
     ) -> Made {
-        var draws = Draws(seed: seed, purpose: "clouds")
+        var draws = CounterRNG(seed: seed, purpose: "clouds")
         var records: [Record] = []
         for number in 0..<count {
             let isSpam = number % 2 == 0
@@ -31,7 +31,7 @@ enum Clouds {
     static func many(
         _ count: Int, categories: Int, wrong: Int, seed: UInt64 = 1
     ) -> Made {
-        var draws = Draws(seed: seed, purpose: "clouds")
+        var draws = CounterRNG(seed: seed, purpose: "clouds")
         var classes = (0..<count).map { $0 % categories }
         let vectors = classes.map { category in
             vector((0..<categories).map { $0 == category ? 1 : 0 }, 0.2, &draws)
@@ -47,7 +47,7 @@ enum Clouds {
     }
 
     static func vector(
-        _ centre: [Double], _ spread: Double, _ draws: inout Draws
+        _ centre: [Double], _ spread: Double, _ draws: inout CounterRNG
     ) -> [UInt8] {
         let numbers = centre.map { "\($0 + spread * (draws.unit() + draws.unit() - 1))" }
         return Array("{\"v\":[\(numbers.joined(separator: ","))]}".utf8)

@@ -9,7 +9,7 @@ enum GroupedRecords {
         _ count: Int, seed: UInt64, categories: Int = 4, synthetic: Double = 0.5, family: Int = 3,
         unlabelled: Double = 0
     ) -> [Record] {
-        var draws = Draws(seed: seed, purpose: "grouped records")
+        var draws = CounterRNG(seed: seed, purpose: "grouped records")
         var records: [Record] = []
         while records.count < count {
             var root = Record(id: "r\(records.count)", text: "text \(records.count)")
@@ -29,7 +29,7 @@ enum GroupedRecords {
     }
 
     private static func labels(
-        _ draws: inout Draws, _ categories: Int, _ unlabelled: Double
+        _ draws: inout CounterRNG, _ categories: Int, _ unlabelled: Double
     ) -> Labels {
         var labels = Labels()
         if draws.chance(unlabelled) { return labels }

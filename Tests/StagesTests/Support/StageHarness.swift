@@ -186,7 +186,7 @@ struct Given: Stage {
             let record = try block.withBytes(of: line) { bytes, readable throws(Fault) in
                 try parser.parse(bytes, readable: readable)
             }
-            items.append(.incoming(record, note: nil))
+            items.append(.input(record, note: nil))
         }
         return items
     }

@@ -7,7 +7,7 @@ struct CentroidTests {
     @Test func `sums are the same bits however rows are cut and ordered`() throws {
         for seed in 0..<10 as Range<UInt64> {
             let rows = try randomRows(seed, rows: 60, columns: 11)
-            var draws = Draws(seed: seed, purpose: "cuts")
+            var draws = CounterRNG(seed: seed, purpose: "cuts")
             let whole = Centroids.sum(rows, Array(0..<60))
             let shuffled = draws.shuffled(Array(0..<60))
             var parts: [CentroidSum] = []
@@ -94,7 +94,7 @@ struct CentroidTests {
 
     @Test func `order statistics do not depend on order, and are exact at the ends`() throws {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "statistics")
+            var draws = CounterRNG(seed: seed, purpose: "statistics")
             let values = (0...draws.below(30)).map { _ in draws.unit() }
             let statistics = try DistanceStatistics(values)
             #expect(try DistanceStatistics(draws.shuffled(values)) == statistics)

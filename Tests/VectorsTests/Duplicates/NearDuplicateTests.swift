@@ -6,7 +6,7 @@ import Testing
 struct NearDuplicateTests {
     /// Texts of random words, of which many are edited copies of earlier ones.
     static func corpus(_ seed: UInt64, count: Int) -> [String] {
-        var draws = Draws(seed: seed, purpose: "near duplicate test")
+        var draws = CounterRNG(seed: seed, purpose: "near duplicate test")
         var texts: [[String]] = []
         for _ in 0..<count {
             if draws.chance(0.6), var copy = draws.pick(texts) {
@@ -101,7 +101,7 @@ struct NearDuplicateTests {
     @Test func `texts in another order give the same pairs by their numbers there`() throws {
         for seed in 0..<4 as Range<UInt64> {
             let texts = Self.corpus(seed, count: 80)
-            var draws = Draws(seed: seed, purpose: "order")
+            var draws = CounterRNG(seed: seed, purpose: "order")
             let order = draws.shuffled(Array(0..<Int32(80)))
             let finder = try NearDuplicates(threshold: 0.6, seed: seed, bucketLimit: 3)
             let reordered = try Self.sets(order.map { texts[Int($0)] })
@@ -117,7 +117,7 @@ struct NearDuplicateTests {
     }
 
     @Test func `pairs that come often are kept once, in order`() {
-        var draws = Draws(seed: 3, purpose: "pairs")
+        var draws = CounterRNG(seed: 3, purpose: "pairs")
         var pairs = SimilarPairs()
         for _ in 0..<20 {
             pairs.add(
@@ -269,7 +269,7 @@ struct NearDuplicateTests {
 
     @Test func `components do not depend on the order of pairs`() {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "components")
+            var draws = CounterRNG(seed: seed, purpose: "components")
             let pairs = (0..<25).map { _ -> SimilarPair in
                 let first = draws.below(39)
                 return SimilarPair(

@@ -12,7 +12,7 @@ import Testing
 
     @Test func `every instruction set gives the same bits`() {
         for (columns, lanes) in [(1, 8), (7, 16), (24, 32), (131, 56)] {
-            var draws = Draws(seed: UInt64(columns), purpose: "kernels")
+            var draws = CounterRNG(seed: UInt64(columns), purpose: "kernels")
             let count = 150
             let matrix = (0..<count * columns).map { _ in Float(draws.unit() - 0.5) }
             let rows = (0..<Int32(count)).map { $0 }
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func `the next product above a limit is the first`() {
-        var draws = Draws(seed: 1, purpose: "next")
+        var draws = CounterRNG(seed: 1, purpose: "next")
         for count in [0, 1, 63, 64, 65, 500] {
             let values = (0..<count).map { _ in Float(draws.unit()) }
             for limit in [-Float.infinity, 0.5, 0.99, 2] {

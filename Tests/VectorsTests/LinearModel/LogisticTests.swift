@@ -9,7 +9,7 @@ import Testing
     static func problem(
         seed: UInt64, rows: Int, columns: Int, categories: Int, unknown: Double = 0
     ) throws -> (matrix: Matrix, labels: LabelTable) {
-        var draws = Draws(seed: seed, purpose: "logistic")
+        var draws = CounterRNG(seed: seed, purpose: "logistic")
         var values: [Float] = []
         for _ in 0..<rows {
             let row = (0..<columns).map { _ in draws.unit() + draws.unit() - 1 }
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `the default tolerance is reached on small problems of every shape`() async throws {
         for seed in 1...300 as ClosedRange<UInt64> {
-            var draws = Draws(seed: seed, purpose: "shapes")
+            var draws = CounterRNG(seed: seed, purpose: "shapes")
             let (rows, columns) = (2 + draws.below(120), 1 + draws.below(40))
             let (matrix, labels) = try Self.problem(
                 seed: seed, rows: rows, columns: columns, categories: 2)

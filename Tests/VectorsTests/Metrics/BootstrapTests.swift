@@ -7,7 +7,7 @@ import Testing
     @Test func `an interval of a mean covers it about as often as it says`() throws {
         var covered = 0
         for seed in 0..<100 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "coverage")
+            var draws = CounterRNG(seed: seed, purpose: "coverage")
             let values = (0..<60).map { _ in draws.unit() }
             let interval = try #require(
                 BootstrapInterval(

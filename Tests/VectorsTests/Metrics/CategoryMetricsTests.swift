@@ -38,7 +38,7 @@ import Testing
 
     @Test func `counts add up, and a higher threshold predicts no more`() throws {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "confusion")
+            var draws = CounterRNG(seed: seed, purpose: "confusion")
             let labels = (0..<40).map { _ in Int8(draws.below(3)) - 1 }
             let scores = (0..<40).map { _ in draws.unit() }
             var predicted = Int.max

@@ -53,7 +53,7 @@ import Testing
 
     @Test func `the AUC is the chance that a positive outranks a negative`() throws {
         for seed in 0..<30 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "auc")
+            var draws = CounterRNG(seed: seed, purpose: "auc")
             let labels = (0..<60).map { _ in Int8(draws.below(3)) - 1 }
             let scores = (0..<60).map { _ in Double(draws.below(12)) / 10 }
             let (up, down) = (

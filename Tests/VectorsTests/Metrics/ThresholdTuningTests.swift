@@ -21,7 +21,7 @@ import Testing
 
     @Test func `no threshold, tried one by one, does better`() throws {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "tuning")
+            var draws = CounterRNG(seed: seed, purpose: "tuning")
             let labels = (0..<50).map { _ in Int8(draws.below(3)) - 1 }
             let scores = (0..<50).map { _ in Double(draws.below(20)) / 20 }
             for beta in [0.5, 1, 2] {

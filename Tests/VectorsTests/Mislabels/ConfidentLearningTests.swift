@@ -19,7 +19,7 @@ import Testing
 
     @Test func `an unknown label is never counted nor flagged`() throws {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "confident")
+            var draws = CounterRNG(seed: seed, purpose: "confident")
             var labels: [Int] = []
             var probabilities: [Double] = []
             for _ in 0..<60 {

@@ -119,15 +119,15 @@ import Testing
         #expect(!rule.relabelsAll(audited: 0, mislabelled: 0))
     }
 
-    @Test func `the audited portion depends on nothing but seed, category and rows`() {
+    @Test func `the audited auditSample depends on nothing but seed, category and rows`() {
         let rule = AuditRule(auditedRows: 5)
         let flagged = Array(stride(from: 3, to: 100, by: 4))
-        let portion = rule.portion(of: flagged, category: "spam", seed: 1)
-        #expect(portion.count == 5 && Set(portion).isSubset(of: flagged))
-        #expect(rule.portion(of: flagged.reversed(), category: "spam", seed: 1) == portion)
-        #expect(rule.portion(of: flagged, category: "spam", seed: 2) != portion)
-        #expect(rule.portion(of: [4, 2], category: "spam", seed: 1) == [2, 4])
-        #expect(rule.portion(of: [], category: "spam", seed: 1).isEmpty)
+        let auditSample = rule.auditSample(of: flagged, category: "spam", seed: 1)
+        #expect(auditSample.count == 5 && Set(auditSample).isSubset(of: flagged))
+        #expect(rule.auditSample(of: flagged.reversed(), category: "spam", seed: 1) == auditSample)
+        #expect(rule.auditSample(of: flagged, category: "spam", seed: 2) != auditSample)
+        #expect(rule.auditSample(of: [4, 2], category: "spam", seed: 1) == [2, 4])
+        #expect(rule.auditSample(of: [], category: "spam", seed: 1).isEmpty)
     }
 
     @Test func `a row in both samples counts once, and unknown labels are not audited`() throws {

@@ -23,7 +23,7 @@ import Testing
     @Test func `finds planted errors better than chance by far, whatever the seed`() async throws {
         for seed in 1...3 as ClosedRange<UInt64> {
             let (matrix, clean) = try Self.clusters(seed: seed)
-            var draws = Draws(seed: seed, purpose: "flips")
+            var draws = CounterRNG(seed: seed, purpose: "flips")
             var noisy = clean
             var isWrong = [Int8](repeating: 0, count: clean.count)
             for row in noisy.indices where draws.chance(0.08) {
@@ -57,7 +57,7 @@ import Testing
 
     /// Two clouds of points; the label is the cloud.
     static func clusters(seed: UInt64) throws -> (Matrix, [Int8]) {
-        var draws = Draws(seed: seed, purpose: "clusters")
+        var draws = CounterRNG(seed: seed, purpose: "clusters")
         var rows: [[Float]] = []
         var labels: [Int8] = []
         for _ in 0..<200 {

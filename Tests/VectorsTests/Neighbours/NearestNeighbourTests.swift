@@ -21,7 +21,7 @@ struct NearestNeighbourTests {
     @Test func `neighbours are those of a full comparison, copies and groups included`() throws {
         for seed in 0..<6 as Range<UInt64> {
             let rows = try randomRows(seed, rows: 90, columns: 13, copies: 0.3)
-            var draws = Draws(seed: seed, purpose: "groups")
+            var draws = CounterRNG(seed: seed, purpose: "groups")
             let groups = (0..<90).map { _ in Int32(draws.below(40)) }
             for k in [1, 5, 200] {
                 let search = try NearestNeighbours(k: k)

@@ -7,7 +7,7 @@ struct NeighbourIndexTests {
     @Test func `with all cells looked into, neighbours are those of exact search`() async throws {
         for seed in 0..<5 as Range<UInt64> {
             let rows = try randomRows(seed, rows: 150, columns: 12, copies: 0.3)
-            var draws = Draws(seed: seed, purpose: "groups")
+            var draws = CounterRNG(seed: seed, purpose: "groups")
             let groups = (0..<150).map { _ in Int32(draws.below(60)) }
             let index = try await NeighbourIndex(rows, cells: 9, seed: seed)
             #expect(index.cells == 9)

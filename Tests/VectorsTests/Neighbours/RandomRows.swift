@@ -7,7 +7,7 @@ func randomRows(
     _ seed: UInt64, rows: Int, columns: Int, centres: Int = 4, spread: Double = 0.5,
     copies: Double = 0.1
 ) throws -> UnitRows {
-    var draws = Draws(seed: seed, purpose: "random rows")
+    var draws = CounterRNG(seed: seed, purpose: "random rows")
     func noise() -> Double { (0..<4).reduce(-2) { sum, _ in sum + draws.unit() } }
     let means = (0..<centres).map { _ in (0..<columns).map { _ in noise() } }
     var result: [[Float]] = []

@@ -25,7 +25,7 @@ import Testing
 
     @Test func `one sort gives what trying every deletion gives`() async throws {
         for seed in 0..<60 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "reduction")
+            var draws = CounterRNG(seed: seed, purpose: "reduction")
             // Sixteenths add up exactly in any order, so that ties are ties for both.
             let weights = (0..<1 + draws.below(12)).map { _ in
                 Double(draws.below(64) - 24) / 16

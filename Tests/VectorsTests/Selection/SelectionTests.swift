@@ -21,7 +21,7 @@ import Testing
 
     @Test func `always spends the budget or everything, and no group beyond its size`() throws {
         for seed in 0..<200 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "allocation")
+            var draws = CounterRNG(seed: seed, purpose: "allocation")
             let counts = (0..<draws.below(8)).map { _ in
                 draws.chance(0.3) ? draws.below(4) : draws.below(5_000)
             }
@@ -47,7 +47,7 @@ import Testing
 
     @Test func `the union names every reason once and only eligible rows`() throws {
         for seed in 0..<20 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "selection")
+            var draws = CounterRNG(seed: seed, purpose: "selection")
             let scores = (0..<3).map { _ in (0..<80).map { _ in draws.unit() } }
             let eligible = (0..<80).filter { _ in draws.chance(0.7) }
             let selection = try ActiveSelection(

@@ -8,7 +8,7 @@ struct StratificationTests {
     static func random(
         _ seed: UInt64, rows: Int, categories: Int, largest: Int
     ) throws -> (LabelRows, [Int32]) {
-        var draws = Draws(seed: seed, purpose: "stratification test")
+        var draws = CounterRNG(seed: seed, purpose: "stratification test")
         var labels: [[Int]] = []
         var groups: [Int32] = []
         var group: Int32 = -5
@@ -43,7 +43,7 @@ struct StratificationTests {
                 #expect(Self.partedGroups(groups, folds) == 0)
                 let measured = try SplitMeasures(rows: rows, folds: folds, ratios: split.ratios)
                 #expect(measured.exampleDistribution <= 4)
-                let shuffled = Draws.shuffledFolds(folds, seed: seed)
+                let shuffled = CounterRNG.shuffledFolds(folds, seed: seed)
                 let chance = try SplitMeasures(rows: rows, folds: shuffled, ratios: split.ratios)
                 #expect(measured.labelDistribution < chance.labelDistribution)
             }
@@ -137,9 +137,9 @@ struct StratificationTests {
     }
 }
 
-extension Draws {
+extension CounterRNG {
     fileprivate static func shuffledFolds(_ folds: [Int32], seed: UInt64) -> [Int32] {
-        var draws = Draws(seed: seed, purpose: "shuffled folds")
+        var draws = CounterRNG(seed: seed, purpose: "shuffled folds")
         return draws.shuffled(folds)
     }
 }

@@ -133,7 +133,7 @@ struct LabelFailureTests {
     }
 
     @Test
-    func `a dead endpoint ends the run before its first stage, unless others can do the work`()
+    func `a dead endpoint ends the run before its first stage, unless others can do the context`()
         async throws
     {
         let dead = head("http://127.0.0.1:9/v1")

@@ -84,9 +84,10 @@ private struct Chain: Stage {
         let run = LabelRun(
             space: space, chain: chain, attributes: [], rows: .unlabelled, overwrites: false,
             requires: false, writesModeration: false, limit: 4, mostCharacters: 100)
-        let tally = graph.mapLocally("label", initial: LabelTally(labellers: chain.count)) { work in
+        let tally = graph.mapLocally("label", initial: LabelTally(labellers: chain.count)) {
+            context in
             BlockTask { block throws(Fault) in
-                let (outcomes, tally) = try await run.outcomes(block.rows, work)
+                let (outcomes, tally) = try await run.outcomes(block.rows, context)
                 return (BlockResult(outcomes), tally)
             }
         }

@@ -224,7 +224,7 @@ struct IngestTests {
 
     @Test func `any bytes at all are rows or refusals, never a crash`() async throws {
         for seed in 0..<8 as Range<UInt64> {
-            var draws = Draws(seed: seed, purpose: "bytes", id: "x")
+            var draws = CounterRNG(seed: seed, purpose: "bytes", id: "x")
             let alphabet = Array("{}[]\",:\\u0dtexid \n\r\u{0}1\u{E9}".utf8) + [0xFF, 0xF0]
             let data = Data((0..<600).map { _ in alphabet[draws.below(alphabet.count)] })
             for name in ["f.jsonl", "f.txt"] {

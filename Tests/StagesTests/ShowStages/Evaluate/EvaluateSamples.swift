@@ -31,7 +31,7 @@ enum EvaluateSamples {
     /// `count` rows of two overlapping categories, some labels unknown, some rows synthetic.
     static func noisy(_ count: Int, seed: UInt64) -> [Record] {
         (0..<count).map { number in
-            var draws = Draws(seed: seed, purpose: "noisy", id: "\(number)")
+            var draws = CounterRNG(seed: seed, purpose: "noisy", id: "\(number)")
             let isSpam = draws.chance(0.4)
             let isThreat = draws.chance(0.3)
             let vector = [

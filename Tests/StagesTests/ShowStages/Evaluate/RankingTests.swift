@@ -7,7 +7,7 @@ import Vectors
 struct RankingTests {
     @Test(arguments: 0..<40)
     func `a weighted ranking agrees with the weighted steps`(seed: UInt64) throws {
-        var draws = Draws(seed: seed, purpose: "ranking")
+        var draws = CounterRNG(seed: seed, purpose: "ranking")
         let rows = 1 + draws.below(60)
         let labels = (0..<rows).map { _ in Int8(draws.below(3) - 1) }
         let scores = (0..<rows).map { _ in Double(draws.below(8)) / 8 }

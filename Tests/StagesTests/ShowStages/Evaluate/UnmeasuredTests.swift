@@ -19,10 +19,10 @@ struct UnmeasuredTests {
 
     /// Vectors that know nothing of the labels.
     private func noise(
-        _ count: Int, seed: UInt64 = 1, label: (Int, inout Draws) -> [String: Bool]
+        _ count: Int, seed: UInt64 = 1, label: (Int, inout CounterRNG) -> [String: Bool]
     ) -> [Record] {
         (0..<count).map { number in
-            var draws = Draws(seed: seed, purpose: "noise", id: "\(number)")
+            var draws = CounterRNG(seed: seed, purpose: "noise", id: "\(number)")
             let vector = (0..<4).map { _ in Float(draws.unit() * 2 - 1) }
             let split = ["train", "train", "val", "test"][number % 4]
             return EvaluateSamples.record(

@@ -7,7 +7,7 @@ import Testing
 
 /// The form of the page and of the card.
 struct ReportFormTests {
-    private func written(_ nodes: [Node]) -> String {
+    private func written(_ nodes: [HTMLNode]) -> String {
         var text = ""
         for node in nodes { node.write(to: &text) }
         return text
@@ -37,7 +37,7 @@ struct ReportFormTests {
         ("`<b>`", "<code>&lt;b&gt;</code>"), ("", ""), ("``", ""),
     ])
     func `what stands between backticks is code`(text: String, html: String) {
-        #expect(written(Node.prose(text)) == html)
+        #expect(written(HTMLNode.prose(text)) == html)
     }
 
     @Test func `notes and gates show no backtick`() throws {

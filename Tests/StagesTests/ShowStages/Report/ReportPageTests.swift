@@ -9,7 +9,7 @@ struct ReportPageTests {
     @Test(arguments: ReportSamples.hostile)
     func `whatever a text holds, it is read back as text`(text: String) throws {
         var page = ""
-        Node.of("p", ["title": text], text).write(to: &page)
+        HTMLNode.of("p", ["title": text], text).write(to: &page)
         let invisible: (Unicode.Scalar) -> Bool = {
             ($0.value < 0x20 && $0 != "\n" && $0 != "\t") || (0x7F...0x9F).contains($0.value)
                 || (0x202A...0x202E).contains($0.value)
@@ -23,14 +23,15 @@ struct ReportPageTests {
 
     @Test(arguments: 0..<50)
     func `any bytes stay text`(seed: UInt64) throws {
-        var draws = Draws(seed: seed, purpose: "page")
+        var draws = CounterRNG(seed: seed, purpose: "page")
         let alphabet = Array("<>&\"'/=! ab\n\u{0}\u{1F}\u{85}é\u{10FFFF}".unicodeScalars)
         var text = ""
         for _ in 0..<draws.below(80) {
             text.unicodeScalars.append(alphabet[draws.below(alphabet.count)])
         }
         var page = ""
-        Node.of("b", ["a": text, "c": text], [.text(text), .of("i", [:], text)]).write(to: &page)
+        HTMLNode.of("b", ["a": text, "c": text], [.text(text), .of("i", [:], text)]).write(
+            to: &page)
         let letters = text.filter { "<>&\"'/=! ab\né".contains($0) }
         #expect(
             try WellFormedXML.check(page).filter { $0 != "\u{FFFD}" && $0 != "\u{10FFFF}" }

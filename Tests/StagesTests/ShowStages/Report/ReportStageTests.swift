@@ -134,7 +134,7 @@ struct ReportPartsTests {
 
     @Test(arguments: 0..<60)
     func `joining bins loses no row`(seed: UInt64) {
-        var draws = Draws(seed: seed, purpose: "bins")
+        var draws = CounterRNG(seed: seed, purpose: "bins")
         let bins = (0..<(1 + draws.below(500))).map { _ in draws.chance(0.6) ? 0 : draws.below(9) }
         let histogram = DistanceHistogram(category: "c", counts: bins, low: 0, high: 2)
         let shown = histogram.shown
@@ -143,10 +143,13 @@ struct ReportPartsTests {
     }
 
     @Test func `numbers are written as people read them`() {
-        #expect(Decimals.fixed(0.8496, 3) == "0.850" && Decimals.fixed(-0.0001, 3) == "0.000")
-        #expect(Decimals.fixed(-1.25, 1) == "−1.3" && Decimals.fixed(.nan, 2) == "–")
-        #expect(Decimals.signed(0.02, 2) == "+0.02" && Decimals.signed(-0.02, 2) == "−0.02")
-        #expect(Decimals.percent(1, of: 0) == "–" && Decimals.percent(1, of: 8) == "12.5 %")
+        #expect(
+            DecimalFormat.fixed(0.8496, 3) == "0.850" && DecimalFormat.fixed(-0.0001, 3) == "0.000")
+        #expect(DecimalFormat.fixed(-1.25, 1) == "−1.3" && DecimalFormat.fixed(.nan, 2) == "–")
+        #expect(
+            DecimalFormat.signed(0.02, 2) == "+0.02" && DecimalFormat.signed(-0.02, 2) == "−0.02")
+        #expect(
+            DecimalFormat.percent(1, of: 0) == "–" && DecimalFormat.percent(1, of: 8) == "12.5 %")
         #expect(DatasetCard.size(999) == "n<1K" && DatasetCard.size(24_783) == "10K<n<100K")
     }
 

@@ -8,7 +8,7 @@ import Testing
 struct ColumnTests {
     /// Identifiers of every form, runs of one form and odd ones between.
     private static func identifiers(_ seed: UInt64, count: Int) -> [String] {
-        var draws = Draws(seed: seed, purpose: "identifiers")
+        var draws = CounterRNG(seed: seed, purpose: "identifiers")
         var kind = 0
         return (0..<count).map { number in
             if draws.chance(0.3) { kind = draws.below(7) }
@@ -50,7 +50,7 @@ struct ColumnTests {
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `addresses come back as they were, following one another or not`(seed: UInt64) throws {
-        var draws = Draws(seed: seed, purpose: "addresses")
+        var draws = CounterRNG(seed: seed, purpose: "addresses")
         var addresses: [RowAddress?] = []
         var next = RowAddress(shard: 0, length: 0, offset: 0)
         for _ in 0..<500 {
@@ -75,7 +75,7 @@ struct ColumnTests {
     }
 
     @Test func `values of few rows come back as they were`() throws {
-        var draws = Draws(seed: 5, purpose: "values")
+        var draws = CounterRNG(seed: 5, purpose: "values")
         let values = (0..<200).map { draws.chance(0.1) ? UInt64($0) : nil }
         let parts = stride(from: 0, to: 200, by: 23).map { first in
             let range = first..<min(first + 23, 200)

@@ -13,7 +13,7 @@ import Text
 struct SummaryLawTests {
     /// Rows with labels, lineage and notes, cut into blocks at random.
     static func blocks(_ seed: UInt64, rows count: Int = 60) -> [RowBlock] {
-        var draws = Draws(seed: seed, purpose: "laws", id: "rows")
+        var draws = CounterRNG(seed: seed, purpose: "laws", id: "rows")
         let rows = (0..<count).map { row(index: $0, &draws) }
         var blocks: [RowBlock] = []
         var first = 0
@@ -25,7 +25,7 @@ struct SummaryLawTests {
         return blocks
     }
 
-    private static func row(index: Int, _ draws: inout Draws) -> Row {
+    private static func row(index: Int, _ draws: inout CounterRNG) -> Row {
         var record = Record(id: "r\(index)", text: "some text \(draws.next() % 20)")
         for category in ["spam", "threats", "beta", "alpha"] {
             switch draws.next() % 4 {
@@ -102,7 +102,7 @@ struct SummaryLawTests {
         try checkMergeable(
             blocks.map { block in
                 block.rows.reduce(into: pool) { pool, row in
-                    var draws = Draws(seed: seed, purpose: "examples", id: row.record.id)
+                    var draws = CounterRNG(seed: seed, purpose: "examples", id: row.record.id)
                     pool.add(row.record, draw: draws.next(), isShowable: row.index % 6 > 0)
                 }
             }, empty: pool)
@@ -123,7 +123,7 @@ struct SummaryLawTests {
 
     @Test(arguments: 0..<4 as Range<UInt64>)
     func `keyed rows meet in the order of keys, their values sorted`(seed: UInt64) throws {
-        var draws = Draws(seed: seed, purpose: "laws", id: "keys")
+        var draws = CounterRNG(seed: seed, purpose: "laws", id: "keys")
         let parts = (0..<9).map { _ in
             (0..<20).reduce(into: KeyedRows()) { rows, _ in
                 let key = GroupKey(draws.next() % 5 << 60, draws.next() % 3)

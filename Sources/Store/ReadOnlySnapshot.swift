@@ -5,7 +5,7 @@ public import StoreProtocols
 /// A look at a workspace's runs that changes nothing in it.
 ///
 /// Needs permission to read alone, and neither waits for a run nor keeps one from beginning.
-public struct WorkspaceGlance: Sendable {
+public struct ReadOnlySnapshot: Sendable {
     /// The latest runs, newest first; one whose process died is `interrupted`.
     public let runs: [RunRecord]
     /// Batches of calls that are with a provider, or on their way there, oldest first.
@@ -36,7 +36,7 @@ public struct WorkspaceGlance: Sendable {
     private static func read(
         _ path: String, _ count: Int
     ) throws -> (runs: [RunRecord], batches: [BatchRecord]) {
-        let queue = try UnchangedDatabase.open(path)
+        let queue = try ImmutableDatabase.open(path)
         // A workspace whose first run died at once has no tables yet.
         let found = try queue.read { db in
             (

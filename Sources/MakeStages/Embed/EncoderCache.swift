@@ -4,7 +4,7 @@ internal import Records
 internal import Synchronization
 
 /// The encoders of this process, each loaded once: a stage's fingerprint and its run share one.
-enum EncoderShelf {
+enum EncoderCache {
     private static let loaded = Mutex<[String: SentenceEncoder]>([:])
 
     /// Files of which a model folder has at least one of the first three.

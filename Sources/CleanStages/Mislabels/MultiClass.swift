@@ -2,7 +2,7 @@ internal import Records
 internal import Vectors
 
 /// Judges rows that have exactly one category each: the given one against all others.
-enum OneCategoryARow {
+enum MultiClass {
     static func judge(_ evidence: Evidence) async throws(Fault) -> Verdicts {
         let labels = evidence.labels
         let classes = classes(labels)

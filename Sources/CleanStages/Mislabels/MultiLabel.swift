@@ -2,7 +2,7 @@ internal import Records
 internal import Vectors
 
 /// Judges categories one by one, each against its absence.
-enum SeparateCategories {
+enum MultiLabel {
     static func judge(_ evidence: Evidence) async throws(Fault) -> Verdicts {
         var verdicts = Verdicts()
         let labels = evidence.labels

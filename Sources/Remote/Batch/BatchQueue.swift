@@ -3,7 +3,7 @@ internal import StoreProtocols
 internal import Synchronization
 
 /// Where calls wait for a batch, and what is known of those that were in one.
-final class BatchDesk: Sendable {
+final class BatchQueue: Sendable {
     private struct State: ~Copyable {
         /// Present while calls are collected.
         var spool: BatchSpool?
@@ -42,14 +42,14 @@ final class BatchDesk: Sendable {
     static func conflict(_ endpoint: Endpoint, _ log: any BatchStore) throws(Fault) -> Fault? {
         let records = try log.openNow(endpoint: owner(endpoint))
         guard let first = records.first else { return nil }
-        let calls = Words.count(records.reduce(0) { $0 + $1.calls }, "call")
+        let calls = NumberFormat.count(records.reduce(0) { $0 + $1.calls }, "call")
         let names = records.map { $0.remote ?? "one whose name is not known" }
         return Fault(
             .configuration,
-            "\(Words.count(records.count, "batch", "batches")) with \(calls) of endpoint "
+            "\(NumberFormat.count(records.count, "batch", "batches")) with \(calls) of endpoint "
                 + "\(endpoint.name) \(records.count == 1 ? "is" : "are") still out",
             why: "\(names.joined(separator: ", ")), sent "
-                + "\(Moments.text(milliseconds: first.createdMilliseconds)) UTC; single calls "
+                + "\(DateFormat.text(milliseconds: first.createdMilliseconds)) UTC; single calls "
                 + "would be paid for twice",
             hint: "run with `mode: batch` until the answers are taken up, then change the mode")
     }

@@ -3,7 +3,7 @@ internal import Vectors
 
 /// One model per category trained on some of the train rows, with its scores on val and test and
 /// the thresholds tuned on val.
-struct Trial: Sendable {
+struct FittedRun: Sendable {
     let models: OneVersusRest
     /// The rows of val, then those of test.
     let rows: [Int32]
@@ -40,7 +40,7 @@ struct Trial: Sendable {
     static func run(
         _ rows: EvaluationRows, _ matrix: Matrix, settings: EvaluationSettings,
         leavingOut: Set<Provenance.Source>, threads: Int
-    ) async throws(Fault) -> Trial {
+    ) async throws(Fault) -> FittedRun {
         let train = rows.train.filter { !leavingOut.contains(rows.sources[Int($0)]) }
         let models = try await OneVersusRest.fit(
             matrix: matrix, labels: rows.labels, rows: train, settings: settings.model,
@@ -48,7 +48,7 @@ struct Trial: Sendable {
         let measured = rows.val + rows.test
         let scores = try await models.probabilities(
             matrix: matrix, rows: measured, threads: threads)
-        return try Trial(rows, models, measured, scores, beta: settings.beta)
+        return try FittedRun(rows, models, measured, scores, beta: settings.beta)
     }
 
     private init(

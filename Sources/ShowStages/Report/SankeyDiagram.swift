@@ -6,7 +6,7 @@ internal import Records
 /// The upper half is what came in and was added, the lower half what was kept and refused. Both
 /// halves are equally long, which is the conservation law; a band carries what was kept to the
 /// next stage.
-struct FlowPicture: Sendable {
+struct SankeyDiagram: Sendable {
     /// In a drawing's units, one to a CSS pixel at full width.
     let width: Double
     /// Where the bars begin, and how far they and their numbers lie below the top of a row.
@@ -19,16 +19,16 @@ struct FlowPicture: Sendable {
     private let half = 13.0
 
     /// The stage's name beside its bars, for a page wider than 960 pixels.
-    static let wide = FlowPicture(
+    static let wide = SankeyDiagram(
         width: 900, left: 190, barTop: 0, barWidth: 430, rowHeight: 50, style: "chart wide")
     /// The stage's name above its bars.
-    static let narrow = FlowPicture(
+    static let narrow = SankeyDiagram(
         width: 440, left: 26, barTop: 24, barWidth: 240, rowHeight: 76, style: "chart narrow")
 
-    func draw(_ stages: [Manifest]) -> Node {
+    func draw(_ stages: [Manifest]) -> HTMLNode {
         let most = stages.map { $0.counts.input + $0.counts.added }.max() ?? 0
         let scale = most == 0 ? 0 : barWidth / Double(most)
-        var shapes: [Node] = []
+        var shapes: [HTMLNode] = []
         for (index, stage) in stages.enumerated() {
             let top = 8 + Double(index) * rowHeight
             if index + 1 < stages.count {
@@ -43,9 +43,9 @@ struct FlowPicture: Sendable {
 
     private func row(
         _ stage: Manifest, number: Int, _ top: Double, _ scale: Double
-    ) -> Node {
+    ) -> HTMLNode {
         let counts = stage.counts
-        var shapes: [Node] = [
+        var shapes: [HTMLNode] = [
             SVG.text("\(number)", 16, top + 17, class: "faint", anchor: "end"),
             SVG.text(SVG.short(stage.stage, barTop > 0 ? 48 : 20), 26, top + 17, class: "name"),
         ]
@@ -62,10 +62,10 @@ struct FlowPicture: Sendable {
             name: "refused")
         let right = left + barWidth + 18
         shapes.append(
-            SVG.text("\(Words.number(counts.kept)) kept", right, top + 11, class: "strong"))
+            SVG.text("\(NumberFormat.number(counts.kept)) kept", right, top + 11, class: "strong"))
         var changes: [String] = []
-        if counts.added > 0 { changes.append("+\(Words.number(counts.added)) added") }
-        if counts.refused > 0 { changes.append("−\(Words.number(counts.refused)) refused") }
+        if counts.added > 0 { changes.append("+\(NumberFormat.number(counts.added)) added") }
+        if counts.refused > 0 { changes.append("−\(NumberFormat.number(counts.refused)) refused") }
         if changes.isEmpty { changes.append(counts.input == 0 ? "no rows" : "unchanged") }
         shapes.append(
             SVG.text(changes.joined(separator: " · "), right, top + 26, class: "faint"))
@@ -75,7 +75,7 @@ struct FlowPicture: Sendable {
     /// A coloured end of a bar, at least 2 wide, so that a single row can be seen.
     private func part(
         _ rows: Int, after start: Double, y: Double, _ scale: Double, class: String, name: String
-    ) -> [Node] {
+    ) -> [HTMLNode] {
         if rows == 0 { return [] }
         return [
             SVG.box(
@@ -86,7 +86,7 @@ struct FlowPicture: Sendable {
 
     private func band(
         _ counts: Manifest.Counts, _ next: Manifest.Counts, _ top: Double, _ scale: Double
-    ) -> Node {
+    ) -> HTMLNode {
         let above = top + barTop + 2 * half + 1
         let below = top + barTop + rowHeight
         let (from, to) = (Double(counts.kept) * scale, Double(next.input) * scale)

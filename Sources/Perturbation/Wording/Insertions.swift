@@ -49,7 +49,7 @@ extension Operator.Bounds {
     }
 }
 
-private func append(_ words: [String], _ scene: Operator.Scene, _ draft: inout Draft) {
+private func append(_ words: [String], _ scene: Operator.Scene, _ draft: inout EditBuffer) {
     let bytes = scene.passage.bytes
     var end = bytes.count
     while end > 0, bytes[end - 1].isASCIISpace { end -= 1 }

@@ -2,9 +2,9 @@
 ///
 /// A page is built of these and never of strings, so that nothing can be forgotten to be escaped.
 /// The written page is well-formed XML as well as HTML.
-indirect enum Node: Sendable, Equatable {
+indirect enum HTMLNode: Sendable, Equatable {
     case text(String)
-    case element(String, [Attribute], [Node])
+    case element(String, [Attribute], [HTMLNode])
     /// A style sheet of our own, written as it is: it holds neither `<` nor `&`.
     case style(StaticSheet)
 
@@ -23,8 +23,8 @@ indirect enum Node: Sendable, Equatable {
     /// An element; attributes are written in the order given.
     static func of(
         _ name: StaticString, _ attributes: KeyValuePairs<String, String> = [:],
-        _ children: [Node] = []
-    ) -> Node {
+        _ children: [HTMLNode] = []
+    ) -> HTMLNode {
         .element(
             name.description, attributes.map { Attribute(name: $0.key, value: $0.value) }, children)
     }
@@ -32,7 +32,7 @@ indirect enum Node: Sendable, Equatable {
     /// An element that holds a text.
     static func of(
         _ name: StaticString, _ attributes: KeyValuePairs<String, String> = [:], _ text: String
-    ) -> Node {
+    ) -> HTMLNode {
         of(name, attributes, [.text(text)])
     }
 
@@ -40,7 +40,7 @@ indirect enum Node: Sendable, Equatable {
     private static let void: [String] = ["meta", "br"]
 
     /// The element with one more attribute; text stays as it is.
-    func with(_ name: StaticString, _ value: String) -> Node {
+    func with(_ name: StaticString, _ value: String) -> HTMLNode {
         guard case .element(let element, let attributes, let children) = self else { return self }
         return .element(
             element, attributes + [Attribute(name: name.description, value: value)], children)
@@ -49,10 +49,10 @@ indirect enum Node: Sendable, Equatable {
     /// A sentence in which what stands between backticks is code.
     ///
     /// A backtick without a partner stays.
-    static func prose(_ text: String) -> [Node] {
+    static func prose(_ text: String) -> [HTMLNode] {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false).map(String.init)
         if parts.count < 3 { return [.text(text)] }
-        var nodes: [Node] = []
+        var nodes: [HTMLNode] = []
         for (index, part) in parts.enumerated() {
             if index == parts.count - 1, index % 2 == 1 {
                 nodes.append(.text("`" + part))

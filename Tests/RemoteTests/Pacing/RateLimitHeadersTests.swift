@@ -4,9 +4,9 @@ import Testing
 @testable import Remote
 
 struct RateNewsTests {
-    private func news(_ headers: [(String, String)], now: Int64 = 0) -> RateNews? {
+    private func rateLimits(_ headers: [(String, String)], now: Int64 = 0) -> RateLimitHeaders? {
         let fields = headers.map { HTTPHeader(name: $0.0, value: $0.1) }
-        return RateNews(HTTPReply(status: 200, headers: fields, body: []), nowSeconds: now)
+        return RateLimitHeaders(HTTPReply(status: 200, headers: fields, body: []), nowSeconds: now)
     }
 
     @Test func `reads durations as Go writes them`() {
@@ -33,7 +33,7 @@ struct RateNewsTests {
     }
 
     @Test func `reads OpenAI's and Anthropic's headers, and the tightest limit on tokens`() {
-        let openAI = news([
+        let openAI = rateLimits([
             ("x-ratelimit-remaining-requests", "59"), ("x-ratelimit-reset-requests", "1s"),
             ("x-ratelimit-remaining-tokens", "149984"), ("x-ratelimit-reset-tokens", "6m0s"),
             ("x-ratelimit-limit-tokens", "150000"),
@@ -41,7 +41,7 @@ struct RateNewsTests {
         #expect(openAI?.requests == .init(remaining: 59, resetMilliseconds: 1000))
         #expect(
             openAI?.tokens == .init(remaining: 149_984, resetMilliseconds: 300_000, whole: 150_000))
-        let anthropic = news(
+        let anthropic = rateLimits(
             [
                 ("anthropic-ratelimit-tokens-remaining", "80000"),
                 ("anthropic-ratelimit-tokens-reset", "2000-02-29T12:00:30Z"),
@@ -51,7 +51,7 @@ struct RateNewsTests {
         #expect(anthropic?.requests == nil)
         #expect(anthropic?.tokens == .init(remaining: 900, resetMilliseconds: 9000))
         // The server's own clock, an hour behind ours.
-        let skewed = news(
+        let skewed = rateLimits(
             [
                 ("anthropic-ratelimit-requests-remaining", "0"),
                 ("anthropic-ratelimit-requests-reset", "2000-02-29T12:00:30Z"),
@@ -68,10 +68,10 @@ struct RateNewsTests {
             [("x-ratelimit-remaining-requests", "9e9"), ("x-ratelimit-reset-requests", "1s")],
             [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "later")],
         ] as [[(String, String)]] {
-            #expect(news(headers) == nil)
+            #expect(rateLimits(headers) == nil)
         }
         for (jump, wait) in [(3600, 0), (-3600, 300_000)] as [(Int64, Int64)] {
-            let jumped = news(
+            let jumped = rateLimits(
                 [
                     ("anthropic-ratelimit-requests-remaining", "0"),
                     ("anthropic-ratelimit-requests-reset", "2000-02-29T12:00:30Z"),
@@ -86,10 +86,12 @@ struct RateNewsTests {
             (settings.concurrency, settings.firstWindow) = (64, 64)
             var simulation = Simulation(settings, seed: seed)
             simulation.run(calls: 200, latency: 100...100) { send, _ in
-                let news =
+                let rateLimits =
                     send.id == 0
-                    ? RateNews.Limit(remaining: 70, resetMilliseconds: 60_000) : nil
-                return (.done(.nothing), news.map { RateNews(requests: $0, tokens: nil) })
+                    ? RateLimitHeaders.Limit(remaining: 70, resetMilliseconds: 60_000) : nil
+                return (
+                    .done(.nothing), rateLimits.map { RateLimitHeaders(requests: $0, tokens: nil) }
+                )
             }
             #expect(simulation.ends.count == 200)
             // 64 at once; then what is left of the 70, less the 63 still in flight.
@@ -116,14 +118,14 @@ struct RateNewsTests {
                 )
             }
             used += 1
-            let left = RateNews.Limit(
+            let left = RateLimitHeaders.Limit(
                 remaining: requests - used, resetMilliseconds: reset, whole: requests)
-            let inTokens = RateNews.Limit(
+            let inTokens = RateLimitHeaders.Limit(
                 remaining: left.remaining * tokens, resetMilliseconds: reset,
                 whole: requests * tokens)
             return (
                 .done(Estimate(tokens: tokens, microunits: 0)),
-                says ? RateNews(requests: left, tokens: inTokens) : nil
+                says ? RateLimitHeaders(requests: left, tokens: inTokens) : nil
             )
         }
         return (simulation, refused, late)

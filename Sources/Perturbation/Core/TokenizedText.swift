@@ -2,7 +2,7 @@
 ///
 /// One pass over the bytes; ASCII is classified by the byte alone, grapheme questions are asked
 /// only around other scalars. A word is a run of letters of one alphabetic script with their marks.
-struct Passage {
+struct TokenizedText {
     struct Word {
         var start: Int
         var end: Int

@@ -1,18 +1,18 @@
 internal import Records
 
 /// Chooses words, lets the operator edit them, and keeps what the budgets and gates allow.
-struct WordPlan {
-    let passage: Passage
+struct EditPlan {
+    let passage: TokenizedText
     let settings: Perturber.Settings
     let bounds: Operator.Bounds
-    private(set) var draft = Draft()
+    private(set) var draft = EditBuffer()
     /// Canonical distance so far, in scalars.
     private(set) var distance = 0
     private(set) var wordsEdited = 0
     private var lettersLeft = 0
     private var token: [UInt8] = []
 
-    init(_ passage: Passage, _ settings: Perturber.Settings, _ bounds: Operator.Bounds) {
+    init(_ passage: TokenizedText, _ settings: Perturber.Settings, _ bounds: Operator.Bounds) {
         self.passage = passage
         self.settings = settings
         self.bounds = bounds
@@ -24,7 +24,7 @@ struct WordPlan {
 
     /// Words the operator may edit: the salient first, then the others; and how many are salient.
     static func eligible(
-        _ passage: Passage, _ bounds: Operator.Bounds
+        _ passage: TokenizedText, _ bounds: Operator.Bounds
     ) -> (words: [Int], salient: Int) {
         var words: [Int] = []
         words.reserveCapacity(passage.words.count)
@@ -46,8 +46,8 @@ struct WordPlan {
 
     mutating func run(
         _ knobs: Operator.Knobs,
-        _ action: (Letters, Operator.Knobs, inout Draws, inout Draft) -> Void,
-        _ draws: inout Draws
+        _ action: (Letters, Operator.Knobs, inout CounterRNG, inout EditBuffer) -> Void,
+        _ draws: inout CounterRNG
     ) {
         var (words, salient) = Self.eligible(passage, bounds)
         if words.isEmpty { return }
@@ -80,9 +80,9 @@ struct WordPlan {
 
     /// Up to three draws for one word; the first that passes every gate stays.
     private mutating func edit(
-        _ word: Passage.Word, _ knobs: Operator.Knobs,
-        _ action: (Letters, Operator.Knobs, inout Draws, inout Draft) -> Void,
-        _ draws: inout Draws
+        _ word: TokenizedText.Word, _ knobs: Operator.Knobs,
+        _ action: (Letters, Operator.Knobs, inout CounterRNG, inout EditBuffer) -> Void,
+        _ draws: inout CounterRNG
     ) {
         let letters = passage.letters(of: word)
         var knobs = knobs
@@ -121,7 +121,7 @@ struct WordPlan {
     }
 
     /// The canonical distance the edits add, or nil when a gate refuses them.
-    private mutating func gate(_ word: Passage.Word, from first: Int) -> Int? {
+    private mutating func gate(_ word: TokenizedText.Word, from first: Int) -> Int? {
         token.removeAll(keepingCapacity: true)
         draft.render(
             word.start..<word.end, of: passage.bytes, from: first, into: &token)

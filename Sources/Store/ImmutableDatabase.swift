@@ -3,7 +3,7 @@ internal import Glibc
 
 /// A workspace's file opened so that nothing in it or beside it changes: permission to read is
 /// enough, and no run is waited for or kept from beginning.
-enum UnchangedDatabase {
+enum ImmutableDatabase {
     static func open(_ path: String) throws -> DatabaseQueue {
         // Without a log beside it the file is whole, and nobody writes. SQLite would make a log
         // even to read, so it is told that the file cannot change.

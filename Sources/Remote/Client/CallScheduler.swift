@@ -3,12 +3,12 @@ internal import Records
 internal import Synchronization
 
 /// Lets calls wait for their turn: drives the ``Pacer`` with a clock, draws and continuations.
-final class Gate: Sendable {
+final class CallScheduler: Sendable {
     /// What a waiting call hears.
     enum Turn: Sendable {
         case send
         case giveUp(Retry.Kind)
-        case bury
+        case markDead
         case decline
         case fail(Fault)
     }
@@ -20,7 +20,7 @@ final class Gate: Sendable {
 
     private struct State {
         var pacer: Pacer
-        var draws: Draws
+        var draws: CounterRNG
         var lastID = 0
         var waiting: [Int: Waiter] = [:]
         /// The one sleeper, and when it wakes.
@@ -32,7 +32,7 @@ final class Gate: Sendable {
     /// - Parameter seed: of the jitter alone; results do not depend on it.
     init(settings: PacerSettings, seed: UInt64) {
         let pacer = Pacer(settings: settings, now: Self.now())
-        state = Mutex(State(pacer: pacer, draws: Draws(seed: seed, purpose: "backoff")))
+        state = Mutex(State(pacer: pacer, draws: CounterRNG(seed: seed, purpose: "backoff")))
     }
 
     deinit { state.withLock { $0.timer?.task.cancel() } }
@@ -57,16 +57,16 @@ final class Gate: Sendable {
     }
 
     /// Ends a send that asks for another and waits for that one's turn.
-    func again(_ id: Int, _ retry: Retry, _ news: RateNews?) async -> Turn {
+    func again(_ id: Int, _ retry: Retry, _ rateLimits: RateLimitHeaders?) async -> Turn {
         await wait(id) { pacer, now, draw in
-            pacer.finished(id, .retry(retry), news: news, now: now, draw: draw)
+            pacer.finished(id, .retry(retry), rateLimits: rateLimits, now: now, draw: draw)
         }
     }
 
     /// Ends a call.
-    func finish(_ id: Int, _ outcome: Outcome, _ news: RateNews? = nil) {
+    func finish(_ id: Int, _ outcome: Outcome, _ rateLimits: RateLimitHeaders? = nil) {
         step { pacer, now, draw in
-            pacer.finished(id, outcome, news: news, now: now, draw: draw)
+            pacer.finished(id, outcome, rateLimits: rateLimits, now: now, draw: draw)
         }
     }
 
@@ -128,7 +128,7 @@ final class Gate: Sendable {
             switch action {
             case .send(let id): (id, .send)
             case .giveUp(let id, let kind): (id, .giveUp(kind))
-            case .bury(let id): (id, .bury)
+            case .markDead(let id): (id, .markDead)
             case .decline(let id): (id, .decline)
             case .fail(let id, let fault): (id, .fail(fault))
             }

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Synchronization
 
 /// A value that is computed on another thread from now on, and waited for where it is needed.
-final class Late<Value: Sendable>: Sendable {
+final class Deferred<Value: Sendable>: Sendable {
     private let value = Mutex<Value?>(nil)
     private let group = DispatchGroup()
 

@@ -4,7 +4,7 @@
 /// record's id: not on its neighbours, its shard, the thread or the order of work. That is what
 /// makes a run byte-identical however it was executed. Own methods instead of
 /// `shuffled(using:)`, whose algorithm the standard library does not promise to keep.
-public struct Draws: Sendable {
+public struct CounterRNG: Sendable {
     private let key: UInt64
     private var count: UInt64 = 0
 
@@ -20,7 +20,7 @@ public struct Draws: Sendable {
 
     /// A number in `0..<bound`, unbiased (Lemire 2019, "Fast random integer generation").
     public mutating func below(_ bound: Int) -> Int {
-        insist(bound > 0, "a draw needs at least one outcome")
+        require(bound > 0, "a draw needs at least one outcome")
         let bound = UInt64(bound)
         var product = next().multipliedFullWidth(by: bound)
         if product.low < bound {

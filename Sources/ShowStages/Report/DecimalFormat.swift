@@ -1,5 +1,5 @@
 /// Numbers as people read them, the same in every locale.
-enum Decimals {
+enum DecimalFormat {
     /// `value` rounded to `digits` decimals, half away from 0; a dash for what is not finite.
     static func fixed(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "–" }

@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Records
 
-extension Product {
+extension GEMM {
     /// Whether a row's result is the same in every company it can have here.
     ///
     /// Compares the rows of the longest call with the same rows in calls of other lengths that
@@ -11,7 +11,7 @@ extension Product {
         step: Int
     ) -> Bool {
         let most = shapes.map { max(blockRows * $0.inputs, $0.inputs * $0.outputs) }.max() ?? 0
-        var draws = Draws(seed: 1, purpose: "row-independence")
+        var draws = CounterRNG(seed: 1, purpose: "row-independence")
         let numbers = (0..<most).map { _ in Float(draws.unit()) - 0.5 }
         return numbers.withUnsafeBufferPointer { numbers in
             guard let numbers = numbers.baseAddress else { return false }

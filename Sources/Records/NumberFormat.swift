@@ -1,5 +1,5 @@
 /// Numbers as people read them, never as a data file holds them: for every message, note and table.
-public enum Words {
+public enum NumberFormat {
     /// `1234567` → `1,234,567`.
     public static func number(_ value: Int) -> String {
         var text = ""

@@ -1,5 +1,5 @@
 /// Moments as people read them, in UTC.
-public enum Moments {
+public enum DateFormat {
     /// `2026-01-31 23:59:00`, by the civil calendar (Hinnant, "chrono-compatible low-level date
     /// algorithms", days_from_civil inverted).
     public static func text(milliseconds: Int64) -> String {

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Every call begins with one, and most find nothing. GRDB's pool, a queue and two changes of
 /// thread, would cost several times what the lookup itself does (measured, Benchmarks/endpoint).
-final class LookupHandle: Sendable {
+final class ReadConnection: Sendable {
     /// SQLite's handles, used by whoever holds the lock, and closed with the last owner.
     private struct Handles: ~Copyable {
         let database: OpaquePointer

@@ -1,5 +1,5 @@
 /// Edits being planned: byte ranges of the passage and the bytes that replace them.
-struct Draft {
+struct EditBuffer {
     struct Piece {
         let start: Int
         let end: Int

@@ -28,10 +28,10 @@ struct WorkspaceGlanceTests {
         let runs = try await store.runs.latest(2)
         try store.close()
         let before = try files(folder)
-        let glance = try WorkspaceGlance(path: path, runs: 2)
-        #expect(glance.runs == runs)
-        #expect(glance.runs.map(\.pipeline) == ["p3", "p2"])
-        #expect(glance.holder == nil)
+        let snapshot = try ReadOnlySnapshot(path: path, runs: 2)
+        #expect(snapshot.runs == runs)
+        #expect(snapshot.runs.map(\.pipeline) == ["p3", "p2"])
+        #expect(snapshot.holder == nil)
         #expect(try files(folder) == before)
     }
 
@@ -41,21 +41,21 @@ struct WorkspaceGlanceTests {
         let folder = try TemporaryFolder()
         let store = try WorkspaceStore(path: folder.database)
         _ = try store.runs.begin(pipeline: "p")
-        let glance = try WorkspaceGlance(path: folder.database)
-        #expect(glance.holder == "process \(getpid()) holds it")
-        #expect(glance.runs.map(\.state) == [.running])
+        let snapshot = try ReadOnlySnapshot(path: folder.database)
+        #expect(snapshot.holder == "process \(getpid()) holds it")
+        #expect(snapshot.runs.map(\.state) == [.running])
         // As its files are after the process died: the log is there, the lock is not.
         let copy = try TemporaryFolder()
         for (name, data) in try files(folder) {
             try data.write(to: URL(filePath: "\(copy.path)/\(name)"))
         }
         #expect(FileManager.default.fileExists(atPath: copy.database + "-wal"))
-        let left = try WorkspaceGlance(path: copy.database)
+        let left = try ReadOnlySnapshot(path: copy.database)
         #expect(left.holder == nil)
         #expect(left.runs.map(\.state) == [.interrupted])
         try store.close()
         for _ in 0..<20 {
-            #expect(try WorkspaceGlance(path: folder.database).holder == nil)
+            #expect(try ReadOnlySnapshot(path: folder.database).holder == nil)
             try WorkspaceStore(path: folder.database).close()
         }
     }
@@ -63,12 +63,12 @@ struct WorkspaceGlanceTests {
     @Test func `a workspace without tables has no runs, and a damaged one is a fault`() throws {
         let folder = try TemporaryFolder()
         try Data().write(to: URL(filePath: folder.database))
-        #expect(try WorkspaceGlance(path: folder.database).runs.isEmpty)
+        #expect(try ReadOnlySnapshot(path: folder.database).runs.isEmpty)
         try Data(repeating: 7, count: 8192).write(to: URL(filePath: folder.database))
-        let damaged = #expect(throws: Fault.self) { try WorkspaceGlance(path: folder.database) }
+        let damaged = #expect(throws: Fault.self) { try ReadOnlySnapshot(path: folder.database) }
         #expect(damaged?.kind == .badData)
         let missing = #expect(throws: Fault.self) {
-            try WorkspaceGlance(path: folder.path + "/none.sqlite")
+            try ReadOnlySnapshot(path: folder.path + "/none.sqlite")
         }
         #expect(missing?.kind == .configuration)
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/none.sqlite"))

@@ -3,7 +3,7 @@
 /// Products within the rounding error of the k-th best are kept as nominees; cosines in double
 /// precision decide among them at the end, or earlier when very many are equal. What results does
 /// not depend on the order in which rows are shown.
-struct Nominees {
+struct TopKCandidates {
     private let k: Int
     /// Twice the most by which a product can be wrong.
     private let tolerance: Float

@@ -1,5 +1,5 @@
 /// What a reply's headers say is left of the endpoint's rate limits.
-struct RateNews: Sendable, Equatable {
+struct RateLimitHeaders: Sendable, Equatable {
     /// So much is left until the limit starts anew.
     struct Limit: Sendable, Equatable {
         var remaining: Int
@@ -93,19 +93,19 @@ struct Allowance: Sendable, Equatable {
     private var whole: Int?
 
     /// - Parameter underWay: What was sent and may not have been counted yet.
-    init(_ limit: RateNews.Limit, underWay: Int, now: Int64) {
+    init(_ limit: RateLimitHeaders.Limit, underWay: Int, now: Int64) {
         remaining = limit.remaining - underWay
         until = now + limit.resetMilliseconds
         whole = limit.whole
     }
 
-    mutating func heed(_ limit: RateNews.Limit, underWay: Int, now: Int64) {
-        let news = Allowance(limit, underWay: underWay, now: now)
-        if now >= until || news.remaining < remaining {
-            self = news
+    mutating func heed(_ limit: RateLimitHeaders.Limit, underWay: Int, now: Int64) {
+        let rateLimits = Allowance(limit, underWay: underWay, now: now)
+        if now >= until || rateLimits.remaining < remaining {
+            self = rateLimits
         } else {
-            until = min(until, news.until)
-            whole = news.whole
+            until = min(until, rateLimits.until)
+            whole = rateLimits.whole
         }
     }
 

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// A batch is done as soon as it is made, and its answers are worked out when they are fetched:
 /// each is what the server says to the call alone. Everything is forgotten when the server ends.
-final class BatchShelf: Sendable {
+final class ServerBatches: Sendable {
     private struct Batch: Sendable {
         var id: String
         var input: String

@@ -12,7 +12,7 @@ internal import Records
 /// its texts were batched; therefore texts share a call only where a check on the library as loaded
 /// finds rows independent, and each text has calls of its own otherwise, which is slower for short
 /// ones.
-struct Product: Sendable {
+struct GEMM: Sendable {
     enum Library: Sendable { case oneDNN, openBLAS }
 
     let library: Library
