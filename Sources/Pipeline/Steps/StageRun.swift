@@ -2,8 +2,8 @@ public import Records
 
 /// Does the steps of a stage in their order, and writes what they give.
 ///
-/// How the steps over rows are done, by threads or by workers, is the executor's matter and never
-/// shows in what is written.
+/// How the steps over rows and the groups are done, by threads or by workers, is the executor's
+/// matter and never shows in what is written.
 struct StageRun {
     private let graph: StepGraph
     private let context: StageContext
@@ -53,6 +53,12 @@ struct StageRun {
                     own: context.ownLines, carried: context.carriedLines,
                     taken: try await context.takenIdentifiers()))
             values[number] = value
+        case .group(let group):
+            let results = group.results()
+            let rows = try group.rows(values)
+            try await executor.group(
+                GroupTask(number: number, step: group, rows: rows), context, results)
+            values[number] = results.value
         case .solve(let body):
             values[number] = try await body(values, context)
         case .finish(let body):
@@ -138,7 +144,7 @@ extension StepTask {
     }
 }
 
-/// Does the steps over rows.
+/// Does the steps over rows, and the groups.
 protocol StepExecutor: Sendable {
     /// Does a fold, and merges what it gives into `summary`.
     func fold(
@@ -149,6 +155,11 @@ protocol StepExecutor: Sendable {
     func map(
         _ task: StepTask, _ context: StageContext, into writer: any RowWriter,
         _ summary: any StepSummary
+    ) async throws(Fault)
+
+    /// Does a group: appends what each part gives to `results`, in the order of the parts.
+    func group(
+        _ task: GroupTask, _ context: StageContext, _ results: any GroupResults
     ) async throws(Fault)
 }
 

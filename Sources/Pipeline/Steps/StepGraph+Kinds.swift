@@ -154,21 +154,14 @@ extension StepGraph {
         rows: @escaping @Sendable (Input) -> KeyedRows,
         reduce: @escaping @Sendable (GroupKey, ArraySlice<Int32>) throws(Fault) -> Out?
     ) -> StepValue<[Out]> {
-        add(
+        let step = GroupStep(
+            rows: { values throws(Fault) in rows(try values.value(input)) },
+            reduce: { part throws(Fault) in try part.reduce(reduce) },
+            results: { TypedGroupResults<Out>() })
+        return add(
             Step(
-                name: name, kind: .group, inputs: [input.step],
-                body: .solve { values, context throws(Fault) in
-                    var parts = rows(try values.value(input)).parts[...]
-                    var found: [Out] = []
-                    try await context.ordered {
-                        parts.popFirst()
-                    } work: { part throws(Fault) in
-                        try KeyedRows.reduce(part, reduce)
-                    } take: {
-                        found += $0
-                    }
-                    return found
-                }, transport: ValueTransport([Out].self)))
+                name: name, kind: .group, inputs: [input.step], body: .group(step),
+                transport: ValueTransport([Out].self)))
     }
 
     /// Adds a **solve** whose value other steps over rows may take.

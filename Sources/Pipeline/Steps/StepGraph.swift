@@ -60,6 +60,8 @@ struct Step: Sendable {
             @Sendable (StepValues, StageContext) async throws(Fault) -> (
                 rows: [Addition], value: any Sendable
             ))
+        /// Reduces keyed rows, part by part.
+        case group(GroupStep)
         case solve(@Sendable (StepValues, StageContext) async throws(Fault) -> any Sendable)
         /// Writes the stage's own files and says what came of it.
         case finish(@Sendable (StepValues, StageOutput) async throws(Fault) -> Void)

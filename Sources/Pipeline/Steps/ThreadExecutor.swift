@@ -1,6 +1,6 @@
 internal import Records
 
-/// Does steps over rows block by block, on the threads of this process.
+/// Does steps over rows block by block and groups part by part, on the threads of this process.
 struct ThreadExecutor: StepExecutor {
     /// The one shard that is worked on; nil for all.
     var shard: Int?
@@ -50,5 +50,18 @@ struct ThreadExecutor: StepExecutor {
             throw error
         }
         await body.end(summary.value)
+    }
+
+    func group(
+        _ task: GroupTask, _ context: StageContext, _ results: any GroupResults
+    ) async throws(Fault) {
+        var parts = task.rows.parts[...]
+        try await context.ordered {
+            parts.popFirst()
+        } work: { [step = task.step] (part: KeyedRows.Part) throws(Fault) in
+            try step.reduce(part)
+        } take: { (found: any Sendable) throws(Fault) in
+            try results.append(found)
+        }
     }
 }

@@ -3,8 +3,8 @@ internal import Glibc
 public import Records
 internal import StoreProtocols
 
-/// The life of a worker: does steps on shards as it is told on standard input, and says on standard
-/// output what came of each.
+/// The life of a worker: does steps on shards and parts as it is told on standard input, and says
+/// on standard output what came of each.
 ///
 /// A worker holds no lock and no store; it reads finished datasets and writes files that nobody
 /// finds until the process that started it takes them. Vectors that are stored already it asks
@@ -73,20 +73,38 @@ private final class WorkerStage {
     }
 
     func perform(_ task: WorkerTask) async throws(Fault) -> WorkerReply {
+        switch task.target {
+        case .shard(let number): try await perform(task, shard: number)
+        case .part(_, let rows): try reduce(task.step, rows)
+        }
+    }
+
+    /// Reduces a part of keyed rows; the values of the step before are let go.
+    private func reduce(_ number: Int, _ rows: String) throws(Fault) -> WorkerReply {
+        current = nil
+        guard graph.steps.indices.contains(number),
+            case .group(let group) = graph.steps[number].body,
+            let transport = graph.steps[number].transport
+        else { throw Fault(.defect, "a worker was given a part for a step that is no group") }
+        let part = try KeyedRows.Part(portableBytes: try FileSystem.bytes(rows))
+        return WorkerReply(value: try transport.encode(try group.reduce(part)))
+    }
+
+    private func perform(_ task: WorkerTask, shard: Int) async throws(Fault) -> WorkerReply {
         let stepTask = try await begin(task)
         let step = stepTask.step
         let summary = stepTask.rows.summary()
-        let executor = ThreadExecutor(shard: task.shard)
+        let executor = ThreadExecutor(shard: shard)
         var result: ShardResult?
         if step.kind == .map {
-            let part = try ShardPart(context, number: task.shard, attempt: task.attempt)
+            let part = try ShardPart(context, number: shard, attempt: task.attempt)
             try await executor.map(stepTask, context, into: part, summary)
             result = try part.finish()
         } else {
             try await executor.fold(stepTask, context, summary)
         }
         guard let transport = step.transport else { throw StepValues.mismatch }
-        return WorkerReply(summary: try transport.encode(summary.value), rows: result)
+        return WorkerReply(value: try transport.encode(summary.value), rows: result)
     }
 
     /// The task's step, with the values that it takes; those of the step before are let go.

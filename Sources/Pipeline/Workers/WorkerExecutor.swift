@@ -14,10 +14,11 @@ public struct WorkerSettings: Sendable {
     }
 }
 
-/// Does steps over rows shard by shard, in worker processes.
+/// Does steps over rows shard by shard and groups part by part, in worker processes.
 ///
 /// Shard numbers go to the workers, and what a manifest says of a shard comes back; this process
-/// alone puts files in their places and writes the manifest. A step that asks an endpoint is done
+/// alone puts files in their places and writes the manifest. A part of a group goes as a file, and
+/// what its groups give comes back. A step that asks an endpoint is done
 /// here, by threads.
 struct WorkerExecutor: StepExecutor {
     private let pool: WorkerPool
@@ -34,7 +35,7 @@ struct WorkerExecutor: StepExecutor {
         _ task: StepTask, _ context: StageContext, _ summary: any StepSummary
     ) async throws(Fault) {
         try await perform(task, context, taken: nil) { reply, _ throws(Fault) in
-            try summary.merge(bytes: reply.summary)
+            try summary.merge(bytes: reply.value)
         }
     }
 
@@ -54,7 +55,27 @@ struct WorkerExecutor: StepExecutor {
         try await perform(task, context, taken: taken) { reply, shard throws(Fault) in
             guard let rows = reply.rows else { throw StepValues.mismatch }
             try writer.append(rows, number: shard, from: parts)
-            try summary.merge(bytes: reply.summary)
+            try summary.merge(bytes: reply.value)
+        }
+    }
+
+    func group(
+        _ task: GroupTask, _ context: StageContext, _ results: any GroupResults
+    ) async throws(Fault) {
+        var parts = task.rows.parts.enumerated().filter { !$0.element.rows.isEmpty }[...]
+        try await Parallel.inOrder(limit: pool.count) {
+            () throws(Fault) -> (offset: Int, element: KeyedRows.Part)? in
+            try context.stop.check()
+            return parts.popFirst()
+        } work: { [pool, folder = self.parts] part async throws(Fault) in
+            let path = "\(folder)/rows-\(task.number)-\(part.offset)"
+            try JSONFile.write(part.element.portableBytes, to: path)
+            let reply = try await pool.perform(
+                step: task.number, .part(part.offset, rows: path), values: [:], taken: nil)
+            FileSystem.remove(path)
+            return reply.value
+        } take: { bytes throws(Fault) in
+            try results.append(bytes: bytes)
         }
     }
 
@@ -73,7 +94,7 @@ struct WorkerExecutor: StepExecutor {
             return next
         } work: { [pool] (shard: Int) async throws(Fault) in
             let reply = try await pool.perform(
-                step: task.number, shard: shard, values: values, taken: taken)
+                step: task.number, .shard(shard), values: values, taken: taken)
             return (reply: reply, shard: shard)
         } take: { done throws(Fault) in
             try take(done.reply, done.shard)

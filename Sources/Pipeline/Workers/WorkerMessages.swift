@@ -65,11 +65,19 @@ public struct PipelineText: Portable {
     }
 }
 
-/// One step on one shard.
+/// One step on one shard, or on one part of keyed rows.
 struct WorkerTask: Portable {
+    /// What the step is done on.
+    enum Target: Portable, Equatable {
+        /// A shard of the input, by its number.
+        case shard(Int)
+        /// A part of the keyed rows of a group, by its number, and the file that holds it.
+        case part(Int, rows: String)
+    }
+
     /// The step's place in the stage's graph.
     var step: Int
-    var shard: Int
+    var target: Target
     /// Tells the attempt from all others of the run.
     var attempt: Int
     /// Files with the values that the step takes, by the step that gave them.
@@ -77,9 +85,9 @@ struct WorkerTask: Portable {
     /// A file with the identifiers that new rows cannot have; nil for a stage that adds none.
     var taken: String?
 
-    init(step: Int, shard: Int, attempt: Int, values: [Int: String], taken: String?) {
+    init(step: Int, _ target: Target, attempt: Int, values: [Int: String], taken: String?) {
         self.step = step
-        self.shard = shard
+        self.target = target
         self.attempt = attempt
         self.values = values
         self.taken = taken
@@ -87,7 +95,7 @@ struct WorkerTask: Portable {
 
     func write(to bytes: inout PortableWriter) {
         step.write(to: &bytes)
-        shard.write(to: &bytes)
+        target.write(to: &bytes)
         attempt.write(to: &bytes)
         values.write(to: &bytes)
         taken.write(to: &bytes)
@@ -95,10 +103,38 @@ struct WorkerTask: Portable {
 
     init(from bytes: inout PortableReader) throws(Fault) {
         step = try Int(from: &bytes)
-        shard = try Int(from: &bytes)
+        target = try Target(from: &bytes)
         attempt = try Int(from: &bytes)
         values = try [Int: String](from: &bytes)
         taken = try String?(from: &bytes)
+    }
+}
+
+extension WorkerTask.Target {
+    func write(to bytes: inout PortableWriter) {
+        switch self {
+        case .shard(let number):
+            true.write(to: &bytes)
+            number.write(to: &bytes)
+        case .part(let number, let path):
+            false.write(to: &bytes)
+            number.write(to: &bytes)
+            path.write(to: &bytes)
+        }
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        let isShard = try Bool(from: &bytes)
+        let number = try Int(from: &bytes)
+        self = isShard ? .shard(number) : .part(number, rows: try String(from: &bytes))
+    }
+
+    /// `shard 3`, for messages.
+    var words: String {
+        switch self {
+        case .shard(let number): "shard \(number)"
+        case .part(let number, _): "part \(number)"
+        }
     }
 }
 
@@ -131,27 +167,27 @@ enum WorkerMessage: Portable {
 
 /// What a worker says of a task.
 struct WorkerReply: Portable {
-    /// The step's summary of the shard.
-    var summary: [UInt8] = []
-    /// The rows of a map; nil for a fold.
+    /// The step's summary of the shard, or what the groups of the part give.
+    var value: [UInt8] = []
+    /// The rows of a map; nil for a fold and a group.
     var rows: ShardResult?
     var fault: Fault?
 
-    init(summary: [UInt8], rows: ShardResult?) {
-        self.summary = summary
+    init(value: [UInt8], rows: ShardResult? = nil) {
+        self.value = value
         self.rows = rows
     }
 
     init(_ fault: Fault) { self.fault = fault }
 
     func write(to bytes: inout PortableWriter) {
-        summary.write(to: &bytes)
+        value.write(to: &bytes)
         rows.write(to: &bytes)
         fault.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
-        summary = try [UInt8](from: &bytes)
+        value = try [UInt8](from: &bytes)
         rows = try ShardResult?(from: &bytes)
         fault = try Fault?(from: &bytes)
     }

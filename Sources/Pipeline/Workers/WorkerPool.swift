@@ -34,13 +34,13 @@ final class WorkerPool: Sendable {
     ///
     /// - Throws: The task's own fault; `defect` when it ends one worker after the other.
     func perform(
-        step: Int, shard: Int, values: [Int: String], taken: String?
+        step: Int, _ target: WorkerTask.Target, values: [Int: String], taken: String?
     ) async throws(Fault) -> WorkerReply {
         var ends: [String] = []
         while ends.count < Self.attempts {
             let worker = try takeWorker()
             let task = WorkerTask(
-                step: step, shard: shard, attempt: nextAttempt(), values: values, taken: taken)
+                step: step, target, attempt: nextAttempt(), values: values, taken: taken)
             guard let reply = await worker.perform(task, vectors) else {
                 ends.append(retire(worker))
                 if state.withLock({ $0.isStopped }) {
@@ -53,7 +53,7 @@ final class WorkerPool: Sendable {
             return reply
         }
         throw Fault(
-            .defect, "step \(step) on shard \(shard) ended \(ends.count) workers",
+            .defect, "step \(step) on \(target.words) ended \(ends.count) workers",
             why: ends.joined(separator: ", "), hint: "run without `--workers` to see its error")
     }
 

@@ -350,23 +350,26 @@ struct Fragile: Stage {
             { block in
                 var rows = KeyedRows()
                 for row in block.rows {
-                    fall(at: "texts", row)
+                    fall(at: "texts")
                     rows.add(GroupKey(StableHash.hash(row.record.text)), row.index)
                 }
                 return rows
             }
         }
-        let firsts = graph.group("firsts", texts, rows: { $0 }) { _, rows in rows.first }
+        let firsts = graph.group("firsts", texts, rows: { $0 }) { _, rows in
+            fall(at: "firsts")
+            return rows.first
+        }
         let lengths = graph.collect("lengths", firsts) { _, _ in
             { row in
-                fall(at: "lengths", row)
+                fall(at: "lengths")
                 return row.record.text.utf8.count
             }
         }
         graph.mapRows("note", firsts, lengths) { _, firsts, lengths throws(Fault) in
             let (firsts, lengths) = (Set(firsts), try lengths.joined() ?? [])
             return { row in
-                fall(at: "note", row)
+                fall(at: "note")
                 let note = Array("[\(lengths[row.index])]".utf8)
                 guard firsts.contains(Int32(row.index)) else { return Outcome(.keep, note: note) }
                 let id = RecordIdentifier.child(
@@ -377,7 +380,7 @@ struct Fragile: Stage {
         }
     }
 
-    private func fall(at step: String, _ row: Row) {
+    private func fall(at step: String) {
         if marks.isEmpty { return }
         let mark = "\(marks)/\(step)"
         if !always, Paths.exists(mark) { return }
