@@ -118,37 +118,39 @@ package final class ModelSession: Sendable {
 
     /// Puts the numbers of all sessions of a stage into its statistics.
     package static func finish(_ sessions: [ModelSession], _ context: StageContext) {
-        var sums: [String: Double] = [:]
+        var sums: [Counter: Double] = [:]
+        var others: [String: Double] = [:]
         for session in sessions {
             session.say()
             let now = session.counters
             let failed = now.failed + now.dead + now.invalid + now.truncated
-            let numbers = [
-                "calls": now.sends, "cached": now.cached, "answered": now.answered,
-                "refused": now.refused, "failed": failed, "prompt_tokens": now.promptTokens,
-                "completion_tokens": now.completionTokens,
-                "tokens": now.promptTokens + now.completionTokens,
+            let numbers: [Counter: Int] = [
+                .calls: now.sends, .cached: now.cached, .answered: now.answered,
+                .refused: now.refused, .failed: failed, .promptTokens: now.promptTokens,
+                .completionTokens: now.completionTokens,
+                .tokens: now.promptTokens + now.completionTokens,
             ]
-            for (name, number) in numbers { sums[name, default: 0] += Double(number) }
+            for (counter, number) in numbers { sums[counter, default: 0] += Double(number) }
             let ended = now.answered + now.refused + now.truncated + now.invalid + now.dead
             if session.wasFilled.withLock({ $0 }), ended > 0 {
-                sums["batch_calls", default: 0] += Double(ended)
+                sums[.batchCalls, default: 0] += Double(ended)
             }
-            if now.batches > 0 { sums["batches", default: 0] += Double(now.batches) }
-            if now.batchStrays > 0 { sums["batch_strays", default: 0] += Double(now.batchStrays) }
+            if now.batches > 0 { sums[.batches, default: 0] += Double(now.batches) }
+            if now.batchStrays > 0 { others["batch_strays", default: 0] += Double(now.batchStrays) }
             // Few endpoints know of these.
             if now.cachedTokens > 0 {
-                sums["cached_tokens", default: 0] += Double(now.cachedTokens)
+                others["cached_tokens", default: 0] += Double(now.cachedTokens)
             }
             if now.reasoningTokens > 0 {
-                sums["reasoning_tokens", default: 0] += Double(now.reasoningTokens)
+                others["reasoning_tokens", default: 0] += Double(now.reasoningTokens)
             }
-            sums["money", default: 0] += Double(now.costMicrounits) / 1e6
+            sums[.money, default: 0] += Double(now.costMicrounits) / 1e6
             for (name, number) in session.tally.withLock({ $0 }) {
-                sums[name, default: 0] += Double(number)
+                others[name, default: 0] += Double(number)
             }
         }
-        for (name, sum) in sums { context.count(name, sum) }
+        for (counter, sum) in sums { context.count(counter, sum) }
+        for (name, sum) in others { context.count(name, sum) }
         Set(sessions.compactMap(\.change)).sorted().forEach(context.remark)
     }
 

@@ -27,9 +27,8 @@ enum BatchWords {
 
     /// Of a finished stage; nil for one that asked otherwise, or asked nothing.
     static func line(_ statistics: StageStatistics) -> String? {
-        let counters = statistics.counters
-        guard let calls = counters["batch_calls"] else { return nil }
-        let sent = Int(counters["batches"] ?? 0)
+        guard let calls = statistics[.batchCalls] else { return nil }
+        let sent = Int(statistics[.batches] ?? 0)
         return "asked as a batch: \(NumberFormat.count(Int(calls), "call")) answered, "
             + (sent > 0
                 ? "\(NumberFormat.count(sent, "batch", "batches")) sent" : "sent by an earlier run")

@@ -125,7 +125,7 @@ struct RetryCommand: Verb {
         plan.steps.reduce(0) { sum, step in
             guard step.stage.usesProvider else { return sum }
             let statistics = StageStatistics.read(folder: workspace.folder(of: step))
-            return sum + Int(statistics?.counters["failed.unavailable"] ?? 0)
+            return sum + Int(statistics?[.failedRows(Counter.unavailable)] ?? 0)
         }
     }
 

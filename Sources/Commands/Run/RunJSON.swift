@@ -66,7 +66,7 @@ enum RunJSON {
         object["cpu_seconds"] = .number(report.statistics.cpuSeconds)
         object["peak_megabytes"] = .number(report.statistics.peakMegabytes)
         var counters = JSONObject()
-        for (name, value) in report.statistics.counters.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in report.statistics.numbers {
             counters[name] = value.isFinite ? .number(value) : .null
         }
         object["counters"] = .raw(counters.bytes)

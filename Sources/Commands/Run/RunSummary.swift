@@ -53,19 +53,21 @@ struct RunSummary {
     private var spending: [String] {
         var table = Table(["asked by", "calls", "cached", "refusals", "failed", "tokens", "money"])
         for stage in report.stages {
-            let counters = stage.statistics.counters
-            guard let planned = counters["planned_calls"] else { continue }
-            func whole(_ name: String) -> String { NumberFormat.number(Int(counters[name] ?? 0)) }
-            func money(_ name: String) -> String {
-                NumberFormat.money(Int64(((counters[name] ?? 0) * 1e6).rounded()))
+            let statistics = stage.statistics
+            guard let planned = statistics[.plannedCalls] else { continue }
+            func whole(_ counter: Counter) -> String {
+                NumberFormat.number(Int(statistics[counter] ?? 0))
+            }
+            func money(_ counter: Counter) -> String {
+                NumberFormat.money(Int64(((statistics[counter] ?? 0) * 1e6).rounded()))
             }
             table.add([
-                stage.stage, whole("calls"), whole("cached"), whole("refused"), whole("failed"),
-                whole("tokens"), money("money"),
+                stage.stage, whole(.calls), whole(.cached), whole(.refused), whole(.failed),
+                whole(.tokens), money(.money),
             ])
             table.add([
                 "  planned", NumberFormat.number(Int(planned)), "", "", "",
-                whole("planned_tokens"), money("planned_money"),
+                whole(.plannedTokens), money(.plannedMoney),
             ])
         }
         let batches = report.stages.compactMap { stage in
@@ -76,7 +78,7 @@ struct RunSummary {
 
     /// Calls without a usable answer are no fault of the run's, and easily overlooked.
     private var failures: [String] {
-        let failed = report.stages.reduce(0.0) { $0 + ($1.statistics.counters["failed"] ?? 0) }
+        let failed = report.stages.reduce(0.0) { $0 + ($1.statistics[.failed] ?? 0) }
         let rows = failedRows
         if failed == 0, rows.isEmpty { return [] }
         let calls =
@@ -94,8 +96,8 @@ struct RunSummary {
     private var failedRows: [(key: String, value: Int)] {
         var sums: [String: Int] = [:]
         for stage in report.stages {
-            for (name, number) in stage.statistics.counters where name.hasPrefix("failed.") {
-                sums[String(name.dropFirst("failed.".count)), default: 0] += Int(number)
+            for (reason, rows) in stage.statistics.failedRows {
+                sums[reason, default: 0] += rows
             }
         }
         return sums.sorted { $0.key < $1.key }
@@ -149,9 +151,9 @@ struct RunSummary {
 
     /// Prompt and completion tokens that the stage counted; nil when it counts none.
     private static func tokens(_ stage: StageReport) -> Int? {
-        let counters = stage.statistics.counters
-        let names = ["prompt_tokens", "completion_tokens"].filter { counters[$0] != nil }
-        if names.isEmpty { return nil }
-        return Int(names.reduce(0) { $0 + (counters[$1] ?? 0) }.rounded())
+        let counters: [Counter] = [.promptTokens, .completionTokens]
+        let numbers = counters.compactMap { stage.statistics[$0] }
+        if numbers.isEmpty { return nil }
+        return Int(numbers.reduce(0, +).rounded())
     }
 }

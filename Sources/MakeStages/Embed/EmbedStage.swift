@@ -230,14 +230,14 @@ public struct EmbedStage: Stage {
         if endpoint == nil {
             let kernels = try encoder().kernelDescription
             output.note("the vectors come from \(modelName), computed by \(kernels)")
-            output.count("tokens", Double(tally.tokens))
+            output.count(.tokens, Double(tally.tokens))
         }
         var about = JSONObject()
         about["model"] = .string(modelName)
         about["dimensions"] = tally.columns.map { .integer($0) } ?? .null
         try output.write(about.bytes + [UInt8(ascii: "\n")], to: "model.json")
         if let note = tally.unknown.embedNote { output.note(note) }
-        output.count("cached", Double(tally.cached))
+        output.count(.cached, Double(tally.cached))
         output.count("embedded", Double(tally.embedded))
         if tally.damaged > 0 {
             output.count("damaged", Double(tally.damaged))

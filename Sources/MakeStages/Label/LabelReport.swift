@@ -43,7 +43,7 @@ struct LabelReport {
 
     private func reportFailures(_ name: String, _ turns: LabellerTurns, isRemote: Bool) {
         let reasons = turns.failures.sorted { $0.key < $1.key }
-        for (reason, number) in reasons { output.count("failed.\(reason)", Double(number)) }
+        for (reason, number) in reasons { output.count(.failedRows(reason), Double(number)) }
         guard isRemote, turns.asked > 0 else { return }
         let words = reasons.map { "\($0.key) \(NumberFormat.number($0.value))" }
         let share = Double(turns.failed) / Double(turns.asked)

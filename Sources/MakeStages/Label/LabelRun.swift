@@ -121,7 +121,7 @@ struct LabelRun: Sendable {
                 // Without anybody to take over, the run ends and goes on here later, for nothing
                 // that was answered is lost.
                 guard error.kind == .unavailable, index + 1 < chain.count else { throw error }
-                verdict = .failed("unavailable")
+                verdict = .failed(Counter.unavailable)
             }
             tally.turns[index].add(verdict)
             switch verdict {

@@ -69,15 +69,15 @@ public struct Forecast: Sendable {
         return plan.left.calls > 0
     }
 
-    /// What was foreseen of one stage, under the names of `stats.json`; empty without calls.
-    func counters(of stage: String) -> [String: Double] {
+    /// What was foreseen of one stage; empty without calls.
+    func counters(of stage: String) -> [Counter: Double] {
         guard let plan = stages.first(where: { $0.name == stage })?.plan, plan.calls > 0 else {
             return [:]
         }
         return [
-            "planned_calls": Double(plan.calls),
-            "planned_tokens": Double(plan.promptTokens + plan.completionTokens),
-            "planned_money": Double(plan.costMicrounits) / 1e6,
+            .plannedCalls: Double(plan.calls),
+            .plannedTokens: Double(plan.promptTokens + plan.completionTokens),
+            .plannedMoney: Double(plan.costMicrounits) / 1e6,
         ]
     }
 }

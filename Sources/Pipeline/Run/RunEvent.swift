@@ -34,7 +34,8 @@ public struct StageStatistics: Codable, Sendable {
     /// The highest resident memory of the process so far.
     public var peakMegabytes: Double
     public var jobs: Int
-    public var counters: [String: Double]
+    /// All that was counted, by name; read through a ``Counter``.
+    var counters: [String: Double]
     /// The run's number in the workspace.
     public var run: Int64?
     /// SHA-256 of the manifest.
@@ -51,6 +52,23 @@ public struct StageStatistics: Codable, Sendable {
         self.peakMegabytes = peakMegabytes
         self.jobs = jobs
         self.counters = counters
+    }
+
+    /// What was counted; nil for what the stage does not count.
+    public subscript(counter: Counter) -> Double? { counters[counter.name] }
+
+    /// All that was counted, ordered by name.
+    public var numbers: [(name: String, value: Double)] {
+        counters.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+    }
+
+    /// Rows without a usable answer, by reason.
+    public var failedRows: [String: Int] {
+        var rows: [String: Int] = [:]
+        for (name, number) in counters {
+            if let reason = Counter.failureReason(name) { rows[reason] = Int(number) }
+        }
+        return rows
     }
 
     static let fileName = "stats.json"

@@ -275,12 +275,15 @@ public struct Runner: Sendable {
         let output = context.output.withLock { $0 }
         let manifest = try manifest(step, output, fingerprint, input)
         let bytes = try manifest.bytes()
+        var counters = output.counters
+        for (counter, number) in forecast?.counters(of: step.entry.name) ?? [:]
+        where counters[counter.name] == nil {
+            counters[counter.name] = number
+        }
         var statistics = StageStatistics(
             seconds: Resources.wallSeconds() - wall, cpuSeconds: Resources.cpuSeconds() - cpu,
             peakMegabytes: Resources.peakMegabytes(), jobs: options.jobs,
-            counters: output.counters.merging(
-                forecast?.counters(of: step.entry.name) ?? [:]
-            ) { seen, _ in seen })
+            counters: counters)
         statistics.run = options.run
         statistics.manifest = SHA256.hash(bytes).hex
         statistics.stamps = FolderCheck.stamps(folder: folder, manifest)

@@ -138,7 +138,10 @@ public final class StageContext: Sendable {
         output.withLock { $0.remarks.append(sentence) }
     }
 
-    /// A number for `stats.json`, where times and costs go.
+    /// A number for `stats.json` that the program reads again.
+    public func count(_ counter: Counter, _ number: Double) { count(counter.name, number) }
+
+    /// A number for `stats.json` that only people read.
     public func count(_ name: String, _ number: Double) {
         output.withLock { $0.counters[name] = number }
     }

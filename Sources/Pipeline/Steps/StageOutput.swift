@@ -47,6 +47,9 @@ public struct StageOutput: Sendable {
     /// A sentence about this run alone, which the stage's folder does not keep.
     public func remark(_ sentence: String) { context.remark(sentence) }
 
-    /// A number for `stats.json`, where times and costs go.
+    /// A number for `stats.json` that the program reads again.
+    public func count(_ counter: Counter, _ number: Double) { context.count(counter, number) }
+
+    /// A number for `stats.json` that only people read.
     public func count(_ name: String, _ number: Double) { context.count(name, number) }
 }

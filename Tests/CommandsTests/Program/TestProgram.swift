@@ -109,7 +109,7 @@ struct Shorten: Stage {
         }
         graph.finish { output in
             output.note("texts have at most \(bytes) bytes")
-            output.count("prompt_tokens", 1_000)
+            output.count(.promptTokens, 1_000)
         }
     }
 }
@@ -253,11 +253,13 @@ struct Consult: Stage {
             }
         }
         graph.finish { output in
-            if unavailable > 0 { output.count("failed.unavailable", Double(unavailable)) }
-            output.count("calls", 12)
-            output.count("answered", 12)
-            output.count("tokens", 120)
-            output.count("money", 0.0012)
+            if unavailable > 0 {
+                output.count(.failedRows(Counter.unavailable), Double(unavailable))
+            }
+            output.count(.calls, 12)
+            output.count(.answered, 12)
+            output.count(.tokens, 120)
+            output.count(.money, 0.0012)
         }
     }
 }

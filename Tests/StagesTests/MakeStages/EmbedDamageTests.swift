@@ -23,7 +23,7 @@ struct EmbedDamageTests {
             try FileManager.default.removeItem(atPath: "\(harness.folder)/out/test")
             let again = try await harness.run(stage).last
             #expect(again.content == fresh.content)
-            #expect(again.stage.statistics.counters["damaged"] == 1)
+            #expect(number("damaged", again) == 1)
             #expect(again.stage.notes.last == "1 stored vector damaged, computed anew")
             #expect(again.manifest == fresh.manifest, "the folder does not show it")
         }

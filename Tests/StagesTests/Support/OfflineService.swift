@@ -56,5 +56,10 @@ enum OfflineService {
 
 /// The number a stage left in its statistics.
 func counter(_ name: String, _ run: StageHarness.Run) throws -> Double? {
-    try run.last.stage.statistics.counters[name]
+    number(name, try run.last)
+}
+
+/// The number that the stage of a result left in its statistics.
+func number(_ name: String, _ result: StageHarness.Result) -> Double? {
+    result.stage.statistics.numbers.first { $0.name == name }?.value
 }

@@ -49,7 +49,7 @@ struct EncodingTests {
         data.removeLast(1)
         let result = try await ingest.run(data, as: "a.txt")
         #expect(result.kept.map(\.text) == ["a", "b\u{FFFD}\u{FFFD}"])
-        #expect(result.stage.statistics.counters["repaired_characters"] == 2)
+        #expect(number("repaired_characters", result) == 2)
     }
 
     @Test func `Windows-1252 is read as it is when asked, and else repaired and told`()

@@ -183,8 +183,8 @@ struct IngestTests {
             rows, source: "duration: s, labels_fixed: {spam: 1}",
             settings: "html_entities: true, language: [en], min_characters: 3", head: twoCategories)
         #expect(Ingesting.reasons(result) == ["a": "too_short", "c": "language"])
-        #expect(result.stage.statistics.counters["hours"] == 0.5)
-        #expect(result.stage.statistics.counters["hours.spam"] == 0.5)
+        #expect(number("hours", result) == 0.5)
+        #expect(number("hours.spam", result) == 0.5)
         let note = try #require(result.notes["ingest"]?.first as? [String: Any])
         #expect(note["language"] as? String == "en" && note["reliable"] as? Bool == true)
         #expect(note["seconds"] as? Double == 1800)

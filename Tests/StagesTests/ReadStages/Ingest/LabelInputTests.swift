@@ -73,7 +73,7 @@ struct LabelInputTests {
         let result = try await ingest.run(
             "id,text,label\n1,x,spam\n2,y,\n3,z,\n4,,spam\n", as: "a.csv")
         #expect(said(result, "2 of 3 rows without any label") != nil)
-        #expect(result.stage.statistics.counters["unlabelled_rows"] == 2)
+        #expect(number("unlabelled_rows", result) == 2)
         let empty = try await ingest.run("id,text,label\n1,x,\n2,y,\n", as: "b.csv")
         #expect(
             said(empty, "no label in any of the 2 rows of `b`: `label` is empty in all") != nil)
