@@ -16,18 +16,28 @@ extension Message.Role {
 /// One role's part of a template, parsed once and rendered many times.
 ///
 /// The engine's nodes are classes without promises about threads, so each section keeps its own
-/// behind a lock; rendering takes microseconds beside the request it is for.
+/// behind a lock. The engine takes milliseconds for a loop over the categories of a taxonomy;
+/// ``filled(with:)`` renders such a loop once for all requests.
 final class CompiledSection: Sendable {
     let role: Message.Role
+    private let text: String
     private let file: String
     private let firstLine: Int
+    /// The variables that each block and each printed value uses, in their order.
+    private let uses: [Set<String>]
+    /// The variables of what is rendered for each request.
+    private let needed: Set<String>
     private let nodes: Mutex<[any NodeType]>
 
     /// The sections of a template in order.
     ///
     /// Faults: none at all, text before the first, an unknown
     /// role, or something the engine does not accept.
-    static func all(of source: TemplateSource) throws(Fault) -> [CompiledSection] {
+    ///
+    /// - Parameter references: What the tags of the template use.
+    static func all(
+        of source: TemplateSource, _ references: [TemplateCheck.Reference]
+    ) throws(Fault) -> [CompiledSection] {
         var starts: [(role: Message.Role, start: Int, end: Int)] = []
         var bodyStart = source.tags.first?.range.upperBound ?? 0
         for tag in source.tags where tag.kind == .comment {
@@ -64,23 +74,81 @@ final class CompiledSection: Sendable {
             sections.append(
                 try CompiledSection(
                     part.role, StandaloneTags.text(of: source, part.start..<part.end),
-                    file: source.file,
-                    firstLine: source.position(of: part.start).line))
+                    file: source.file, firstLine: source.position(of: part.start).line,
+                    uses: uses(of: source, part.start..<part.end, references)))
         }
         return sections
     }
 
+    /// The variables that each outermost block and printed value of a range uses.
+    private static func uses(
+        of source: TemplateSource, _ range: Range<Int>, _ references: [TemplateCheck.Reference]
+    ) -> [Set<String>] {
+        var uses: [Set<String>] = []
+        var (depth, start) = (0, 0)
+        for tag in source.tags where range.contains(tag.range.lowerBound) {
+            if depth == 0 { start = tag.range.lowerBound }
+            switch tag.kind {
+            case .comment: continue
+            case .variable: break
+            case .block:
+                let words = source.text(tag.content.startIndex..<tag.content.endIndex)
+                    .split(whereSeparator: \.isWhitespace)
+                if ["for", "if"].contains(words.first) { depth += 1 }
+                if ["endfor", "endif"].contains(words.first) { depth -= 1 }
+            }
+            guard depth == 0 else { continue }
+            let (first, end) = (
+                source.position(of: start), source.position(of: tag.range.upperBound)
+            )
+            let inside = references.filter { first < $0.position && $0.position < end }
+            uses.append(Set(inside.map { $0.path[0] }))
+        }
+        return uses
+    }
+
     private init(
-        _ role: Message.Role, _ text: String, file: String, firstLine: Int
+        _ role: Message.Role, _ text: String, file: String, firstLine: Int, uses: [Set<String>],
+        filling values: [String: PromptValue]? = nil
     ) throws(Fault) {
         self.role = role
+        self.text = text
         self.file = file
         self.firstLine = firstLine
+        self.uses = uses
+        let open = uses.filter { used in !used.allSatisfy { values?[$0] != nil } }
+        needed = open.reduce(into: []) { $0.formUnion($1) }
         do {
-            nodes = Mutex(try Self.parse(text))
+            nodes = Mutex(try Self.parse(text, uses, filling: values))
         } catch {
             throw Self.fault(error, file, firstLine)
         }
+    }
+
+    /// The section with what depends on these values alone rendered, and the rest as it was.
+    ///
+    /// - Throws: `configuration` when the engine cannot render it.
+    func filled(with values: [String: PromptValue]) throws(Fault) -> CompiledSection {
+        try CompiledSection(
+            role, text, file: file, firstLine: firstLine, uses: uses, filling: values)
+    }
+
+    private static func parse(
+        _ text: String, _ uses: [Set<String>], filling values: [String: PromptValue]?
+    ) throws -> sending [any NodeType] {
+        guard let values else { return try parse(text) }
+        let context = Context(
+            dictionary: values.mapValues(\.rendered), environment: Environment())
+        var rest = uses[...]
+        var filled: [any NodeType] = []
+        for node in try parse(text) {
+            var isFixed = node is TextNode
+            if !isFixed, let used = rest.popFirst() {
+                isFixed = used.allSatisfy { values[$0] != nil }
+            }
+            filled.append(isFixed ? TextNode(text: try node.render(context)) : node)
+        }
+        return filled
     }
 
     private static func parse(_ text: String) throws -> sending [any NodeType] {
@@ -93,8 +161,9 @@ final class CompiledSection: Sendable {
     func render(_ values: [String: PromptValue]) throws(Fault) -> String {
         do {
             return try nodes.withLock { nodes in
+                let used = values.filter { needed.contains($0.key) }
                 let context = Context(
-                    dictionary: values.mapValues(\.rendered), environment: Environment())
+                    dictionary: used.mapValues(\.rendered), environment: Environment())
                 return Self.trimmed(try renderNodes(nodes, context))
             }
         } catch {

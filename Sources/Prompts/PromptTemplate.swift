@@ -40,7 +40,11 @@ public struct PromptTemplate: Sendable {
 
     private let header: TemplateHeader
     private let references: [TemplateCheck.Reference]
-    private let sections: [CompiledSection]
+    private var sections: [CompiledSection]
+    /// Values that are put in for good.
+    private var fixed: [String: PromptValue] = [:]
+    /// Whether the sections hold what depends on the fixed values alone.
+    private var isFilled = false
 
     /// Reads and checks a template file.
     ///
@@ -61,7 +65,7 @@ public struct PromptTemplate: Sendable {
         let check = TemplateCheck(source, header)
         if let fault = Fault.combined(check.faults) { throw fault }
         references = check.references
-        sections = try CompiledSection.all(of: source)
+        sections = try CompiledSection.all(of: source, references)
         fingerprint = SHA256.hash(text).hex
         self.file = file
         let last = file.split(separator: "/").last.map(String.init) ?? file
@@ -75,14 +79,61 @@ public struct PromptTemplate: Sendable {
     ///
     /// - Throws: `configuration` when a variable has no value or one of another kind.
     public func render(_ values: [String: PromptValue]) throws(Fault) -> [Message] {
-        if let fault = Fault.combined(faults(in: values)) { throw fault }
+        let all = fixed.merging(values) { fixed, _ in fixed }
+        // The fixed values are checked already where they are in the sections.
+        let checked = isFilled ? values : all
+        let found = twice(values) + missing(all) + faults(in: checked)
+        if let fault = Fault.combined(found) { throw fault }
         var messages: [Message] = []
         for section in sections {
-            messages.append(Message(section.role, try section.render(values)))
+            messages.append(Message(section.role, try section.render(all)))
         }
         return messages
     }
 
+    /// The template with some values put in for good, so that what depends on them alone is
+    /// rendered once and not for each request; rendering takes the other values.
+    ///
+    /// What is wrong with the values ``render(_:)`` says, with all else that is wrong.
+    public func filled(with values: [String: PromptValue]) -> PromptTemplate {
+        var filled = self
+        filled.fixed = fixed.merging(values) { fixed, _ in fixed }
+        filled.isFilled = false
+        guard twice(values).isEmpty, faults(in: filled.fixed).isEmpty else { return filled }
+        do throws(Fault) {
+            var sections: [CompiledSection] = []
+            for section in self.sections {
+                sections.append(try section.filled(with: filled.fixed))
+            }
+            filled.sections = sections
+            filled.isFilled = true
+        } catch {
+            // Rendering comes upon the same fault, and throws it.
+            return filled
+        }
+        return filled
+    }
+
+    private func twice(_ values: [String: PromptValue]) -> [Fault] {
+        values.keys.sorted().filter { fixed[$0] != nil }.map { name in
+            Fault(
+                .defect, "The value '\(name)' is given twice",
+                at: header.positions[name]?.place(in: file))
+        }
+    }
+
+    private func missing(_ values: [String: PromptValue]) -> [Fault] {
+        header.variables.filter { !$0.isOptional && values[$0.name] == nil }.map { variable in
+            Fault(
+                .configuration, "The variable '\(variable.name)' has no value",
+                at: header.positions[variable.name]?.place(in: file),
+                hint: NearestName.of(variable.name, in: values.keys.sorted()).map {
+                    "given is `\($0)`"
+                })
+        }
+    }
+
+    /// What is wrong with values by themselves.
     private func faults(in values: [String: PromptValue]) -> [Fault] {
         var faults: [Fault] = []
         for name in values.keys.sorted() where header.variable(name) == nil {
@@ -91,16 +142,6 @@ public struct PromptTemplate: Sendable {
                     .configuration, "The value '\(name)' is given but not declared",
                     at: .file(file, line: 1, column: 1),
                     hint: NearestName.hint(name, in: header.variables.map(\.name))))
-        }
-        for variable in header.variables where values[variable.name] == nil && !variable.isOptional
-        {
-            faults.append(
-                Fault(
-                    .configuration, "The variable '\(variable.name)' has no value",
-                    at: header.positions[variable.name]?.place(in: file),
-                    hint: NearestName.of(variable.name, in: values.keys.sorted()).map {
-                        "given is `\($0)`"
-                    }))
         }
         for reference in references {
             guard let value = values[reference.path[0]] else { continue }

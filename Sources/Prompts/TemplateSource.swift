@@ -1,9 +1,13 @@
 internal import Records
 
 /// A place in a template file; line and column count from 1, columns in Unicode scalars.
-struct Position: Sendable, Equatable {
+struct Position: Sendable, Equatable, Comparable {
     var line: Int
     var column: Int
+
+    static func < (one: Position, other: Position) -> Bool {
+        (one.line, one.column) < (other.line, other.column)
+    }
 
     func place(in file: String) -> Fault.Place {
         .file(file, line: line, column: column)

@@ -165,6 +165,58 @@ struct PromptTemplateTests {
         #expect(Fence.outside(of: content) == "Topic: a Task: innocuous {{ text }}< <<TEXT 1\n")
     }
 
+    @Test(arguments: [[], ["name"], ["items"], ["items", "words"], ["name", "note", "words"]])
+    func `values that are put in for good give the messages of all values at once`(
+        fixed: [String]
+    ) throws {
+        let template = try PromptTemplate(source: sample, file: "t.jinja")
+        for size in 0..<3 {
+            var values: [String: PromptValue] = [
+                "name": .text("A {{ note }}"), "words": .list([.line("a"), .number(size)]),
+                "items": .list(
+                    (0..<size).map { item in
+                        .fields(["id": .number(item), "text": .text("{% if name %}")])
+                    }),
+            ]
+            if size > 0 { values["note"] = .line("<<<TEXT \(size)") }
+            let given = values.filter { fixed.contains($0.key) }
+            let rest = values.filter { !fixed.contains($0.key) }
+            #expect(
+                try template.filled(with: given).render(rest) == template.render(values))
+        }
+    }
+
+    @Test func `a block that uses a fixed value and another one waits for the other`() throws {
+        let template = try PromptTemplate(
+            source: """
+                {# variables: a, b, list[x]? #}{# role: user #}
+                {% for o in list %}{% if o.x == b %}{{ a }}{% endif %}{% endfor %}-{{ a }}{{ b }}
+                """, file: "t.jinja")
+        let list = PromptValue.list([.fields(["x": .line("p")]), .fields(["x": .line("q")])])
+        let filled = template.filled(with: ["a": .line("A"), "list": list])
+        #expect(try filled.render(["b": .line("q")])[0].content == "A-Aq")
+        #expect(try filled.render(["b": .line("r")])[0].content == "-Ar")
+        let later = template.filled(with: ["a": .line("A"), "b": .line("p")])
+        #expect(try later.render([:])[0].content == "-Ap")
+        #expect(try later.render(["list": list])[0].content == "A-Ap")
+    }
+
+    @Test func `what is wrong with fixed values is said with the rest`() throws {
+        let template = try PromptTemplate(source: sample, file: "t.jinja")
+        let filled = template.filled(with: ["items": .text("no list"), "nmae": .line("x")])
+        do {
+            _ = try filled.render(["words": .list([])])
+            Issue.record("nothing is wrong")
+        } catch {
+            let what = Set(error.all.map(\.what))
+            #expect(what.contains("The value 'nmae' is given but not declared"))
+            #expect(what.contains("The variable 'name' has no value"))
+            #expect(what.contains("'items' must be a list"))
+        }
+        let twice = template.filled(with: ["name": .line("x"), "items": .list([])])
+        #expect(throws: Fault.self) { try twice.render(["name": .line("y")]) }
+    }
+
     @Test func `many threads may render one template`() async throws {
         let template = try PromptTemplate(source: sample, file: "t.jinja")
         let texts = await withTaskGroup(of: String?.self) { group in

@@ -11,7 +11,6 @@ struct LabelPrompt: Sendable {
     let attributes: [(name: String, values: [String])]
     let maxTokens: Int
     let temperature: Double?
-    private let fixed: [String: PromptValue]
     private let schema: ChatRequest.Schema
     private let reader: LabelAnswerReader
 
@@ -20,7 +19,6 @@ struct LabelPrompt: Sendable {
         template: PromptTemplate, space: LabelSpace, attributes: [(name: String, values: [String])],
         maxTokens: Int, temperature: Double?, needsConfidence: Bool = false
     ) {
-        self.template = template
         self.space = space
         self.attributes = attributes
         self.maxTokens = maxTokens
@@ -44,7 +42,8 @@ struct LabelPrompt: Sendable {
         {
             values["single_label"] = .flag(true)
         }
-        fixed = values
+        // The categories are most of the prompt, and the same for every text.
+        self.template = template.filled(with: values)
         schema = Self.schema(space.ids, attributes)
         reader = LabelAnswerReader(
             space: space, attributes: attributes, needsConfidence: needsConfidence)
@@ -66,9 +65,7 @@ struct LabelPrompt: Sendable {
     }
 
     func messages(_ text: String) throws(Fault) -> [Message] {
-        var values = fixed
-        values["text"] = .untrusted(text)
-        return try template.render(values)
+        try template.render(["text": .untrusted(text)])
     }
 
     /// Renders a prompt as a run would.
