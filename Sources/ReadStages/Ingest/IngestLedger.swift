@@ -36,6 +36,10 @@ struct IngestLedger {
         /// names.
         var unknownLabels = LabelCounts()
         var unnamedLabels = LabelCounts()
+        /// Kept rows with a 0 of the source that another label of the row implies to be 1, in all
+        /// and by category.
+        var overruledRows = 0
+        var overruled: [String: Int] = [:]
         var refused: [String: Int] = [:]
         /// Files most of whose rows have identifiers of rows before them.
         var repeating: [FileRows] = []
@@ -155,6 +159,10 @@ struct IngestLedger {
         if row.derived != nil { tally.derivedIDs[file.source, default: 0] += 1 }
         if row.record.labels.isEmpty { tally.unlabelledRows[file.source, default: 0] += 1 }
         if let label = row.missingLabel { tally.missingLabels.add(label) }
+        if !row.overruled.isEmpty {
+            tally.overruledRows += 1
+            for category in Set(row.overruled) { tally.overruled[category, default: 0] += 1 }
+        }
         tally.replaced += row.changes.replaced
         if row.changes.replaced > 0 { tally.repairedRows += 1 }
         tally.controls += row.changes.controls

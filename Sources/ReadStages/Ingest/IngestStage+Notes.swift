@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// What is said of a run of `ingest`, besides its counts of rows.
 extension IngestStage {
@@ -116,6 +117,22 @@ extension IngestStage {
         if tally.rows == 0 { output.note("the sources hold no rows") }
     }
 
+    /// Labels of the source that contradict each other by the taxonomy.
+    private func reportOverruled(_ tally: IngestLedger.Tally, _ output: StageOutput) {
+        if tally.overruledRows == 0 { return }
+        output.count("overruled_rows", Double(tally.overruledRows))
+        let ranked = tally.overruled.ranked
+        let named = ranked.prefix(5).map { "`\($0.name)` \(NumberFormat.number($0.rows))" }
+        let rest = ranked.count - named.count
+        output.note(
+            "\(NumberFormat.count(tally.overruledRows, "row")) with a category that the source "
+                + "says is 0 "
+                + "and that another label of the row implies "
+                + "(\(named.joined(separator: ", "))\(rest > 0 ? ", and \(rest) more" : "")): the "
+                + "record says 1, `ingest.jsonl` keeps the 0 under `given`, and `mislabels` lists "
+                + "both labels first")
+    }
+
     /// What a user must know of labels.
     func reportLabels(_ tally: IngestLedger.Tally, _ output: StageOutput) {
         reportUnlabelled(tally, output)
@@ -126,6 +143,7 @@ extension IngestStage {
                     + "which counts as none: \(tally.missingLabels.words()); `na_values: []` in "
                     + "the source takes such values for categories")
         }
+        reportOverruled(tally, output)
         if tally.unknownLabels.rows > 0 {
             output.note(
                 "\(NumberFormat.count(tally.unknownLabels.rows, "row")) refused for a label that "

@@ -13,20 +13,20 @@ internal import StageKit
 /// the metadata `{"lang":"en"}`, and a record without labels whose id is derived from its text.
 public struct IngestStage: Stage {
     public static let description = StageDescription(
-        name: "ingest", version: 3, role: .source,
+        name: "ingest", version: 4, role: .source,
         summary: "Reads texts and labels from JSONL, JSON, CSV, TSV, Parquet and text files.",
         method: """
             Reads the files of `sources` in their order, packed ones (gzip, Zstandard with a \
             window of up to 2 GiB) as well, and JSON arrays, also under a key of the one object. \
             Other packed or binary files, told by their first bytes, and UTF-16 without a byte \
-            order mark end the run. \
-            Every row becomes a record or is refused with its place. The row's own identifier is \
-            kept; a row without one gets the first 128 bits of SHA-256 of the source's name and \
-            the text. Labels may be one string, a list, or an object of 0, 1 and null; their \
-            names are brought to NFC, without blanks at their ends and control characters. Missing \
-            values in place of a label (`na_values`) are no label. A \
+            order mark end the run. Every row becomes a record or is refused with its place. The \
+            row's own identifier is kept; a row without one gets the first 128 bits of SHA-256 \
+            of the source's name and the text. Labels may be one string, a list, or an object of \
+            0, 1 and null; their names are brought to NFC, without blanks at their ends and \
+            control characters. Missing values in place of a label (`na_values`) are no label. A \
             category that a row does not name stays unknown, except in a single-label taxonomy \
-            or with `unlisted: zero`. A label brings its parents. Texts are made well-formed \
+            or with `unlisted: zero`. A label brings its parents; a 0 that the source gives to \
+            one of them is kept beside the row (`given`) and counted. Texts are made well-formed \
             (Unicode 15, section 3.9); entities, personal data and language (CLD2) are looked at \
             when asked. Rare categories are merged when the taxonomy has rules for it, which \
             takes a first pass for counting. Lines that are records already keep their \

@@ -21,6 +21,8 @@ struct IngestedRow: Sendable {
     /// The first of its labels that stands for none, and the first that is unknown.
     var missingLabel: String?
     var unknownLabel: String?
+    /// Categories that the source says are 0 and the record 1, since another one implies them.
+    var overruled: [String] = []
     var note: [UInt8] = []
 
     init(line: Int) {
@@ -53,6 +55,15 @@ struct IngestedRow: Sendable {
 
     private static let languageHead = Array(",\"\(IngestNote.languageKey)\":".utf8)
 
+    /// The labels of the source that the record does not have; nothing where there is none.
+    private mutating func writeGiven() {
+        if overruled.isEmpty { return }
+        var given = JSONObject()
+        for category in Set(overruled).sorted() { given[category] = .integer(0) }
+        note += ",\"\(IngestNote.givenKey)\":".utf8
+        note += given.bytes
+    }
+
     /// The row's line in the sidecar, behind `{"source":…,"line":`.
     mutating func writeNote(_ head: [UInt8]) {
         note.reserveCapacity(head.count + 80)
@@ -82,6 +93,7 @@ struct IngestedRow: Sendable {
         } else {
             note += "null".utf8
         }
+        writeGiven()
         note.append(UInt8(ascii: "}"))
     }
 }

@@ -186,6 +186,7 @@ struct JSONRowReader: ~Copyable {
         row.unknownLabel = claims.unknown
         if let labels = rules.labels.labels(claims, isRecord: true) {
             row.record.labels = labels
+            row.overruled = rules.labels.overruled(claims)
         } else {
             row.refusal = row.refusal ?? Refusal("bad_label", detail: "several categories")
         }

@@ -173,7 +173,7 @@ struct LabelRules: Sendable {
     /// The labels that the claims come to; nil when a text of one category has several.
     ///
     /// A 1 outweighs a 0 and a 0 gives way to an unknown where several of the source's labels mean
-    /// one category. A 1 makes the category's parents 1 as well.
+    /// one category. A 1 makes the category's parents 1 as well; see ``overruled(_:)``.
     func labels(_ claims: Claims, isRecord: Bool = false) -> Labels? {
         if isSingle, claims.yes.count > 1 { return nil }
         var labels = Labels()
@@ -195,6 +195,17 @@ struct LabelRules: Sendable {
             }
         }
         return merges.isEmpty ? labels : merged(labels)
+    }
+
+    /// The categories that the source says are 0 and that one with a 1 implies: the record says 1,
+    /// and one of the two labels is wrong.
+    func overruled(_ claims: Claims) -> [String] {
+        if claims.no.isEmpty { return [] }
+        return claims.no.filter { category in
+            !claims.yes.contains(category) && !claims.open.contains(category)
+                && merges[category] == nil
+                && claims.yes.contains { closures[$0]?.contains(category) ?? false }
+        }
     }
 
     private func merged(_ labels: Labels) -> Labels {

@@ -41,6 +41,7 @@ struct RowRules: Sendable {
             return
         }
         row.record.labels = labels
+        row.overruled = self.labels.overruled(claims)
     }
 
     /// A row of plain text, one text a line.

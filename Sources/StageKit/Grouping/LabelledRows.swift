@@ -45,8 +45,15 @@ package struct LabelledRows: RowPart {
     package init() {}
 
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
-    package init(_ block: RowBlock, keepsIDs: Bool = true) throws(Fault) {
-        for row in block.rows { append(try LabelledRow(row), keepsID: keepsIDs) }
+    package init(
+        _ block: RowBlock, keepsIDs: Bool = true, areGiven: Bool = false
+    ) throws(Fault) {
+        var parser = JSONParser()
+        for row in block.rows {
+            var labelled = try LabelledRow(row)
+            if areGiven { try labelled.takeGiven(row, &parser) }
+            append(labelled, keepsID: keepsIDs)
+        }
     }
 
     package func write(to bytes: inout PortableWriter) {
@@ -110,7 +117,7 @@ package struct LabelledRows: RowPart {
 package struct LabelledRow: Sendable {
     package let id: String
     package let isSynthetic: Bool
-    package let labels: Labels
+    package private(set) var labels: Labels
     /// What the row's vector does not show.
     package var unknown: UnknownNote? = nil
 }
@@ -123,5 +130,15 @@ extension LabelledRow {
         isSynthetic = record.provenance.source.isSynthetic
         labels = record.labels
         unknown = try UnknownNote(note: row.note(Sidecar.unknownWords))
+    }
+
+    /// Takes the 0 that the source gave where the record has a 1 since another label implies it.
+    ///
+    /// - Throws: `badData` for a line of a sidecar that is no JSON.
+    fileprivate mutating func takeGiven(_ row: Row, _ parser: inout JSONParser) throws(Fault) {
+        for category in try IngestNote(row, &parser)?.givenZeros ?? []
+        where labels[category] == true {
+            labels[category] = false
+        }
     }
 }

@@ -14,10 +14,15 @@ extension StepGraph {
 
     /// Reads labels and ties of all rows in one pass, and finds which rows belong together.
     ///
-    /// - Parameter keepsIDs: Whether the ids of the rows are kept.
-    package mutating func tiedRows(keepsIDs: Bool) -> StepValue<TiedRows> {
+    /// - Parameters:
+    ///   - keepsIDs: Whether the ids of the rows are kept.
+    ///   - areGiven: Whether labels are those that the source gave, where `ingest` notes that the
+    ///     record has others.
+    package mutating func tiedRows(keepsIDs: Bool, areGiven: Bool = false) -> StepValue<TiedRows> {
         let found = fold("labels", initial: RowsAndTies()) { _ in
-            { (block) throws(Fault) in try RowsAndTies(block, keepsIDs: keepsIDs) }
+            { (block) throws(Fault) in
+                try RowsAndTies(block, keepsIDs: keepsIDs, areGiven: areGiven)
+            }
         }
         let ties = group("ties", found, rows: { $0.ties }) { _, rows in
             rows.count > 1 ? Array(rows) : nil
@@ -43,8 +48,9 @@ package struct RowsAndTies: Mergeable {
     package init() {}
 
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
-    package init(_ block: RowBlock, keepsIDs: Bool) throws(Fault) {
-        rows = InRowOrder(try LabelledRows(block, keepsIDs: keepsIDs), of: block.range)
+    package init(_ block: RowBlock, keepsIDs: Bool, areGiven: Bool = false) throws(Fault) {
+        rows = InRowOrder(
+            try LabelledRows(block, keepsIDs: keepsIDs, areGiven: areGiven), of: block.range)
         var parser = JSONParser()
         for row in block.rows {
             let keys = GroupKeys(row.record, dedupe: try DedupeNote(row, &parser))

@@ -5,13 +5,20 @@ package import Records
 package struct IngestNote {
     package static let sidecar = "ingest"
     package static let languageKey: StaticString = "language"
+    package static let givenKey: StaticString = "given"
 
     /// An ISO 639 code; nil where nobody looked.
     package var language: String?
+    /// Categories that the source says are 0 and the record 1, since another label implies them.
+    package var givenZeros: [String] = []
 
     /// - Throws: `badData` for a line that is no JSON.
     package init?(_ row: Row, _ parser: inout JSONParser) throws(Fault) {
         guard let line = row.object(Self.sidecar) else { return nil }
-        language = try parser.children(of: line) { $0[Self.languageKey]?.string }
+        let given: [UInt8]?
+        (language, given) = try parser.children(of: line) { fields in
+            (fields[Self.languageKey]?.string, fields[Self.givenKey].map { Array($0.raw) })
+        }
+        if let given { givenZeros = try parser.children(of: given) { $0.map(\.key) } }
     }
 }
