@@ -14,6 +14,12 @@ struct Audit: Sendable {
         var relabelsAll = false
 
         var wrongShare: Double? { decided > 0 ? Double(wrong) / Double(decided) : nil }
+
+        /// Where the share of wrong ones among all flagged labels lies with 95 % confidence.
+        var interval: WilsonInterval? { WilsonInterval(successes: wrong, of: decided) }
+
+        /// Whether fewer labels are decided than the rule takes for enough.
+        var isTooSmall = false
     }
 
     /// One a category.
@@ -36,7 +42,9 @@ struct Audit: Sendable {
                 settings.auditRows < 1
                 ? Int((settings.auditRows * Double(rows.count)).rounded(.up))
                 : Int(settings.auditRows)
-            let rule = AuditRule(limit: settings.auditLimit, auditedRows: max(1, count))
+            let rule = AuditRule(
+                limit: settings.auditLimit, auditedRows: max(1, count),
+                leastAudited: min(settings.auditLeast, rows.count))
             let auditSample =
                 count == 0 || rows.isEmpty
                 ? [] : rule.auditSample(of: rows, category: categories[category], seed: seed)
@@ -53,6 +61,7 @@ struct Audit: Sendable {
             }
             outcome.relabelsAll = rule.relabelsAll(
                 audited: outcome.decided, mislabelled: outcome.wrong)
+            outcome.isTooSmall = outcome.decided < rule.leastAudited
             outcomes[category] = outcome
             if outcome.decided > 0 {
                 notes.append(Self.sentence(categories[category], outcome, rows.count))
@@ -67,11 +76,25 @@ struct Audit: Sendable {
     }
 
     private static func sentence(_ category: String, _ outcome: Outcome, _ flagged: Int) -> String {
-        "\(category): \(NumberFormat.number(outcome.wrong)) of "
-            + "\(NumberFormat.number(outcome.decided)) audited "
-            + "labels are wrong, "
-            + (outcome.relabelsAll
-                ? "so all \(NumberFormat.number(flagged)) flagged ones go back to be labelled"
-                : "so only those decided to be wrong go back")
+        let share =
+            outcome.interval.map {
+                " (with 95 % confidence \(percent($0.low)) to \(percent($0.high)) of the flagged)"
+            } ?? ""
+        let consequence =
+            if outcome.relabelsAll {
+                "so all \(NumberFormat.number(flagged)) flagged ones go back to be labelled"
+            } else if outcome.isTooSmall {
+                "too few of them to judge all: only those decided to be wrong go back"
+            } else {
+                "so only those decided to be wrong go back"
+            }
+        return
+            "\(category): \(NumberFormat.number(outcome.wrong)) of "
+            + "\(NumberFormat.number(outcome.decided)) "
+            + "audited labels are wrong\(share), \(consequence)"
+    }
+
+    private static func percent(_ share: Double) -> String {
+        "\(Int((share * 100).rounded())) %"
     }
 }

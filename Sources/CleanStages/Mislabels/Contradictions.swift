@@ -11,17 +11,20 @@ enum Contradictions {
     ) -> [Verdict] {
         guard let taxonomy else { return [] }
         var found: [Verdict] = []
-        func add(_ row: Int, _ column: Int) {
+        func add(_ row: Int, _ column: Int, against partner: Int) {
             found.append(
                 Verdict(
                     row: Int32(row), category: Int32(column),
-                    given: labels.columns[column][row] == 1,
-                    flag: .contradiction, suspicion: 0, probability: .nan))
+                    given: labels.columns[column][row] == 1, flag: .contradiction,
+                    suspicion: 1, probability: .nan, partner: Int32(partner)))
         }
         if taxonomy.isSingleLabel {
             for row in 0..<labels.rows {
                 let positives = labels.columns.indices.filter { labels.columns[$0][row] == 1 }
-                if positives.count > 1 { for column in positives { add(row, column) } }
+                if positives.count < 2 { continue }
+                for column in positives {
+                    add(row, column, against: column == positives[0] ? positives[1] : positives[0])
+                }
             }
             return found
         }
@@ -30,8 +33,8 @@ enum Contradictions {
                 guard let parent = categories.firstIndex(of: implied) else { continue }
                 for row in 0..<labels.rows
                 where labels.columns[child][row] == 1 && labels.columns[parent][row] == 0 {
-                    add(row, child)
-                    add(row, parent)
+                    add(row, child, against: parent)
+                    add(row, parent, against: child)
                 }
             }
         }

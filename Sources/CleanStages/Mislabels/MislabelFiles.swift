@@ -1,6 +1,7 @@
 internal import Pipeline
 internal import Records
 internal import StageKit
+internal import Vectors
 
 /// What the stage writes for people: the ranking, the audit and the summary.
 struct MislabelFiles: Sendable {
@@ -8,124 +9,117 @@ struct MislabelFiles: Sendable {
     let audit: Audit
     let categories: [String]
     let ids: IdentifierColumn
+    let labels: LabelTable
+    let neighbours: NeighbourTable?
+    /// Places of the verdicts that `suspects.jsonl` lists, the most suspicious first.
+    let ranked: [Int]
+
+    /// - Parameter listed: How many verdicts are listed beside the flagged ones.
+    init(
+        verdicts: Verdicts, audit: Audit, categories: [String], ids: IdentifierColumn,
+        labels: LabelTable, neighbours: NeighbourTable?, listed: Int
+    ) {
+        self.verdicts = verdicts
+        self.audit = audit
+        self.categories = categories
+        self.ids = ids
+        self.labels = labels
+        self.neighbours = neighbours
+        ranked = Self.ranked(verdicts, listed)
+    }
+
+    /// Places of the `listed` most suspicious verdicts and of all flagged ones, in order: of
+    /// equally suspicious ones first what the models find less likely, then the earlier.
+    private static func ranked(_ verdicts: Verdicts, _ listed: Int) -> [Int] {
+        let all = verdicts.all
+        func key(_ at: Int) -> (Float, Float, Int) {
+            let own = all[at].ownProbability
+            return (-all[at].suspicion, own.isNaN ? -1 : own, at)
+        }
+        let order = all.indices.sorted { key($0) < key($1) }
+        return order.enumerated().filter { $0.offset < listed || all[$0.element].flag != .none }
+            .map(\.element)
+    }
+
+    /// Whether a line is written about each row, so that its text is wanted.
+    var isListed: [Bool] {
+        var rows = [Bool](repeating: false, count: verdicts.rows)
+        for at in ranked { rows[Int(verdicts.all[at].row)] = true }
+        return rows
+    }
 
     /// `suspects.jsonl`: the most suspicious labels first, contradictions before all others.
-    func writeRanking(_ output: StageOutput, listed: Int) throws(Fault) {
+    func writeRanking(_ output: StageOutput, texts: TextColumn) throws(Fault) {
         let file = try output.open("suspects.jsonl")
-        for at in ranked(listed) { try file.append(line(verdicts.all[at])) }
+        for at in ranked { try file.append(line(verdicts.all[at], texts)) }
         try output.close(file)
     }
 
     /// `audit.jsonl`: the labels to look at, by category and then row.
-    func writeAudit(_ output: StageOutput) throws(Fault) {
+    func writeAudit(_ output: StageOutput, texts: TextColumn) throws(Fault) {
         let file = try output.open("audit.jsonl")
         let audited = verdicts.all.filter(\.isAudited)
         for verdict in audited.sorted(by: { ($0.category, $0.row) < ($1.category, $1.row) }) {
-            try file.append(line(verdict))
+            try file.append(line(verdict, texts))
         }
         try output.close(file)
     }
 
-    /// Places of the `listed` most suspicious verdicts and of all flagged ones, in order.
-    private func ranked(_ listed: Int) -> [Int] {
-        let all = verdicts.all
-        var limit = Float.infinity
-        if all.count > listed {
-            let scores = all.map(\.suspicion).sorted()
-            limit = listed == 0 ? -1 : scores[listed - 1]
-        }
-        let places = all.indices.filter {
-            all[$0].suspicion <= limit || all[$0].flag != .none
-        }
-        return places.sorted { one, two in
-            (all[one].suspicion, one) < (all[two].suspicion, two)
-        }
-    }
-
-    private func line(_ verdict: Verdict) -> [UInt8] {
+    private func line(_ verdict: Verdict, _ texts: TextColumn) -> [UInt8] {
+        let row = Int(verdict.row)
         var line = JSONObject()
-        line["id"] = .string(ids[Int(verdict.row)])
+        line["id"] = .string(ids[row])
+        line["text"] = row < texts.count ? .string(texts[row]) : .null
         line["category"] = .string(categories[Int(verdict.category)])
         line["given"] = .integer(verdict.given ? 1 : 0)
-        line["probability"] = .number(Self.short(verdict.probability))
+        line["suggested"] =
+            verdict.suggested < 0
+            ? .integer(verdict.given ? 0 : 1) : .string(categories[Int(verdict.suggested)])
         line["suspicion"] = .number(Self.short(verdict.suspicion))
+        line["wrong_probability"] = .number(Self.short(verdict.wrongProbability))
+        line["probability"] = .number(Self.short(verdict.probability))
         line["flag"] =
             switch verdict.flag {
             case .none: .null
             case .model: .string("model")
             case .contradiction: .string("contradiction")
             }
-        line["suggested"] =
-            verdict.suggested < 0 ? .null : .string(categories[Int(verdict.suggested)])
+        line["reasons"] = .strings(reasons(verdict))
+        line["neighbours_differ"] = .number(Self.short(verdict.disagreement))
+        line["neighbours"] = .strings(differing(verdict))
         return line.bytes
+    }
+
+    /// What speaks against a label, in words.
+    private func reasons(_ verdict: Verdict) -> [String] {
+        var reasons: [String] = []
+        if verdict.flag == .contradiction, verdict.partner >= 0 {
+            reasons.append("contradicts `\(categories[Int(verdict.partner)])` by the taxonomy")
+        }
+        if verdict.ownProbability < 0.5 {
+            reasons.append("models that did not see the row find another label likelier")
+        }
+        if verdict.disagreement > 0.5 {
+            reasons.append("most of the nearest neighbours have another label")
+        }
+        return reasons
+    }
+
+    /// Neighbours that a line names.
+    private static let namedNeighbours = 5
+
+    /// Ids of the nearest neighbours with another label, nearest first.
+    private func differing(_ verdict: Verdict) -> [String] {
+        guard let neighbours, !verdict.disagreement.isNaN else { return [] }
+        let column = labels.columns[Int(verdict.category)]
+        let own: Int8 = verdict.given ? 1 : 0
+        return neighbours.neighbours(Int(verdict.row))
+            .filter { column[Int($0)] >= 0 && column[Int($0)] != own }
+            .prefix(Self.namedNeighbours).map { ids[Int($0)] }
     }
 
     /// Six decimals; NaN stays, and is written as null.
     static func short(_ number: Float) -> Double {
         (Double(number) * 1_000_000).rounded() / 1_000_000
-    }
-
-    /// `summary.json`: one object a category.
-    func summary() -> [UInt8] {
-        var counts = [(flagged: Int, contradictions: Int)](
-            repeating: (0, 0), count: categories.count)
-        for verdict in verdicts.all where verdict.flag != .none {
-            counts[Int(verdict.category)].flagged += 1
-            if verdict.flag == .contradiction { counts[Int(verdict.category)].contradictions += 1 }
-        }
-        var root = JSONObject()
-        for (at, category) in categories.enumerated() {
-            let (finding, outcome) = (verdicts.findings[at], audit.outcomes[at])
-            var object = JSONObject()
-            object["rows"] = .integer(finding.rows)
-            object["positives"] = .integer(finding.positives)
-            object["unsupported"] = .boolean(!finding.isSupported)
-            object["unsupported_because"] = finding.gap.map { .string($0.rawValue) } ?? .null
-            object["flagged"] = .integer(counts[at].flagged)
-            object["contradictions"] = .integer(counts[at].contradictions)
-            object["estimated_noise"] = finding.estimatedNoise.map { .number($0) } ?? .null
-            object["audited"] = .integer(outcome.drawn)
-            object["decided"] = .integer(outcome.decided)
-            object["wrong"] = .integer(outcome.wrong)
-            object["wrong_share"] = outcome.wrongShare.map { .number($0) } ?? .null
-            object["relabel_all"] = .boolean(outcome.relabelsAll)
-            root[category] = .raw(object.bytes)
-        }
-        return root.bytes + [UInt8(ascii: "\n")]
-    }
-
-    /// Sentences for the user.
-    ///
-    /// - Parameter isSingleLabel: Whether a text has exactly one category.
-    func notes(isSingleLabel: Bool) -> [String] {
-        let remedy = SingleLabelSetting.remedy(isSingleLabel: isSingleLabel)
-        let flagged = verdicts.all.count { $0.flag != .none }
-        let contradictions = verdicts.all.count { $0.flag == .contradiction }
-        var notes = [
-            "\(NumberFormat.number(flagged)) of \(NumberFormat.number(verdicts.all.count)) "
-                + "judged labels "
-                + "are flagged"
-        ]
-        if contradictions > 0 {
-            notes[0] +=
-                ", \(NumberFormat.number(contradictions)) because a row's labels contradict each "
-                + "other"
-        }
-        for gap in CategoryFinding.Gap.allCases {
-            let names = categories.indices.filter { verdicts.findings[$0].gap == gap }
-                .map { categories[$0] }
-            if names.isEmpty { continue }
-            let listed =
-                names.prefix(8).joined(separator: ", ")
-                + (names.count > 8 ? " and \(names.count - 8) more" : "")
-            switch gap {
-            case .tooFewRows: notes.append("too few rows to judge: \(listed)")
-            case .noKnownOne: notes.append("no 1 is known, so not judged: \(listed)")
-            case .noKnownZero:
-                notes.append(
-                    "no 0 is known, so not judged: \(listed); \(remedy)")
-            }
-        }
-        return notes + audit.notes
     }
 }

@@ -16,6 +16,7 @@ struct MislabelSettings: Sendable {
         case lowNormalisedMargin = "low_normalized_margin"
         case half = "rule_0.5"
         case lowest
+        case precision
 
         var filter: MislabelFilter? { MislabelFilter(rawValue: rawValue) }
     }
@@ -31,8 +32,10 @@ struct MislabelSettings: Sendable {
     let minimumRows: Int
     let flag: Flag
     let lowest: Double
+    let precision: Double
     let auditRows: Double
     let auditLimit: Double
+    let auditLeast: Int
     let listedRows: Int
     let apply: Apply
     let decisions: String?
@@ -58,8 +61,12 @@ struct MislabelSettings: Sendable {
             help: "Which labels are flagged; the first seven are cleanlab's filters.")
         lowest = settings.number(
             "lowest", 0.02, in: 0...1e9,
-            help: "For `flag: lowest`, how many labels of each category: a share below 1, else "
-                + "a number.")
+            help: "For `flag: lowest`, how many of the most suspicious labels of each category: a "
+                + "share below 1, else a number.")
+        precision = settings.number(
+            "precision", 0.5, in: 0...1,
+            help: "For `flag: precision`, the least share of the flagged labels that is wrong, as "
+                + "far as decisions show it; takes \(Calibration.leastDecisions) decided labels.")
         auditRows = settings.number(
             "audit_rows", 30, in: 0...1e9,
             help: "How many flagged rows of each category a person looks at: a share below 1, "
@@ -68,6 +75,10 @@ struct MislabelSettings: Sendable {
             "audit_limit", 0.30, in: 0...1,
             help: "When more of the audited labels are wrong, all flagged ones of the category "
                 + "go back to be labelled (Markov et al. 2023).")
+        auditLeast = settings.integer(
+            "audit_least", 10, in: 1...Int.max,
+            help: "With fewer decided labels of a category, and not all of its flagged ones, "
+                + "`audit_limit` decides nothing.")
         listedRows = settings.integer(
             "listed_labels", 100_000, in: 0...Int.max,
             help: "How many labels suspects.jsonl lists, the most suspicious first; flagged "

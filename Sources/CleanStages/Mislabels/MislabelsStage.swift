@@ -12,30 +12,42 @@ internal import Vectors
 /// `"relabel":true`.
 public struct MislabelsStage: Stage {
     public static let description = StageDescription(
-        name: "mislabels", version: 2, role: .filter,
+        name: "mislabels", version: 3, role: .filter,
         summary: "Flags labels that are probably wrong and has a part of them audited.",
         method: """
-            Two witnesses judge every known label: balanced logistic models (C = 1), each trained \
-            on the folds without the row, and the labels of the nearest neighbours. Folds never \
-            divide a root and its descendants, a contrast set or a cluster of duplicates, and \
-            such rows do not vouch for each other as neighbours. The suspicion is the mean of both \
-            ranks, near 0 for suspicious. Flags are cleanlab's confident learning on the models' \
-            probabilities (Northcutt, Jiang, Chuang 2021; one category against the rest by \
-            Thyagarajan et al. 2022, or all together where a taxonomy gives each row one). Labels \
-            that break an implication of the taxonomy are flagged first of all. A random part of \
-            each category's flags goes to audit.jsonl; when more than `audit_limit` of those \
-            decided are wrong, all flags of the category are marked to be labelled again (Markov \
-            et al. 2023, section 3.2), else those decided to be wrong. Labels of a category with \
-            too few rows, or without a known 0, are never flagged by a model, and unknown labels \
-            never at all. Rows most of whose words the model of `embed` does not know take no \
-            part: their vectors say nothing.
+            Logistic models (C = 1), each trained on the folds without the row, and the labels \
+            of the nearest neighbours judge every known label. Folds never divide a root and its \
+            descendants, a contrast set or a cluster of duplicates, and such rows do not vouch \
+            for each other as neighbours. Where a row has exactly one category, or there is just \
+            one, the suspicion (0 to 1, high for suspicious) is the mean of the ranks by the \
+            models' probability (the softmax of their log-odds), by their margin, by the \
+            neighbours, and, where 5 % of the labels or more are estimated to be wrong, by \
+            balanced models that were fitted with the most suspicious labels faded (weight = \
+            rank / share, at least 0.02; the share is twice the noise, at most 0.3), by which \
+            the neighbours then count as well. With several categories it is the chance of a \
+            wrong label by the mean log-odds of three kinds of models, two of which see the \
+            row's other labels besides the vector. Flags are cleanlab's confident learning on \
+            the unbalanced models' probabilities (Northcutt, Jiang, Chuang 2021; one category \
+            against the rest by Thyagarajan et al. 2022, or all together where each row has \
+            one). Labels that break an implication of the taxonomy, in what the source gave, \
+            come first: the one that the models find less likely has the suspicion 1. A random \
+            part of each category's flags goes to audit.jsonl; when more than `audit_limit` of \
+            those decided are wrong, all flags of the category are marked to be labelled again \
+            (Markov et al. 2023, section 3.2), else those decided to be wrong. From 20 decided \
+            labels on, isotonic regression makes `wrong_probability` of the suspicion, and \
+            `flag: precision` flags by it. Labels of a category with too few rows, or without a \
+            known 0, are never flagged by a model, and unknown labels never at all. Rows most of \
+            whose words the model of `embed` does not know take no part: their vectors say \
+            nothing.
             """,
         cost: """
             Time for the models in proportion to rows, dimensions, categories and folds, and for \
             the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
-            memory about 100 bytes a row, 30 a known label and 4 a neighbour.
+            memory about 100 bytes a row, 70 a known label and 4 a neighbour, the texts of listed \
+            rows, and with several categories a copy of the vectors.
             """,
-        reads: [Sidecar.embeddings], readsIfPresent: [DedupeNote.sidecar, Sidecar.unknownWords],
+        reads: [Sidecar.embeddings],
+        readsIfPresent: [DedupeNote.sidecar, IngestNote.sidecar, Sidecar.unknownWords],
         writes: MislabelsNote.sidecar,
         refusals: [
             .init("mislabelled", "A person decided that a label is wrong, with `apply: refuse`.")
@@ -60,19 +72,27 @@ public struct MislabelsStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = graph.tiedRows(keepsIDs: true)
+        let rows = graph.tiedRows(keepsIDs: true, areGiven: true)
         let judgement = graph.solve("judge", rows) { context, rows throws(Fault) in
             try await judged(context, rows)
         }
         let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
-        graph.mapRows("note", verdict) { _, verdict in
-            { row in verdict.outcome(row, apply: settings.apply) }
+        let texts = graph.map("note", verdict, initial: InRowOrder<TextColumn>()) { _, verdict in
+            { block in
+                var texts = TextColumn()
+                let outcomes = block.rows.map { row in
+                    texts.append(verdict.isListed[row.index] ? row.record.text : "")
+                    return verdict.outcome(row, apply: settings.apply)
+                }
+                return (BlockResult(outcomes), InRowOrder(texts, of: block.range))
+            }
         }
-        graph.finish(judgement) { output, judgement throws(Fault) in
+        graph.finish(judgement, texts) { output, judgement, texts throws(Fault) in
             let files = judgement.files
-            try files.writeRanking(output, listed: settings.listedRows)
-            try files.writeAudit(output)
-            try output.write(files.summary(), to: "summary.json")
+            let texts = try texts.joined() ?? TextColumn()
+            try files.writeRanking(output, texts: texts)
+            try files.writeAudit(output, texts: texts)
+            try output.write(judgement.summary.file(), to: "summary.json")
             for note in judgement.notes { output.note(note) }
             output.count("judged", Double(files.verdicts.all.count))
             output.count("flagged", Double(files.verdicts.all.count { $0.flag != .none }))
@@ -82,6 +102,7 @@ public struct MislabelsStage: Stage {
     /// What was found, for the rows and for people.
     private struct Judgement: Sendable {
         let files: MislabelFiles
+        let summary: MislabelSummary
         let verdict: RowVerdict
         let notes: [String]
     }
@@ -94,20 +115,30 @@ public struct MislabelsStage: Stage {
         let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
         let reading = settings.singleLabel.reading(
             try rows.table(categories), taxonomy: taxonomy)
-        var verdicts = try await judge(context, tied, categories, reading)
+        let evidence = try await evidence(context, tied, reading)
+        var verdicts = try await judge(evidence, categories, reading)
+        let calibration = try Calibration(
+            verdicts, categories: categories, ids: rows.ids, decisions: decisions)
+        calibration.apply(to: &verdicts)
+        var notes = [reading.note, rows.blindNote].compactMap { $0 }
+        if settings.flag == .precision {
+            calibration.flag(&verdicts, precision: settings.precision)
+            notes.append(calibration.note(precision: settings.precision))
+        }
         let audit = Audit(
             &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
             settings: settings, seed: context.seed)
         let files = MislabelFiles(
-            verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids)
+            verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids,
+            labels: reading.labels, neighbours: evidence?.neighbours, listed: settings.listedRows)
+        let summary = MislabelSummary(verdicts: verdicts, audit: audit, categories: categories)
         return Judgement(
-            files: files,
+            files: files, summary: summary,
             verdict: RowVerdict(
                 verdicts: verdicts, categories: categories,
                 relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
-                isSingleLabel: reading.isSingleLabel),
-            notes: [reading.note, rows.blindNote].compactMap { $0 }
-                + files.notes(isSingleLabel: reading.isSingleLabel)
+                isSingleLabel: reading.isSingleLabel, isListed: files.isListed),
+            notes: notes + summary.notes(isSingleLabel: reading.isSingleLabel)
                 + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 })
     }
 
@@ -121,27 +152,32 @@ public struct MislabelsStage: Stage {
             + shown
     }
 
+    /// nil without a row.
+    private func evidence(
+        _ context: StageContext, _ tied: TiedRows, _ reading: SingleLabelSetting.Reading
+    ) async throws(Fault) -> Evidence? {
+        if tied.rows.count == 0 { return nil }
+        return try await Evidence(
+            matrix: context.checkedEmbeddings(),
+            labels: reading.labels.withoutLabels(of: { tied.rows.isBlind[$0] }),
+            groups: tied.groups, settings: settings, seed: context.seed, jobs: context.jobs)
+    }
+
     private func judge(
-        _ context: StageContext, _ tied: TiedRows, _ categories: [String],
-        _ reading: SingleLabelSetting.Reading
+        _ evidence: Evidence?, _ categories: [String], _ reading: SingleLabelSetting.Reading
     ) async throws(Fault) -> Verdicts {
-        let rows = tied.rows
         let contradictions = Contradictions.find(
             reading.labels, categories: categories, taxonomy: taxonomy)
         var verdicts = Verdicts()
-        if rows.count == 0 {
-            verdicts.findings = categories.map { _ in CategoryFinding() }
-        } else {
-            let evidence = try await Evidence(
-                matrix: context.checkedEmbeddings(),
-                labels: reading.labels.withoutLabels(of: { rows.isBlind[$0] }), groups: tied.groups,
-                settings: settings, seed: context.seed, jobs: context.jobs)
+        if let evidence {
             verdicts =
                 reading.isSingleLabel
                 ? try await MultiClass.judge(evidence)
                 : try await MultiLabel.judge(evidence)
+        } else {
+            verdicts.findings = categories.map { _ in CategoryFinding() }
         }
-        verdicts.finish(rows: rows.count, contradictions: contradictions)
+        verdicts.finish(rows: reading.labels.rows, contradictions: contradictions)
         return verdicts
     }
 }

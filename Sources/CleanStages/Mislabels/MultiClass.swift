@@ -2,13 +2,23 @@ internal import Records
 internal import Vectors
 
 /// Judges rows that have exactly one category each: the given one against all others.
-enum MultiClass {
+struct MultiClass {
+    private let evidence: Evidence
+    private let neighbours: NeighbourTable
+    /// Each row's category as a column of the labels; -1 when none or several are 1.
+    private let classes: [Int32]
+    /// The columns of the categories that are judged.
+    private let supported: [Int]
+    /// The place in `supported` of each row's category; -1 for rows that are not judged.
+    private let judged: [Int]
+
     static func judge(_ evidence: Evidence) async throws(Fault) -> Verdicts {
         let labels = evidence.labels
         let classes = classes(labels)
         var verdicts = Verdicts()
         verdicts.findings = labels.columns.map { column in
-            CategoryFinding(rows: column.count { $0 >= 0 })
+            CategoryFinding(
+                rows: column.count { $0 >= 0 }, minimumRows: evidence.settings.minimumRows)
         }
         for category in classes where category >= 0 {
             verdicts.findings[Int(category)].positives += 1
@@ -26,8 +36,8 @@ enum MultiClass {
         let columns = supported.map { category in
             classes.map { $0 < 0 ? LabelTable.unknown : $0 == Int32(category) ? 1 : 0 }
         }
-        let heldOut = try await evidence.heldOut(
-            LabelTable(rows: labels.rows, columns: columns))
+        let table = try LabelTable(rows: labels.rows, columns: columns)
+        let heldOut = try await evidence.heldOut(table, isBalanced: false)
         var placeOfClass = [Int](repeating: -1, count: labels.categories)
         for (place, category) in supported.enumerated() { placeOfClass[category] = place }
         let isSupported = supported.indices.map { heldOut.supported(category: $0) }
@@ -35,9 +45,10 @@ enum MultiClass {
             let place = category < 0 ? -1 : placeOfClass[Int(category)]
             return place >= 0 && isSupported[place][row] ? place : -1
         }
-        try add(
-            judged, supported, heldOut.columns, neighbours.disagreement(classes), evidence,
-            &verdicts)
+        let judge = MultiClass(
+            evidence: evidence, neighbours: neighbours, classes: classes, supported: supported,
+            judged: judged)
+        try await judge.add(table, heldOut, &verdicts)
         return verdicts
     }
 
@@ -52,28 +63,24 @@ enum MultiClass {
         return classes.map { max($0, -1) }
     }
 
-    /// - Parameters:
-    ///   - judged: The place in `supported` of each row's category; -1 for rows not judged.
-    ///   - columns: Place → row → probability.
-    private static func add(
-        _ judged: [Int], _ supported: [Int], _ columns: [[Double]], _ disagreement: [Double?],
-        _ evidence: Evidence, _ verdicts: inout Verdicts
-    ) throws(Fault) {
-        let shares = shares(columns, rows: judged.count)
+    private func add(
+        _ table: LabelTable, _ heldOut: HeldOutProbabilities, _ verdicts: inout Verdicts
+    ) async throws(Fault) {
+        let shares = heldOut.softmax()
         let count = supported.count
         let learning = try ConfidentLearning(
             labels: judged, classes: count, probabilities: shares)
-        for (place, counts) in learning.joint.calibrated.enumerated() {
-            let all = counts.reduce(0, +)
-            verdicts.findings[supported[place]].estimatedNoise =
-                all > 0 ? 1 - Double(counts[place]) / Double(all) : nil
+        note(learning.joint, &verdicts)
+        var disagreement = neighbours.disagreement(classes)
+        var witnesses = [distrust(shares), heldOut.margins(judged)]
+        var scores = try Suspicion.meanRanks(witnesses + [disagreement])
+        if let weights = evidence.fadedWeights(scores, noise: learning.joint.noise) {
+            let second = try await evidence.heldOut(table, isBalanced: true, weights: weights)
+            witnesses.append(distrust(second.softmax()))
+            disagreement = neighbours.disagreement(classes, weights: weights)
+            scores = try Suspicion.meanRanks(witnesses + [disagreement])
         }
-        let own = judged.enumerated().map { row, place in
-            place < 0 ? 0 : shares[row * count + place]
-        }
-        let scores = try evidence.suspicion(
-            judged.map { $0 < 0 ? -1 : 1 }, positive: own, disagreement: disagreement)
-        let flags = flags(judged, columns, scores, learning, evidence)
+        let flags = try await flags(table, scores, learning)
         for (row, place) in judged.enumerated() where place >= 0 {
             var best = -1
             for other in 0..<count where other != place {
@@ -84,20 +91,42 @@ enum MultiClass {
             verdicts.all.append(
                 Verdict(
                     row: Int32(row), category: Int32(supported[place]), given: true,
-                    flag: flags[row] ? .model : .none, suspicion: Float(scores[row] ?? 1),
-                    probability: Float(own[row]), suggested: Int32(supported[best])))
+                    flag: flags[row] ? .model : .none, suspicion: Float(scores[row] ?? 0),
+                    probability: Float(shares[row * count + place]),
+                    disagreement: Float(disagreement[row] ?? .nan),
+                    suggested: Int32(supported[best])))
         }
     }
 
-    private static func flags(
-        _ judged: [Int], _ columns: [[Double]], _ scores: [Double?],
-        _ learning: ConfidentLearning, _ evidence: Evidence
-    ) -> [Bool] {
+    /// Writes down what the joint says of each category.
+    private func note(_ joint: ConfidentJoint, _ verdicts: inout Verdicts) {
+        for (place, counts) in joint.calibrated.enumerated() {
+            let all = counts.reduce(0, +)
+            verdicts.findings[supported[place]].estimatedNoise =
+                all > 0 ? 1 - Double(counts[place]) / Double(all) : nil
+            verdicts.findings[supported[place]].likelyOthers = counts.enumerated()
+                .filter { $0.offset != place && $0.element > 0 }
+                .map { (category: supported[$0.offset], labels: $0.element) }
+        }
+    }
+
+    /// One minus each judged row's share of its own category.
+    private func distrust(_ shares: [Double]) -> [Double?] {
+        judged.enumerated().map { row, place in
+            place < 0 ? nil : 1 - shares[row * supported.count + place]
+        }
+    }
+
+    private func flags(
+        _ table: LabelTable, _ scores: [Double?], _ learning: ConfidentLearning
+    ) async throws(Fault) -> [Bool] {
         switch evidence.settings.flag {
         case .half:
+            // Few rows of a rare category reach one half by models that are not balanced.
+            let columns = try await evidence.heldOut(table, isBalanced: true).columns
             return judged.enumerated().map { row, place in place >= 0 && columns[place][row] < 0.5 }
         case .lowest:
-            var members = [[Int]](repeating: [], count: columns.count)
+            var members = [[Int]](repeating: [], count: supported.count)
             for (row, place) in judged.enumerated() where place >= 0 { members[place].append(row) }
             var flags = [Bool](repeating: false, count: judged.count)
             for rows in members {
@@ -106,19 +135,5 @@ enum MultiClass {
             return flags
         default: return learning.flags(evidence.settings.flag.filter ?? .pruneByNoiseRate)
         }
-    }
-
-    /// Row after row, the probabilities divided by their sum; equal shares when all are 0.
-    private static func shares(_ columns: [[Double]], rows: Int) -> [Double] {
-        var shares = [Double](repeating: 0, count: rows * columns.count)
-        for row in 0..<rows {
-            var sum = 0.0
-            for column in columns { sum += column[row] }
-            for (place, column) in columns.enumerated() {
-                shares[row * columns.count + place] =
-                    sum > 0 ? min(1, column[row] / sum) : 1 / Double(columns.count)
-            }
-        }
-        return shares
     }
 }

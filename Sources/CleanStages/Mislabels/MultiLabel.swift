@@ -2,7 +2,13 @@ internal import Records
 internal import Vectors
 
 /// Judges categories one by one, each against its absence.
-enum MultiLabel {
+struct MultiLabel {
+    private let evidence: Evidence
+    private let neighbours: NeighbourTable
+    /// The columns of the categories that are judged, and their labels.
+    private let supported: [Int]
+    private let table: LabelTable
+
     static func judge(_ evidence: Evidence) async throws(Fault) -> Verdicts {
         var verdicts = Verdicts()
         let labels = evidence.labels
@@ -20,68 +26,113 @@ enum MultiLabel {
         guard let neighbours = evidence.neighbours, !supported.isEmpty else { return verdicts }
         let table = try LabelTable(
             rows: labels.rows, columns: supported.map { labels.columns[$0] })
-        let heldOut = try await evidence.heldOut(table)
-        var columns: [Column] = []
-        for (at, category) in supported.enumerated() {
-            let judged = zip(table.columns[at], heldOut.supported(category: at)).map {
-                $1 ? $0 : LabelTable.unknown
-            }
-            let column = try Column(
-                category: category, labels: judged, positive: heldOut.columns[at],
-                disagreement: neighbours.disagreement(judged), evidence)
-            verdicts.findings[category].estimatedNoise = column.noise
-            columns.append(column)
-        }
-        for row in 0..<labels.rows {
-            for column in columns where column.labels[row] >= 0 {
-                verdicts.all.append(
-                    Verdict(
-                        row: Int32(row), category: Int32(column.category),
-                        given: column.labels[row] == 1,
-                        flag: column.flags[row] ? .model : .none,
-                        suspicion: column.suspicion[row], probability: column.positive[row]))
-            }
-        }
+        let judge = MultiLabel(
+            evidence: evidence, neighbours: neighbours, supported: supported, table: table)
+        try await judge.add(&verdicts)
         return verdicts
     }
 
-    /// What is held against the labels of one category, row by row.
-    private struct Column {
-        let category: Int
-        let labels: [Int8]
-        let positive: [Float]
-        let suspicion: [Float]
-        let flags: [Bool]
-        let noise: Double?
-
-        init(
-            category: Int, labels: [Int8], positive: [Double], disagreement: [Double?],
-            _ evidence: Evidence
-        ) throws(Fault) {
-            self.category = category
-            self.labels = labels
-            self.positive = positive.map { Float($0) }
-            let scores = try evidence.suspicion(
-                labels, positive: positive, disagreement: disagreement)
-            suspicion = scores.map { Float($0 ?? 1) }
+    private func add(_ verdicts: inout Verdicts) async throws(Fault) {
+        let first = try await evidence.heldOutWithOtherLabels(table, isBalanced: false)
+        let judged = table.columns.enumerated().map { at, column in
+            zip(column, first.supported(category: at)).map { $1 ? $0 : LabelTable.unknown }
+        }
+        var learnings: [ConfidentLearning] = []
+        for (at, labels) in judged.enumerated() {
             let learning = try ConfidentLearning(
                 labels: labels.map { Int($0) }, classes: 2,
-                probabilities: positive.flatMap { [1 - $0, $0] })
-            switch evidence.settings.flag {
-            case .half:
-                flags = zip(labels, positive).map { $0 >= 0 && ($1 >= 0.5) != ($0 == 1) }
-            case .lowest:
-                var flags = [Bool](repeating: false, count: labels.count)
-                for row in evidence.lowest(scores, among: Array(labels.indices)) {
+                probabilities: first.columns[at].flatMap { [1 - $0, $0] })
+            note(learning.joint, &verdicts.findings[supported[at]])
+            learnings.append(learning)
+        }
+        let (scores, disagreement) =
+            try await supported.count > 1
+            ? severalScores(first, judged) : oneScore(first, judged[0], learnings[0].joint.noise)
+        let flags = try await flags(judged, scores, learnings)
+        for row in 0..<table.rows {
+            for (at, category) in supported.enumerated() where judged[at][row] >= 0 {
+                verdicts.all.append(
+                    Verdict(
+                        row: Int32(row), category: Int32(category), given: judged[at][row] == 1,
+                        flag: flags[at][row] ? .model : .none,
+                        suspicion: Float(scores[at][row] ?? 0),
+                        probability: Float(first.columns[at][row]),
+                        disagreement: Float(disagreement[at][row] ?? .nan)))
+            }
+        }
+    }
+
+    /// Category → row → suspicion, and the share of neighbours with another label.
+    private typealias Scores = (suspicion: [[Double?]], disagreement: [[Double?]])
+
+    /// Suspicions on one scale for all categories: the chance that a label is wrong, by the mean of
+    /// the log-odds of three kinds of models.
+    ///
+    /// Unbalanced models with the row's other labels find what contradicts them, balanced ones what
+    /// a rare category lacks; without the other labels the text has its say.
+    private func severalScores(
+        _ first: HeldOutProbabilities, _ judged: [[Int8]]
+    ) async throws(Fault) -> Scores {
+        let balanced = try await evidence.heldOutWithOtherLabels(table, isBalanced: true)
+        let alone = try await evidence.heldOut(table, isBalanced: true)
+        let scores = judged.enumerated().map { at, labels in
+            labels.enumerated().map { row, label -> Double? in
+                if label < 0 { return nil }
+                let logit =
+                    (first.logits[at][row] + balanced.logits[at][row] + alone.logits[at][row]) / 3
+                return LogisticModel.probability(logit: label == 1 ? -logit : logit)
+            }
+        }
+        return (scores, judged.map { neighbours.disagreement($0) })
+    }
+
+    /// The suspicion of the labels of a single category: mean ranks by unbalanced models, balanced
+    /// ones with suspicious labels faded, and the neighbours.
+    private func oneScore(
+        _ first: HeldOutProbabilities, _ labels: [Int8], _ noise: Double
+    ) async throws(Fault) -> Scores {
+        func distrust(_ heldOut: HeldOutProbabilities) -> [Double?] {
+            labels.enumerated().map { row, label in
+                label < 0 ? nil : label == 1 ? 1 - heldOut.columns[0][row] : heldOut.columns[0][row]
+            }
+        }
+        let plain = distrust(first)
+        let ranking = try Suspicion.meanRanks([plain, neighbours.disagreement(labels)])
+        let weights = evidence.fadedWeights(ranking, noise: noise)
+        let second = try await evidence.heldOut(table, isBalanced: true, weights: weights)
+        let disagreement = neighbours.disagreement(labels, weights: weights)
+        let scores = try Suspicion.meanRanks([plain, distrust(second), disagreement])
+        return ([scores], [disagreement])
+    }
+
+    private func flags(
+        _ judged: [[Int8]], _ scores: [[Double?]], _ learnings: [ConfidentLearning]
+    ) async throws(Fault) -> [[Bool]] {
+        switch evidence.settings.flag {
+        case .half:
+            // Few rows of a rare category reach one half by models that are not balanced.
+            let columns = try await evidence.heldOut(table, isBalanced: true).columns
+            return judged.enumerated().map { at, labels in
+                zip(labels, columns[at]).map { $0 >= 0 && ($1 >= 0.5) != ($0 == 1) }
+            }
+        case .lowest:
+            return scores.map { column in
+                var flags = [Bool](repeating: false, count: column.count)
+                for row in evidence.lowest(column, among: Array(column.indices)) {
                     flags[row] = true
                 }
-                self.flags = flags
-            default:
-                flags = learning.flags(evidence.settings.flag.filter ?? .pruneByNoiseRate)
+                return flags
             }
-            let joint = learning.joint.calibrated
-            let all = joint.reduce(0) { $0 + $1.reduce(0, +) }
-            noise = all > 0 ? Double(joint[0][1] + joint[1][0]) / Double(all) : nil
+        default:
+            let filter = evidence.settings.flag.filter ?? .pruneByNoiseRate
+            return learnings.map { $0.flags(filter) }
         }
+    }
+
+    /// Writes down what the joint says of a category.
+    private func note(_ joint: ConfidentJoint, _ finding: inout CategoryFinding) {
+        finding.estimatedNoise = joint.noise
+        finding.likelyMissing = joint.calibrated[0][1]
+        finding.likelySuperfluous = joint.calibrated[1][0]
     }
 }

@@ -58,20 +58,28 @@ struct NeighbourTable: Sendable {
     /// A row without such a neighbour gets one half, which speaks neither for its label nor
     /// against it; a row whose own label is unknown gets nil.
     ///
-    /// - Parameter labels: One a row; negative for unknown.
-    func disagreement<Label: SignedInteger>(_ labels: [Label]) -> [Double?] {
+    /// - Parameters:
+    ///   - labels: One a row; negative for unknown.
+    ///   - weights: How much each row's label counts, above 0; nil for 1 each.
+    func disagreement<Label: SignedInteger>(
+        _ labels: [Label], weights: [Double]? = nil
+    ) -> [Double?] {
         labels.indices.map { row in
             let own = labels[row]
             if own < 0 { return nil }
-            var known = 0
-            var different = 0
-            for place in row * width..<(row + 1) * width where rows[place] >= 0 {
-                let other = labels[Int(rows[place])]
-                if other < 0 { continue }
-                known += 1
-                if other != own { different += 1 }
+            var known = 0.0
+            var different = 0.0
+            for other in neighbours(row) where labels[Int(other)] >= 0 {
+                let weight = weights?[Int(other)] ?? 1
+                known += weight
+                if labels[Int(other)] != own { different += weight }
             }
-            return known == 0 ? 0.5 : Double(different) / Double(known)
+            return known == 0 ? 0.5 : different / known
         }
+    }
+
+    /// The neighbours of a row, nearest first.
+    func neighbours(_ row: Int) -> some Sequence<Int32> {
+        rows[row * width..<(row + 1) * width].lazy.filter { $0 >= 0 }
     }
 }

@@ -11,6 +11,8 @@ struct RowVerdict: Sendable {
     let decisions: Decisions
     /// Whether each row has exactly one category.
     let isSingleLabel: Bool
+    /// Whether the row's text is wanted for the files.
+    let isListed: [Bool]
 
     func outcome(_ row: Row, apply: MislabelSettings.Apply) -> Outcome {
         let mine = verdicts.of(row: row.index)
@@ -19,21 +21,22 @@ struct RowVerdict: Sendable {
         var isChanged = false
         if !decisions.isEmpty {
             for label in row.record.labels.known {
-                guard let made = decisions[record.id, label.category], made.decision == .wrong
+                let verdict = mine.first { categories[Int($0.category)] == label.category }
+                guard let made = decisions[record.id, label.category],
+                    let right = Self.right(label, verdict, made.decision), right != label.value
                 else { continue }
                 switch apply {
                 case .none: needsLabel = true
                 case .refuse:
-                    let suspicion = mine.first {
-                        categories[Int($0.category)] == label.category
-                    }?.suspicion
                     return .refuse(
-                        "mislabelled", score: suspicion.map(MislabelFiles.short),
+                        "mislabelled", score: (verdict?.suspicion).map(MislabelFiles.short),
                         detail: label.category)
                 case .flip:
-                    if flip(label, in: &record, mine) {
+                    if flip(label, in: &record, verdict) {
                         record.provenance.labelledBy = made.who ?? "review"
                         isChanged = true
+                        // A label that another one implies is 0 now: one of the two is wrong.
+                        if verdict?.given == false, !right { needsLabel = true }
                     } else {
                         needsLabel = true
                     }
@@ -49,13 +52,26 @@ struct RowVerdict: Sendable {
             isChanged ? .replace(record) : .keep, note: note(mine, relabel: needsLabel))
     }
 
+    /// The value that a decision comes to; nil for an unsure one.
+    ///
+    /// A decision is about the label that the source gave, which is not always the record's.
+    private static func right(
+        _ label: Labels.Label, _ verdict: Verdict?, _ decision: Decisions.Decision
+    ) -> Bool? {
+        let given = verdict?.given ?? label.value
+        return switch decision {
+        case .correct: given
+        case .wrong: !given
+        case .unsure: nil
+        }
+    }
+
     /// Gives a label its other value, or a row of one category the likeliest other one.
     ///
     /// False when nothing says which.
     private func flip(
-        _ label: Labels.Label, in record: inout Record, _ mine: ArraySlice<Verdict>
+        _ label: Labels.Label, in record: inout Record, _ verdict: Verdict?
     ) -> Bool {
-        let verdict = mine.first { categories[Int($0.category)] == label.category }
         if isSingleLabel {
             guard label.value, let verdict, verdict.suggested >= 0 else { return false }
             record.labels[categories[Int(verdict.suggested)]] = true
@@ -82,6 +98,7 @@ extension RowVerdict: Portable {
         relabelled.write(to: &bytes)
         decisions.write(to: &bytes)
         isSingleLabel.write(to: &bytes)
+        isListed.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
@@ -90,5 +107,6 @@ extension RowVerdict: Portable {
         relabelled = try [Bool](from: &bytes)
         decisions = try Decisions(from: &bytes)
         isSingleLabel = try Bool(from: &bytes)
+        isListed = try [Bool](from: &bytes)
     }
 }

@@ -16,13 +16,23 @@ struct Verdict: Portable {
     var category: Int32
     var given: Bool
     var flag: Flag
-    /// 0 for a contradiction, near 0 for suspicious, up to 1.
+    /// 0...1, high for suspicious; 1 for the label of a contradiction that is likelier wrong.
     var suspicion: Float
     /// That the category applies, by models that did not see the row; NaN where none judged.
     var probability: Float
+    /// The share of the nearest neighbours, 0...1, with another label; NaN where none was asked.
+    var disagreement: Float = .nan
     /// The likeliest other category of a row that has exactly one; -1 where that says nothing.
     var suggested: Int32 = -1
+    /// The category whose label contradicts this one; -1 for none.
+    var partner: Int32 = -1
+    /// That the label is wrong, 0...1, by what was decided about labels as suspicious; NaN where
+    /// too few decisions are known.
+    var wrongProbability: Float = .nan
     var isAudited = false
+
+    /// That the given label is right, by the models; NaN where none judged.
+    var ownProbability: Float { given ? probability : 1 - probability }
 }
 
 extension Verdict {
@@ -33,7 +43,10 @@ extension Verdict {
         flag.write(to: &bytes)
         suspicion.write(to: &bytes)
         probability.write(to: &bytes)
+        disagreement.write(to: &bytes)
         suggested.write(to: &bytes)
+        partner.write(to: &bytes)
+        wrongProbability.write(to: &bytes)
         isAudited.write(to: &bytes)
     }
 
@@ -44,7 +57,10 @@ extension Verdict {
         flag = try Flag(from: &bytes)
         suspicion = try Float(from: &bytes)
         probability = try Float(from: &bytes)
+        disagreement = try Float(from: &bytes)
         suggested = try Int32(from: &bytes)
+        partner = try Int32(from: &bytes)
+        wrongProbability = try Float(from: &bytes)
         isAudited = try Bool(from: &bytes)
     }
 }
@@ -59,6 +75,14 @@ struct CategoryFinding: Sendable {
     var minimumRows = 0
     /// The share of labels that are wrong by the confident joint; nil when not judged.
     var estimatedNoise: Double?
+    /// How many labels of the category belong to others by the confident joint.
+    ///
+    /// The row of the noise matrix, without its zeros; one category against the rest has none.
+    var likelyOthers: [(category: Int, labels: Int)] = []
+    /// By the same joint, labels 0 that are likely 1, and labels 1 that are likely 0; nil where a
+    /// row has exactly one category.
+    var likelyMissing: Int?
+    var likelySuperfluous: Int?
 
     /// Why the models judge no label of a category.
     enum Gap: String, Sendable, CaseIterable {
@@ -88,6 +112,9 @@ struct Verdicts: Portable {
     init() {}
 
     /// Puts verdicts in order and merges contradictions, which win over what models say.
+    ///
+    /// Of two labels that contradict each other the one that the models find less likely becomes
+    /// suspicious above all; the other keeps what the models say, and both are flagged.
     mutating func finish(rows: Int, contradictions: [Verdict]) {
         let marked = contradictions.sorted { ($0.row, $0.category) < ($1.row, $1.category) }
         var merged: [Verdict] = []
@@ -104,6 +131,11 @@ struct Verdicts: Portable {
         }
         for verdict in marked[at...] { Self.add(verdict, to: &merged) }
         all = merged
+        findOffsets(rows)
+        for row in 0..<rows { weighContradictions(row) }
+    }
+
+    private mutating func findOffsets(_ rows: Int) {
         offsets = [Int](repeating: 0, count: rows + 1)
         for verdict in all { offsets[Int(verdict.row) + 1] += 1 }
         for row in 0..<rows { offsets[row + 1] += offsets[row] }
@@ -118,9 +150,23 @@ struct Verdicts: Portable {
         var joined = verdict.probability.isNaN ? last : verdict
         if last.flag == .contradiction || verdict.flag == .contradiction {
             joined.flag = .contradiction
-            joined.suspicion = 0
+            joined.partner = max(last.partner, verdict.partner)
         }
         merged[merged.count - 1] = joined
+    }
+
+    /// Gives the likelier wrong side of each contradiction of a row the suspicion 1.
+    private mutating func weighContradictions(_ row: Int) {
+        let places = offsets[row]..<offsets[row + 1]
+        for at in places where all[at].flag == .contradiction {
+            let other = places.first { Int32(all[$0].category) == all[at].partner }
+            guard let other, !all[other].probability.isNaN, !all[at].probability.isNaN else {
+                all[at].suspicion = 1
+                continue
+            }
+            let (own, its) = (all[at].ownProbability, all[other].ownProbability)
+            if own < its || own == its && at < other { all[at].suspicion = 1 }
+        }
     }
 
     /// Without the findings, which are not the rows'.
@@ -133,6 +179,8 @@ struct Verdicts: Portable {
         all = try [Verdict](from: &bytes)
         offsets = try [Int](from: &bytes)
     }
+
+    var rows: Int { offsets.count - 1 }
 
     func of(row: Int) -> ArraySlice<Verdict> { all[offsets[row]..<offsets[row + 1]] }
 

@@ -96,6 +96,9 @@ public struct LogisticModel: Sendable, Equatable {
         }
     }
 
+    /// The probability, 0...1, of log-odds.
+    public static func probability(logit: Double) -> Double { StableMath.sigmoid(logit) }
+
     /// The probability, 0...1, that a row is positive.
     public func probability(_ row: UnsafeBufferPointer<Float>) -> Double {
         constant ?? StableMath.sigmoid(logit(row))

@@ -21,11 +21,15 @@ struct LogisticSweep {
 
     /// One model a problem; a problem's labels run parallel to `rows`: 1, 0, or -1 for a row that
     /// is not part of it.
-    func fit(_ problems: [[Int8]]) async -> [LogisticModel] {
+    ///
+    /// - Parameter excluded: For each problem the column that it must not look at, nil for none;
+    ///   empty where no problem has one.
+    func fit(_ problems: [[Int8]], excluded: [Int?] = []) async -> [LogisticModel] {
         var models = [LogisticModel?](repeating: nil, count: problems.count)
         var runs: [LogisticRun] = []
         for (index, labels) in problems.enumerated() {
-            if let run = LogisticRun(labels, index: index, sweep: self) {
+            if var run = LogisticRun(labels, index: index, sweep: self) {
+                run.solver.frozen = excluded.isEmpty ? nil : excluded[index]
                 runs.append(run)
             } else {
                 let value = labels.contains(1) ? 1.0 : 0.0
@@ -148,6 +152,7 @@ struct LogisticRun {
             slopes[at] = slopes[at] / weightSum + penalty * weight
         }
         slopes[columns] /= weightSum
+        if let excluded = solver.frozen { slopes[excluded] = 0 }
         solver.tell(value: loss / weightSum + penalty * squares / 2, gradient: slopes)
     }
 }

@@ -29,14 +29,14 @@ public struct OneVersusRest: Sendable, Equatable {
     /// Fits problems whose labels run parallel to `rows`; what is checked already is not again.
     static func fit(
         matrix: Matrix, problems: [[Int8]], rows: [Int32], rowWeights: [Double]?,
-        settings: LogisticSettings, threads: Int
+        excluded: [Int?] = [], settings: LogisticSettings, threads: Int
     ) async throws(Fault) -> [LogisticModel] {
         try settings.check()
         let weights = rowWeights.map { weights in rows.map { weights[Int($0)] } }
         let sweep = LogisticSweep(
             matrix: matrix, rows: matrix.slots(rows), rowWeights: weights, settings: settings,
             threads: threads)
-        return await sweep.fit(problems)
+        return await sweep.fit(problems, excluded: excluded)
     }
 
     static func check(
@@ -94,6 +94,15 @@ public struct OneVersusRest: Sendable, Equatable {
 }
 
 extension LogisticModel {
+    /// The log-odds of row `row` of the matrix; ±``certainty`` of a model that had one label value.
+    public func logit(_ matrix: Matrix, _ row: Int) -> Double {
+        if let constant { return constant > 0.5 ? Self.certainty : -Self.certainty }
+        return matrix.withRow(row) { logit($0) }
+    }
+
+    /// Log-odds whose probability rounds to 1.
+    static let certainty = 40.0
+
     /// The probability, 0...1, that row `row` of the matrix is positive.
     public func probability(_ matrix: Matrix, _ row: Int) -> Double {
         matrix.withRow(row) { probability($0) }

@@ -19,6 +19,11 @@ struct QuasiNewton {
     var shape: LossShape?
     var curvature = 1.0
 
+    /// A coordinate that stays as it was at the start; nil for none.
+    ///
+    /// The gradient told must be 0 there.
+    var frozen: Int?
+
     private let tolerance: Double
     private let maxIterations: Int
     private let memory = 10
@@ -120,6 +125,8 @@ struct QuasiNewton {
             factor = 1 / (last.scale * dot(last.change, change))
         }
         if let shape { direction = shape.solve(direction) }
+        // The shape mixes coordinates; without the frozen one it is still positive definite.
+        if let frozen { direction[frozen] = 0 }
         for at in direction.indices { direction[at] *= factor }
         for index in pairs.indices {
             let beta = pairs[index].scale * dot(pairs[index].change, direction)

@@ -58,6 +58,15 @@ enum StableMath {
         return e / (1 + e)
     }
 
+    /// ln(p / (1 - p)) for p of 0...1, kept within ±``LogisticModel/certainty``.
+    static func logit(_ p: Double) -> Double {
+        let most = LogisticModel.certainty
+        if p <= 0 { return -most }
+        if p >= 1 { return most }
+        guard p.isNormal else { return -most }
+        return min(most, max(-most, logarithm(p) - logarithm(1 - p)))
+    }
+
     /// ln x for a normal x above 0.
     static func logarithm(_ x: Double) -> Double {
         Double(x.exponent) * 0.693_147_180_559_945_3 + logOnePlus(x.significand - 1)

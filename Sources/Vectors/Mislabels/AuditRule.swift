@@ -10,10 +10,13 @@ public struct AuditRule: Sendable, Equatable {
     public var limit: Double
     /// How many rows are audited, at least 1; all when fewer are flagged.
     public var auditedRows: Int
+    /// With fewer decided rows nothing is said of the others.
+    public var leastAudited: Int
 
-    public init(limit: Double = 0.30, auditedRows: Int = 50) {
+    public init(limit: Double = 0.30, auditedRows: Int = 50, leastAudited: Int = 1) {
         self.limit = limit
         self.auditedRows = auditedRows
+        self.leastAudited = leastAudited
     }
 
     /// The flagged rows to look at, ascending: a random portion that depends on nothing but the
@@ -24,9 +27,9 @@ public struct AuditRule: Sendable, Equatable {
     }
 
     /// Whether all flagged rows are to be labelled again: strictly above the limit, and never
-    /// without an audited row.
+    /// with fewer audited rows than ``leastAudited``, or none.
     public func relabelsAll(audited: Int, mislabelled: Int) -> Bool {
-        audited > 0 && Double(mislabelled) / Double(audited) > limit
+        audited > 0 && audited >= leastAudited && Double(mislabelled) / Double(audited) > limit
     }
 }
 

@@ -7,6 +7,8 @@ public import Records
 public struct HeldOutProbabilities: Sendable, Equatable {
     /// Category → row → probability of a positive, 0...1.
     public let columns: [[Double]]
+    /// Category → row → log-odds of a positive, the models' own where they were fitted here.
+    public let logits: [[Double]]
     /// The fold of each row; empty when the probabilities come from elsewhere.
     public let folds: [Int32]
     /// Category → the folds whose model had one label value only, ascending: the probability there
@@ -30,12 +32,14 @@ public struct HeldOutProbabilities: Sendable, Equatable {
             }
         }
         self.columns = columns
+        logits = columns.map { $0.map(StableMath.logit) }
         folds = []
         unsupportedFolds = columns.map { _ in [] }
     }
 
-    private init(columns: [[Double]], folds: [Int32], unsupportedFolds: [[Int32]]) {
-        self.columns = columns
+    private init(logits: [[Double]], folds: [Int32], unsupportedFolds: [[Int32]]) {
+        self.logits = logits
+        columns = logits.map { $0.map(StableMath.sigmoid) }
         self.folds = folds
         self.unsupportedFolds = unsupportedFolds
     }
@@ -48,14 +52,23 @@ public struct HeldOutProbabilities: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - folds: the fold of each row, at least 0; at least two different ones.
+    ///   - rowWeights: how much each row counts in training, finite and at least 0; nil for 1 each.
+    ///   - excludedColumns: for each category the column of the matrix that its models must not
+    ///     look at, such as the label itself; empty for none.
     ///   - threads: how many models are fitted at once; it never changes the result.
-    /// - Throws: `badData` unless every row has a fold and there are two; as ``OneVersusRest``
-    ///   besides.
+    /// - Throws: `badData` unless every row has a fold and there are two, or for a column that is
+    ///   none of the matrix; as ``OneVersusRest`` besides.
     public static func crossScored(
         matrix: Matrix, labels: LabelTable, folds: [Int32],
-        settings: LogisticSettings = LogisticSettings(isBalanced: true), threads: Int = 1
+        settings: LogisticSettings = LogisticSettings(isBalanced: true),
+        rowWeights: [Double]? = nil, excludedColumns: [Int] = [], threads: Int = 1
     ) async throws(Fault) -> HeldOutProbabilities {
-        try OneVersusRest.check(matrix, labels, nil, nil)
+        try OneVersusRest.check(matrix, labels, nil, rowWeights)
+        guard excludedColumns.isEmpty || excludedColumns.count == labels.categories,
+            excludedColumns.allSatisfy({ (0..<matrix.columns).contains($0) })
+        else {
+            throw Fault(.badData, "an excluded column is none of the matrix's, or of no category")
+        }
         guard folds.count == matrix.rows, folds.allSatisfy({ $0 >= 0 }) else {
             throw Fault(.badData, "every row needs a fold of at least 0")
         }
@@ -72,15 +85,16 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         }
         let models = try await OneVersusRest.fit(
             matrix: matrix, problems: problems, rows: (0..<Int32(matrix.rows)).map { $0 },
-            rowWeights: nil, settings: settings, threads: threads)
+            rowWeights: rowWeights, excluded: names.flatMap { _ in excludedColumns },
+            settings: settings, threads: threads)
         let count = labels.categories
         let shares = max(1, min(threads, count))
-        let columns = await Parallel.map(shares) { share in
+        let logits = await Parallel.map(shares) { share in
             stride(from: share, to: count, by: shares).map { category in
                 var place: [Int32: Int] = [:]
                 for (at, fold) in names.enumerated() { place[fold] = at }
                 let column = folds.enumerated().map { row, fold in
-                    models[(place[fold] ?? 0) * count + category].probability(matrix, row)
+                    models[(place[fold] ?? 0) * count + category].logit(matrix, row)
                 }
                 return (category, column)
             }
@@ -89,7 +103,7 @@ public struct HeldOutProbabilities: Sendable, Equatable {
             names.indices.filter { !models[$0 * count + category].supported }.map { names[$0] }
         }
         return HeldOutProbabilities(
-            columns: columns, folds: folds, unsupportedFolds: unsupported)
+            logits: logits, folds: folds, unsupportedFolds: unsupported)
     }
 
     /// Whether the model behind each probability of a category had both label values to learn from.
@@ -97,6 +111,42 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         let bad = unsupportedFolds[category]
         if bad.isEmpty { return [Bool](repeating: true, count: rows) }
         return folds.map { !bad.contains($0) }
+    }
+
+    /// Row after row, the softmax of the categories' log-odds: each category's share where a row
+    /// has exactly one.
+    ///
+    /// The models are fitted one against the rest; dividing their probabilities by the sum instead
+    /// ranks wrong labels worse (Benchmarks/quality).
+    public func softmax() -> [Double] {
+        var shares = [Double](repeating: 0, count: rows * logits.count)
+        for row in 0..<rows {
+            let top = logits.reduce(-Double.infinity) { max($0, $1[row]) }
+            let start = row * logits.count
+            var sum = 0.0
+            for (category, column) in logits.enumerated() {
+                let share = StableMath.exponential(column[row] - top)
+                shares[start + category] = share
+                sum += share
+            }
+            for category in logits.indices { shares[start + category] /= sum }
+        }
+        return shares
+    }
+
+    /// How far the log-odds of the likeliest other category lie above the given one's, row by row;
+    /// nil where nothing is given, or there is no other.
+    ///
+    /// - Parameter given: Each row's category, -1 for none.
+    public func margins(_ given: [Int]) -> [Double?] {
+        given.enumerated().map { row, category in
+            guard category >= 0, logits.count > 1 else { return nil }
+            var best = -Double.infinity
+            for other in logits.indices where other != category {
+                best = max(best, logits[other][row])
+            }
+            return best - logits[category][row]
+        }
     }
 
     /// The labels with those the probabilities cannot judge made unknown.

@@ -1,69 +1,54 @@
 public import Records
 
-/// How suspicious each label is, by two witnesses: a linear model and the nearest neighbours.
+/// How suspicious labels are by several witnesses, such as linear models and neighbours.
 ///
-/// The mean of two ranks: of the cross-validated self-confidence (balanced logistic regression,
-/// C = 1) and of the agreement with the labels of the nearest neighbours (k of 10 to 30). On the
-/// sets tried it beat either alone and every confident-learning filter by 3 to 9 points of average
-/// precision. Ranks, because the two are not on one scale.
-public struct Suspicion: Sendable, Equatable {
-    /// Category → row → score above 0 and below 1, near 0 for suspicious; nil where the label is
-    /// unknown or was not judged by both witnesses.
-    public let scores: [[Double?]]
-    /// One score a row: the moving average over its judged labels (``LabelQuality``), nil when
-    /// none is.
-    public let rowScores: [Double?]
-
-    /// - Parameter disagreement: category → row → the share of the row's neighbours, 0...1, whose
-    ///   known label differs from its own; nil where there is no such neighbour.
-    /// - Throws: `badData` when the shapes differ, or a share does not lie within 0...1.
-    public init(
-        labels: LabelTable, probabilities: HeldOutProbabilities, disagreement: [[Double?]]
-    ) throws(Fault) {
-        let judged = try probabilities.judged(labels)
-        guard disagreement.count == labels.categories,
-            disagreement.allSatisfy({ $0.count == labels.rows })
-        else {
-            throw Fault(.badData, "labels and neighbours' disagreement differ in their shape")
+/// The score is the mean of the witnesses' ranks. Ranks, because witnesses are not on one scale; on
+/// the sets tried the mean beat each of them alone (Benchmarks/quality).
+public enum Suspicion {
+    /// One score a label, above 0 and below 1, high for suspicious; nil where a witness is silent.
+    ///
+    /// - Parameter witnesses: Witness → label → what is held against it, high for suspicious and on
+    ///   any scale; nil where the witness has nothing to say. At least one witness.
+    /// - Throws: `badData` when there is no witness, their lengths differ, or a value is not a
+    ///   number.
+    public static func meanRanks(_ witnesses: [[Double?]]) throws(Fault) -> [Double?] {
+        guard let first = witnesses.first, witnesses.allSatisfy({ $0.count == first.count }) else {
+            throw Fault(.badData, "the witnesses of suspicion differ in their number of labels")
         }
-        guard disagreement.allSatisfy({ $0.allSatisfy { (0...1).contains($0 ?? 0) } })
-        else {
-            throw Fault(.badData, "a share of neighbours does not lie within 0 and 1")
+        guard witnesses.allSatisfy({ $0.allSatisfy { !($0?.isNaN ?? false) } }) else {
+            throw Fault(.badData, "a witness's value is not a number")
         }
-        let scores = judged.indices.map { category in
-            Self.score(
-                judged[category], probabilities.columns[category], disagreement[category])
+        let judged = first.indices.filter { at in witnesses.allSatisfy { $0[at] != nil } }
+        var sums = [Double](repeating: 0, count: judged.count)
+        for witness in witnesses {
+            let ranks = ranks(judged.map { witness[$0] ?? 0 })
+            for at in sums.indices { sums[at] += ranks[at] }
         }
-        rowScores = (0..<labels.rows).map { row in
-            LabelQuality.movingAverage(scores.compactMap { $0[row] })
-        }
-        self.scores = scores
-    }
-
-    /// All judged (row, category) labels, the most suspicious first; ties to the smaller row, then
-    /// category.
-    public func ranking() -> [(row: Int, category: Int, score: Double)] {
-        scores.enumerated().flatMap { category, column in
-            column.enumerated().compactMap { row, score in
-                score.map { (row: row, category: category, score: $0) }
-            }
-        }.sorted { ($0.score, $0.row, $0.category) < ($1.score, $1.row, $1.category) }
-    }
-
-    private static func score(
-        _ labels: [Int8], _ positive: [Double], _ disagreement: [Double?]
-    ) -> [Double?] {
-        let rows = labels.indices.filter { labels[$0] >= 0 && disagreement[$0] != nil }
-        let model = ranks(
-            rows.map {
-                LabelQuality.selfConfidence.score(label: labels[$0], positive: positive[$0])
-            })
-        let neighbours = ranks(rows.map { 1 - (disagreement[$0] ?? 0) })
-        var scores = [Double?](repeating: nil, count: labels.count)
-        for (at, row) in rows.enumerated() {
-            scores[row] = (model[at] + neighbours[at]) / (2 * Double(rows.count))
+        var scores = [Double?](repeating: nil, count: first.count)
+        for (at, label) in judged.enumerated() {
+            scores[label] = sums[at] / Double(witnesses.count * judged.count)
         }
         return scores
+    }
+
+    /// Weights for fitting once more with the most suspicious labels faded: the rank from the most
+    /// suspicious on, as a share of all, over `share`, kept within `least`...1.
+    ///
+    /// Labels without a score keep the weight 1.
+    ///
+    /// - Parameters:
+    ///   - scores: As of ``meanRanks(_:)``.
+    ///   - share: The part of the labels that is faded, above 0 and up to 1.
+    public static func fadedWeights(
+        _ scores: [Double?], share: Double, least: Double = 0.02
+    ) -> [Double] {
+        let judged = scores.indices.filter { scores[$0] != nil }
+        let ranks = ranks(judged.map { -(scores[$0] ?? 0) })
+        var weights = [Double](repeating: 1, count: scores.count)
+        for (at, label) in judged.enumerated() {
+            weights[label] = min(1, max(least, ranks[at] / Double(judged.count) / share))
+        }
+        return weights
     }
 
     /// Ranks from 0.5 up, equal values sharing the mean of their ranks.

@@ -47,6 +47,52 @@ import Testing
         #expect(single == scored)
     }
 
+    @Test func `a column that is left out changes nothing, whatever it holds`() async throws {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let (matrix, labels) = try LogisticTests.problem(
+                seed: seed, rows: 90, columns: 4, categories: 2)
+            let folds = (0..<90).map { Int32($0 % 3) }
+            let settings = LogisticSettings(tolerance: 1e-9)
+            let plain = try await HeldOutProbabilities.crossScored(
+                matrix: matrix, labels: labels, folds: folds, settings: settings)
+            // The label itself stands behind the vectors.
+            var values: [Float] = []
+            for row in 0..<90 {
+                values += matrix.withRow(row) { Array($0) } + [Float(labels.columns[0][row])]
+            }
+            let wide = try Matrix(rows: 90, columns: 5, values: values)
+            let one = try LabelTable(rows: 90, columns: [labels.columns[0]])
+            let without = try await HeldOutProbabilities.crossScored(
+                matrix: wide, labels: one, folds: folds, settings: settings, excludedColumns: [4])
+            #expect(distance(without.columns[0], plain.columns[0]) < 1e-5)
+            let with = try await HeldOutProbabilities.crossScored(
+                matrix: wide, labels: one, folds: folds, settings: settings)
+            #expect(distance(with.columns[0], plain.columns[0]) > 0.1)
+        }
+        let (matrix, labels) = try LogisticTests.problem(
+            seed: 1, rows: 10, columns: 2, categories: 1)
+        for columns in [[2], [0, 1], [-1]] {
+            await #expect(throws: Fault.self) {
+                try await HeldOutProbabilities.crossScored(
+                    matrix: matrix, labels: labels, folds: (0..<10).map { Int32($0 % 2) },
+                    excludedColumns: columns)
+            }
+        }
+    }
+
+    @Test func `shares are the softmax of the log-odds, and margins their differences`() throws {
+        let held = try HeldOutProbabilities(assertedOutOfSample: [
+            [0.9, 1], [0.5, 0], [0.1, 0.5],
+        ])
+        let shares = held.softmax()
+        for (share, expected) in zip(shares, [81.0 / 91, 9.0 / 91, 1.0 / 91, 1, 0, 0]) {
+            #expect(abs(share - expected) < 1e-9)
+        }
+        let margins = held.margins([1, -1])
+        #expect(margins[1] == nil)
+        #expect(abs((margins[0] ?? 0) - 2.197_224_577_336_219) < 1e-9)
+    }
+
     @Test func `refuses one fold, or a fold for some rows only`() async throws {
         let (matrix, labels) = try LogisticTests.problem(
             seed: 1, rows: 10, columns: 2, categories: 1)

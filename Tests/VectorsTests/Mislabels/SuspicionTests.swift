@@ -10,14 +10,19 @@ import Testing
     }
 
     @Test func `both witnesses against a label make it the most suspicious`() throws {
-        let suspicion = try Suspicion(
-            labels: LabelTable(rows: 5, columns: [[1, 1, 0, 0, -1]]),
-            probabilities: HeldOutProbabilities(
-                assertedOutOfSample: [[0.9, 0.1, 0.2, 0.3, 0.9]]),
-            disagreement: [[0.1, 0.9, 0.2, 0.6, 1]])
-        #expect(suspicion.ranking().map(\.row) == [1, 3, 2, 0])
-        #expect(suspicion.scores[0][1] == 0.125)
-        #expect(suspicion.scores[0][4] == nil && suspicion.rowScores[4] == nil)
+        let scores = try Suspicion.meanRanks([
+            [0.1, 0.9, 0.2, 0.3, nil], [0.1, 0.9, 0.2, 0.6, 1],
+        ])
+        #expect(scores == [0.125, 0.875, 0.375, 0.625, nil])
+    }
+
+    @Test func `the most suspicious labels are faded by their rank, unjudged ones not`() {
+        let weights = Suspicion.fadedWeights(
+            [0.9, 0.1, nil, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.05], share: 0.3)
+        #expect(weights[2] == 1)
+        #expect(abs(weights[0] - 0.05 / 0.3) < 1e-12 && abs(weights[9] - 0.15 / 0.3) < 1e-12)
+        #expect(weights[7] == 1 && weights[10] == 1)
+        #expect(Suspicion.fadedWeights([0.5, 0.1], share: 1, least: 0.4)[0] == 0.4)
     }
 
     @Test func `finds planted errors better than chance by far, whatever the seed`() async throws {
@@ -33,26 +38,21 @@ import Testing
             let labels = try LabelTable(rows: noisy.count, columns: [noisy])
             let held = try await HeldOutProbabilities.crossScored(
                 matrix: matrix, labels: labels, folds: noisy.indices.map { Int32($0 % 5) })
-            let suspicion = try Suspicion(
-                labels: labels, probabilities: held,
-                disagreement: [Self.disagreement(matrix, noisy)])
-            let scores = suspicion.scores[0].map { -($0 ?? 1) }
+            let distrust = noisy.enumerated().map { row, label -> Double? in
+                label == 1 ? 1 - held.columns[0][row] : held.columns[0][row]
+            }
+            let scores = try Suspicion.meanRanks([distrust, Self.disagreement(matrix, noisy)])
+                .map { $0 ?? 0 }
             let precision = try ScoreSteps(labels: isWrong, scores: scores).averagePrecision
             #expect(precision > 0.8)
         }
     }
 
-    @Test func `refuses shares that are none, and other shapes`() throws {
-        let labels = try LabelTable(rows: 2, columns: [[1, 0]])
-        let held = try HeldOutProbabilities(assertedOutOfSample: [[0.5, 0.5]])
-        for disagreement in [[[0.5, 2]], [[0.5]], [], [[.nan, 0]]] as [[[Double?]]] {
-            #expect(throws: Fault.self) {
-                try Suspicion(labels: labels, probabilities: held, disagreement: disagreement)
-            }
+    @Test func `refuses witnesses of unlike length, none at all, and values that are none`() {
+        for witnesses in [[], [[0.5, 2], [0.5]], [[.nan, 0]]] as [[[Double?]]] {
+            #expect(throws: Fault.self) { try Suspicion.meanRanks(witnesses) }
         }
-        let blind = try Suspicion(
-            labels: labels, probabilities: held, disagreement: [[nil, nil]])
-        #expect(blind.ranking().isEmpty)
+        #expect((try? Suspicion.meanRanks([[nil, nil]])) == [nil, nil])
     }
 
     /// Two clouds of points; the label is the cloud.
@@ -72,7 +72,7 @@ import Testing
     }
 
     /// The share of the ten nearest rows with another label.
-    static func disagreement(_ matrix: Matrix, _ labels: [Int8]) -> [Double] {
+    static func disagreement(_ matrix: Matrix, _ labels: [Int8]) -> [Double?] {
         let rows = (0..<matrix.rows).map { row in matrix.withRow(row) { Array($0) } }
         return rows.indices.map { row in
             let near = rows.indices.filter { $0 != row }.map { other -> (Float, Int) in
