@@ -21,24 +21,24 @@ public struct MislabelsStage: Stage {
             for each other as neighbours. Where a row has exactly one category, or there is just \
             one, the suspicion (0 to 1, high for suspicious) is the mean of the ranks by the \
             models' probability (the softmax of their log-odds), by their margin, by the \
-            neighbours, and, where 5 % of the labels or more are estimated to be wrong, by \
-            balanced models that were fitted with the most suspicious labels faded (weight = \
-            rank / share, at least 0.02; the share is twice the noise, at most 0.3), by which \
-            the neighbours then count as well. With several categories it is the chance of a \
-            wrong label by the mean log-odds of three kinds of models, two of which see the \
-            row's other labels besides the vector. Flags are cleanlab's confident learning on \
-            the unbalanced models' probabilities (Northcutt, Jiang, Chuang 2021; one category \
-            against the rest by Thyagarajan et al. 2022, or all together where each row has \
-            one). Labels that break an implication of the taxonomy, in what the source gave, \
-            come first: the one that the models find less likely has the suspicion 1. A random \
-            part of each category's flags goes to audit.jsonl; when more than `audit_limit` of \
-            those decided are wrong, all flags of the category are marked to be labelled again \
-            (Markov et al. 2023, section 3.2), else those decided to be wrong. From 20 decided \
-            labels on, isotonic regression makes `wrong_probability` of the suspicion, and \
-            `flag: precision` flags by it. Labels of a category with too few rows, or without a \
-            known 0, are never flagged by a model, and unknown labels never at all. Rows most of \
-            whose words the model of `embed` does not know take no part: their vectors say \
-            nothing.
+            neighbours, and, where 5 % of the labels or more are estimated to be wrong, by the \
+            probability and the margin of balanced models that were fitted with the most \
+            suspicious labels faded (weight = rank / share, at least 0.02; the share is twice \
+            the noise, at most 0.3), by which the neighbours then count as well. With several \
+            categories it is the chance of a wrong label by the mean log-odds of three kinds of \
+            models, two of which see the row's other labels besides the vector. Flags are \
+            cleanlab's confident learning on the unbalanced models' probabilities (Northcutt, \
+            Jiang, Chuang 2021; one category against the rest by Thyagarajan et al. 2022, or all \
+            together where each row has one). Labels that break an implication of the taxonomy, \
+            in what the source gave, come first: the one that the models find less likely has \
+            the suspicion 1. A random part of each category's flags goes to audit.jsonl; when \
+            more than `audit_limit` of those decided are wrong, all flags of the category are \
+            marked to be labelled again (Markov et al. 2023, section 3.2), else those decided to \
+            be wrong. From 20 decided labels on, isotonic regression makes `wrong_probability` \
+            of the suspicion, and `flag: precision` flags by it. Labels of a category with too \
+            few rows, or without a known 0, are never flagged by a model, and unknown labels \
+            never at all. Rows most of whose words the model of `embed` does not know take no \
+            part: their vectors say nothing.
             """,
         cost: """
             Time for the models in proportion to rows, dimensions, categories and folds, and for \

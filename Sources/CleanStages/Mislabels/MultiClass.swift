@@ -76,7 +76,7 @@ struct MultiClass {
         var scores = try Suspicion.meanRanks(witnesses + [disagreement])
         if let weights = evidence.fadedWeights(scores, noise: learning.joint.noise) {
             let second = try await evidence.heldOut(table, isBalanced: true, weights: weights)
-            witnesses.append(distrust(second.softmax()))
+            witnesses += [distrust(second.softmax()), second.margins(judged)]
             disagreement = neighbours.disagreement(classes, weights: weights)
             scores = try Suspicion.meanRanks(witnesses + [disagreement])
         }

@@ -191,6 +191,26 @@ struct MislabelsTests {
             "- use: given-vectors\n- {use: mislabels, neighbours_limit_rows: 100}")
     }
 
+    @Test func `neither do those of rows with one category each, with labels faded`() async throws {
+        let made = Clouds.many(120, categories: 4, wrong: 12)
+        let result = try await StageHarness(made.records).checkShardCuts(
+            "- use: given-vectors\n- {use: mislabels, folds: 3}")
+        #expect(
+            Set(try lines("suspects.jsonl", result).prefix(12).compactMap { $0["id"] as? String })
+                == made.wrong)
+        let summary =
+            try JSONSerialization.jsonObject(
+                with: result.content["summary.json"] ?? Data()) as? [String: [String: Any]]
+        // A tenth of the labels moved on to the next category: enough for labels to be faded.
+        var moved = 0
+        for category in 0..<4 {
+            let others = summary?["c\(category)"]?["likely_others"] as? [String: Int] ?? [:]
+            #expect(others.keys.allSatisfy { $0 == "c\((category + 3) % 4)" })
+            moved += others.values.reduce(0, +)
+        }
+        #expect(moved >= 6 && moved <= 14)
+    }
+
     @Test func `every way of flagging finds most of the turned labels`() async throws {
         let made = Clouds.two(100, wrong: 4)
         let harness = try StageHarness(made.records)
