@@ -104,7 +104,8 @@ let package = Package(
                 "Records", "Text", "Vectors", "Encoder", "Perturbation", "Counterfactual",
                 "Prompts", "StoreProtocols", "Remote", "Pipeline", "StageKit", "Providers",
             ]),
-        module("CleanStages", ["Records", "Text", "Vectors", "Pipeline", "StageKit"]),
+        module(
+            "CleanStages", ["Records", "Text", "Vectors", "Perturbation", "Pipeline", "StageKit"]),
         module("ShowStages", ["Records", "Vectors", "Pipeline", "StageKit"]),
         module(
             "Stages",

@@ -13,32 +13,49 @@ struct DedupeOutcomes: Portable {
     }
 
     private var flags: [UInt8] = []
-    /// Ids that rows are told: of the kept row that one matched, or of the first of its cluster.
+    /// Ids that rows are told: of the kept row that one matched, or of the first of its group.
     private var names = IdentifierColumn()
-    /// The places of the names of refused rows and of later ones of clusters.
-    private var nameOfRow = SparseColumn<Int32>()
-    /// The refusals in the order of the rows.
-    private var refusedRows: [Int32] = []
+    /// The places of the names of the kept rows that rows match.
+    private var matchOfRow = SparseColumn<Int32>()
+    /// The places of the names of the groups of rows that are not the first of theirs.
+    private var groupOfRow = SparseColumn<Int32>()
+    /// The rows that match another or are refused, in their order, and what is said of each.
+    private var matchedRows: [Int32] = []
     private var codes = SharedColumn<String>()
     private var details = SharedColumn<String>()
     private var scores = SparseColumn<Double>()
 
     init() {}
 
-    /// The rows in their order.
+    /// A row that is refused; the rows in their order.
     mutating func append(refusal: Refusal, name: Int32?) {
-        refusedRows.append(Int32(flags.count))
-        codes.append(refusal.code)
-        details.append(refusal.detail)
-        scores.append(refusal.score)
-        nameOfRow.append(name)
-        flags.append(Flags.isRefused.rawValue)
+        append(refusal, name, group: nil, .isRefused)
     }
 
-    /// - Parameter cluster: The name of the first row of its cluster; nil for that row.
-    mutating func append(cluster: Int32?, isConflict: Bool) {
-        nameOfRow.append(cluster)
+    /// A row that stays though it matches another.
+    mutating func append(match: Refusal, name: Int32, group: Int32?, isConflict: Bool) {
+        append(match, name, group: group, isConflict ? .isConflict : [])
+    }
+
+    /// A row that matches no other.
+    ///
+    /// - Parameter group: The name of the first row of its group; nil for that row.
+    mutating func append(group: Int32?, isConflict: Bool) {
+        matchOfRow.append(nil)
+        groupOfRow.append(group)
         flags.append(isConflict ? Flags.isConflict.rawValue : 0)
+    }
+
+    private mutating func append(
+        _ match: Refusal, _ name: Int32?, group: Int32?, _ flags: Flags
+    ) {
+        matchedRows.append(Int32(self.flags.count))
+        codes.append(match.code)
+        details.append(match.detail)
+        scores.append(match.score)
+        matchOfRow.append(name)
+        groupOfRow.append(group)
+        self.flags.append(flags.rawValue)
     }
 
     /// Adds a name and gives its place.
@@ -49,29 +66,30 @@ struct DedupeOutcomes: Portable {
 
     func outcome(_ row: Row) -> Outcome {
         let known = Flags(rawValue: flags[row.index])
-        if known.contains(.isRefused) { return Outcome(.refuse(refusal(of: row.index))) }
+        let match = match(of: row.index)
+        if known.contains(.isRefused), let match { return Outcome(.refuse(match)) }
         let note = DedupeNote(
-            cluster: name(told: row.index) ?? row.record.id, isConflict: known.contains(.isConflict)
-        )
+            cluster: match?.matched ?? row.record.id, group: group(of: row.index) ?? row.record.id,
+            isConflict: known.contains(.isConflict), match: match)
         return Outcome(.keep, note: note.line)
     }
 
-    private func refusal(of row: Int) -> Refusal {
-        let place = partitionPoint(refusedRows.count) { Int(refusedRows[$0]) < row }
+    private func match(of row: Int) -> Refusal? {
+        let place = partitionPoint(matchedRows.count) { Int(matchedRows[$0]) < row }
+        guard place < matchedRows.count, Int(matchedRows[place]) == row else { return nil }
         return Refusal(
-            codes[place] ?? "", score: scores[place], matched: name(told: row),
-            detail: details[place])
+            codes[place] ?? "", score: scores[place],
+            matched: matchOfRow[row].map { names[Int($0)] }, detail: details[place])
     }
 
-    private func name(told row: Int) -> String? {
-        nameOfRow[row].map { names[Int($0)] }
-    }
+    private func group(of row: Int) -> String? { groupOfRow[row].map { names[Int($0)] } }
 
     func write(to bytes: inout PortableWriter) {
         flags.write(to: &bytes)
         names.write(to: &bytes)
-        nameOfRow.write(to: &bytes)
-        refusedRows.write(to: &bytes)
+        matchOfRow.write(to: &bytes)
+        groupOfRow.write(to: &bytes)
+        matchedRows.write(to: &bytes)
         codes.write(to: &bytes)
         details.write(to: &bytes)
         scores.write(to: &bytes)
@@ -81,8 +99,9 @@ struct DedupeOutcomes: Portable {
     init(from bytes: inout PortableReader) throws(Fault) {
         flags = try [UInt8](from: &bytes)
         names = try IdentifierColumn(from: &bytes)
-        nameOfRow = try SparseColumn<Int32>(from: &bytes)
-        refusedRows = try [Int32](from: &bytes)
+        matchOfRow = try SparseColumn<Int32>(from: &bytes)
+        groupOfRow = try SparseColumn<Int32>(from: &bytes)
+        matchedRows = try [Int32](from: &bytes)
         codes = try SharedColumn<String>(from: &bytes)
         details = try SharedColumn<String>(from: &bytes)
         scores = try SparseColumn<Double>(from: &bytes)

@@ -17,17 +17,24 @@ internal import Vectors
 /// `conflicts.jsonl`.
 public struct DedupeStage: Stage {
     public static let description = StageDescription(
-        name: "dedupe", version: 3, role: .filter,
+        name: "dedupe", version: 4, role: .filter,
         summary: "Refuses rows that repeat another row.",
         method: """
             Exact: equal after folding case, width (full and half) and spaces; `exact: loose` \
-            also compatibility forms, digits and punctuation. Near: Jaccard similarity of \
-            character shingles, proposed by MinHash bands chosen for recall (Broder 1997; \
-            Leskovec, Rajaraman and Ullman, section 3.4) and counted in full. Semantic: cosine of \
+            also compatibility forms, digits and punctuation. Near: of each text a skeleton is \
+            compared, its letters and digits in lower case without marks, spaces and invisible \
+            characters, look-alikes of other scripts and digits within words read as the letters \
+            they imitate (Unicode Technical Standard 39, section 4). Jaccard similarity of its \
+            shingles, proposed by MinHash bands chosen for recall (Broder 1997; Leskovec, \
+            Rajaraman and Ullman, section 3.4), is counted in full. Then words are aligned, and \
+            with `edits_only` a pair counts only if words that differ look alike and are not both \
+            words that people write, numbers are the same, no negator comes or goes, and words \
+            that one text alone has stand at its ends or are few. Semantic: cosine of \
             vectors, every pair or, above `exact_rows`, those that an index finds; only where the \
             words that the model does not know are the same, and never for rows of mostly such \
             words. A row is \
-            refused only when it is itself like a kept row; never within a contrast set or a line \
+            refused only when it is itself like a kept row, which is named; never when it is a \
+            member of a contrast set, never within a line \
             of descent, and never against a contradicting label. A label that the kept row does \
             not know contradicts nothing: it is counted, and named beside the refusal.
             """,
@@ -57,32 +64,43 @@ public struct DedupeStage: Stage {
         case keep, report
         case refuseBoth = "refuse_both"
     }
+    enum Action: String, CaseIterable, Sendable { case refuse, annotate }
+    enum Sets: String, CaseIterable, Sendable { case protect, apart }
     enum Lineage: String, CaseIterable, Sendable { case protect, merge }
     enum Level: String, CaseIterable, Sendable { case folded, loose }
 
     private let exact: Level
-    private let near: NearDuplicates?
-    private let shingle: Int
-    private let semantic: Double?
-    private let exactRows: Int
+    private let near: NearSearch?
+    private let semantic: SemanticSearch?
     let keep: Keep
     private let sources: [Provenance.Source]
     let conflicts: Conflicts
     let lineage: Lineage
+    let action: Action
+    let sets: Sets
+    private let leastKept: Double
     private let against: String?
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         exact = settings.choice("exact", .folded, help: "What exact copies may differ in.")
         let near = settings.section("near", help: "Texts that are nearly equal.")
         let isNear = near.flag("enabled", true, help: "Look for them.")
-        let threshold = near.number("threshold", 0.8, in: 0.05...1, help: "The least similarity.")
-        shingle = near.integer("shingle", 5, in: 1...100, help: "Characters in a shingle.")
+        let threshold = near.number(
+            "threshold", NearSearch.threshold, in: 0.05...1, help: "The least similarity.")
+        let shingle = near.integer(
+            "shingle", 5, in: 1...100, help: "Letters and digits in a shingle.")
         let recall = near.number(
-            "recall", 0.99, in: 0.01...0.9999,
+            "recall", NearSearch.recall, in: 0.01...0.9999,
             help: "The chance to find a pair that is just similar enough.")
+        let isGuarded = near.flag(
+            "edits_only", true,
+            help: "Whether only edited copies count: words that differ look alike, numbers are "
+                + "the same, no negator comes or goes, and only ends may be cut.")
         near.finish()
         do throws(Fault) {
-            self.near = isNear ? try NearDuplicates(threshold: threshold, recall: recall) : nil
+            let finder = try NearDuplicates(threshold: threshold, recall: recall)
+            self.near =
+                isNear ? NearSearch(finder, shingle: shingle, editsOnly: isGuarded) : nil
         } catch {
             self.near = nil
             settings.fault("near", error.what, why: error.why)
@@ -90,11 +108,12 @@ public struct DedupeStage: Stage {
         let (isSemantic, semantic) = settings.optionalSection(
             "semantic", help: "Texts whose vectors are alike.")
         let cosine = semantic.number("threshold", 0.95, in: 0.01...1, help: "The least cosine.")
-        exactRows = semantic.integer(
+        let exactRows = semantic.integer(
             "exact_rows", 100_000, in: 0...Int.max,
             help: "With more rows an index finds the pairs, nearly all of them from a cosine of "
                 + "0.9 on, in place of comparing every pair.")
-        self.semantic = isSemantic ? cosine : nil
+        self.semantic =
+            isSemantic ? SemanticSearch(threshold: cosine, exactRows: exactRows) : nil
         semantic.finish()
         keep = settings.choice(
             "keep", .first, help: "Which of several stays; the earlier row where that is equal.")
@@ -103,6 +122,18 @@ public struct DedupeStage: Stage {
             "conflicts", .report, help: "What becomes of equal texts with contrary labels.")
         lineage = settings.choice(
             "lineage", .protect, help: "Whether a row and its descendants may be merged.")
+        action = settings.choice(
+            "action", .refuse,
+            help: "`annotate` refuses no copy: `cluster` beside each row names the row that would "
+                + "stay, and `split` keeps what belongs together on one side.")
+        sets = settings.choice(
+            "contrast_sets", .protect,
+            help: "`protect` refuses no member of a contrast set, and rather the other row; "
+                + "`apart` only keeps members of one set from each other.")
+        leastKept = settings.number(
+            "least_kept", 0.1, in: 0...1,
+            help: "The least share of the different texts of a category, source or template that "
+                + "must stay; below it the gate `kept` fails.")
         against = settings.optionalPath(
             "against", help: "A JSONL file of texts that must not be in the dataset.")
         if keep == .preferredSource, sources.isEmpty {
@@ -135,10 +166,10 @@ public struct DedupeStage: Stage {
             merge.exact(copies)
             return merge
         }
-        if let near { merge = findNear(near, &graph, merge) }
+        if let near { merge = near.steps(&graph, merge) }
         if let semantic {
             merge = graph.solve("semantic", merge) { context, merge throws(Fault) in
-                try await findSemantic(semantic, context, merge)
+                try await semantic.search(context, merge)
             }
         }
         let verdict = graph.solve("merge", merge) { _, merge in merge.finish() }
@@ -155,6 +186,17 @@ public struct DedupeStage: Stage {
                 verdict.conflictLines, to: "conflicts.jsonl", rows: verdict.conflicts.count)
         }
         try output.write(verdict.counts, to: "duplicates.json")
+        let wipedOut = verdict.wipedOut(below: leastKept)
+        if action == .refuse, leastKept > 0 {
+            output.gate(
+                "kept", passed: wipedOut.isEmpty,
+                detail: wipedOut.isEmpty
+                    ? "of every category, source and template with 20 different texts or more "
+                        + "\(Int((leastKept * 100).rounded())) % or more stay"
+                    : wipedOut.prefix(5).joined(separator: "; ")
+                        + (wipedOut.count > 5 ? "; and \(wipedOut.count - 5) more" : "")
+                        + "; raise `near.threshold` or `semantic.threshold`, or set `least_kept`")
+        }
         if let note = verdict.passedOverNote { output.note(note) }
         if !verdict.conflicts.isEmpty, conflicts == .report {
             output.note(
@@ -170,143 +212,5 @@ public struct DedupeStage: Stage {
                     + "has exactly one category, a taxonomy with `single_label: true` keeps both "
                     + "and lists them in conflicts.jsonl")
         }
-    }
-
-    /// Sketches every text, and reads again only those that share a band with another.
-    private func findNear(
-        _ near: NearDuplicates, _ graph: inout StepGraph, _ exact: StepValue<Merge>
-    ) -> StepValue<Merge> {
-        let isAlive = graph.solve("alive", exact) { _, merge in merge.isAlive }
-        let sketches = graph.fold("sketches", isAlive, initial: InRowOrder<Sketches>()) {
-            _, isAlive in
-            let shingling = Shingling.characters(shingle)
-            let normaliser = TextNormaliser(.width)
-            return { block in
-                var part = near.noSketches
-                for row in block.rows where isAlive[row.index] {
-                    let bytes = normaliser.normalise(Array(row.record.text.utf8))
-                    let hashes = bytes.withUnsafeBufferPointer(shingling.hashes)
-                    near.add(hashes, to: &part)
-                }
-                return InRowOrder(part, of: block.range)
-            }
-        }
-        return graph.solve("near", exact, sketches) { context, merge, sketches throws(Fault) in
-            guard let input = context.input, let sketches = try sketches.joined() else {
-                return merge
-            }
-            return try await pairs(near, sketches, in: input, merge, context)
-        }
-    }
-
-    private func pairs(
-        _ near: NearDuplicates, _ found: Sketches, in input: Dataset, _ exact: Merge,
-        _ context: StageContext
-    ) async throws(Fault) -> Merge {
-        var merge = exact
-        let alive = exact.alive
-        require(alive.count == found.count, "every living row has its sketch")
-        // Large buckets compare with their first texts only: those that would be kept.
-        var buckets = BucketRun(near.index(found, order: exact.aliveOrder))
-        let (lookup, rows) = (RecordLookup(input), merge.rows)
-        let (shingling, normaliser) = (Shingling.characters(shingle), TextNormaliser(.width))
-        var pairs = SimilarPairs()
-        try await context.ordered {
-            buckets.next()
-        } work: { (buckets, range) throws(Fault) in
-            try near.pairs(in: range, of: buckets) { text in
-                rows.labelling(Int(alive[text]))
-            } shingles: { text throws(Fault) in
-                guard let address = rows.address(Int(alive[text])) else {
-                    throw Fault(.defect, "a row that was read has no address")
-                }
-                let record = try lookup.record(at: address)
-                return normaliser.normalise(Array(record.text.utf8))
-                    .withUnsafeBufferPointer(shingling.set)
-            }
-        } take: { found in
-            pairs.add(found)
-        }
-        let ofRows = pairs.joined().map { pair in
-            let (one, other) = (Int(alive[pair.first]), Int(alive[pair.second]))
-            return SimilarPair(first: one, second: other, score: pair.score)
-        }
-        merge.take(ofRows, as: .near)
-        return merge
-    }
-
-    /// Neighbouring buckets of one band with some thousand texts, which are worked on together.
-    private struct BucketRun {
-        private var index: BandIndex
-        private var band: BandBuckets?
-        private var nextBucket = 0
-
-        init(_ index: BandIndex) {
-            self.index = index
-            band = self.index.next()
-        }
-
-        /// Nil at the end.
-        mutating func next() -> (BandBuckets, Range<Int>)? {
-            while let band, nextBucket == band.count {
-                self.band = index.next()
-                nextBucket = 0
-            }
-            guard let band else { return nil }
-            let first = nextBucket
-            var texts = 0
-            while nextBucket < band.count, texts < 2_048 {
-                texts += band[nextBucket].count
-                nextBucket += 1
-            }
-            return (band, first..<nextBucket)
-        }
-    }
-
-    /// Cells looked into for each row; docs/decisions/0008-neighbour-index.md has the recall.
-    private static let probes = 16
-
-    private func findSemantic(
-        _ threshold: Double, _ context: StageContext, _ found: Merge
-    ) async throws(Fault) -> Merge {
-        var merge = found
-        let texts = merge.rows
-        guard let input = context.input, texts.count > 0 else { return merge }
-        let matrix = try input.embeddings()
-        guard matrix.rows == texts.count else {
-            throw Fault(.badData, "the vectors are not those of the rows")
-        }
-        var alive: [Int] = []
-        for row in 0..<texts.count where found.isAlive[row] {
-            let unknown = texts.unknown(row)
-            if unknown?.isBlind == true { merge.passOver(unknown) } else { alive.append(row) }
-        }
-        let rows = try UnitRows(try Self.rows(alive, of: matrix))
-        let pairs =
-            if alive.count > exactRows {
-                try await NeighbourIndex(rows, seed: context.seed, threads: context.jobs)
-                    .pairs(atLeast: threshold, probes: Self.probes, threads: context.jobs)
-            } else {
-                try SemanticDuplicates(threshold: threshold).pairs(rows)
-            }
-        merge.take(
-            pairs.compactMap { pair in
-                let (first, second) = (alive[pair.first], alive[pair.second])
-                // Vectors do not show what the model does not know.
-                guard texts.unknown(first)?.words == texts.unknown(second)?.words else {
-                    return nil
-                }
-                return SimilarPair(first: first, second: second, score: pair.score)
-            }, as: .semantic)
-        return merge
-    }
-
-    /// The living rows; all of them stay in the mapped file.
-    private static func rows(_ alive: [Int], of matrix: Matrix) throws(Fault) -> Matrix {
-        if alive.count == matrix.rows { return matrix }
-        var values: [Float] = []
-        values.reserveCapacity(alive.count * matrix.columns)
-        for row in alive { matrix.withRow(row) { values += $0 } }
-        return try Matrix(rows: alive.count, columns: matrix.columns, values: values)
     }
 }

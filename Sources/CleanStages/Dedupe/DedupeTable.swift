@@ -2,7 +2,7 @@ internal import Pipeline
 internal import Records
 internal import StageKit
 
-/// What deduplication remembers of the rows, column by column: about 26 bytes a row with an id of
+/// What deduplication remembers of the rows, column by column: about 30 bytes a row with an id of
 /// 128 bits.
 struct DedupeTable: RowPart {
     private struct Flags: OptionSet {
@@ -22,6 +22,8 @@ struct DedupeTable: RowPart {
     private var sets = SparseColumn<UInt64>()
     /// What of each text its vector does not show.
     private var unknown = SparseColumn<UnknownNote>()
+    /// Where rows come from: source and template.
+    private var origins = SharedColumn<String>()
     /// Smaller is kept rather; equal ones in the order of rows, and all where there are no ranks.
     private var ranks: [Int32] = []
     private var flags: [UInt8] = []
@@ -41,6 +43,7 @@ struct DedupeTable: RowPart {
         roots.append(record.provenance.rootID.map { StableHash.hash($0) })
         sets.append(record.provenance.setID.map { StableHash.hash($0) })
         unknown.append(note)
+        origins.append(Self.origin(record.provenance))
         if let rank { ranks.append(Int32(clamping: rank)) }
         var flags: Flags = isEmpty || isContaminated ? .isOut : []
         if isContaminated { flags.insert(.isContaminated) }
@@ -54,14 +57,42 @@ struct DedupeTable: RowPart {
         roots.append(contentsOf: other.roots)
         sets.append(contentsOf: other.sets)
         unknown.append(contentsOf: other.unknown)
+        origins.append(contentsOf: other.origins)
         ranks += other.ranks
         flags += other.flags
     }
 
+    private static func origin(_ provenance: Provenance) -> String {
+        let source = "source \(provenance.source.rawValue)"
+        return provenance.template.map { "\(source)\ntemplate \($0)" } ?? source
+    }
+
     /// The rows in the order of preference; nil where that is their own.
-    var preference: [Int32]? {
-        if ranks.isEmpty { return nil }
-        return (0..<Int32(count)).sorted { (ranks[Int($0)], $0) < (ranks[Int($1)], $1) }
+    ///
+    /// - Parameter setsFirst: Whether members of contrast sets come before all other rows.
+    func preference(setsFirst: Bool) -> [Int32]? {
+        let setsFirst = setsFirst && !sets.isEmpty
+        if ranks.isEmpty && !setsFirst { return nil }
+        func key(_ row: Int32) -> (Int, Int32, Int32) {
+            let isLater = setsFirst && !isInSet(Int(row))
+            return (isLater ? 1 : 0, ranks.isEmpty ? 0 : ranks[Int(row)], row)
+        }
+        return (0..<Int32(count)).sorted { key($0) < key($1) }
+    }
+
+    /// Whether the row is a member of a contrast set.
+    func isInSet(_ row: Int) -> Bool { sets[row] != nil }
+
+    /// Equal for rows of the same categories, source and template.
+    func kind(_ row: Int) -> UInt64 {
+        UInt64(UInt32(bitPattern: labelling(row))) << 32
+            | UInt64(UInt32(bitPattern: origins.number(of: row)))
+    }
+
+    /// The categories that a row has as 1, its source and its template, in words.
+    func groups(_ row: Int) -> [String] {
+        let categories = (labels[row]?.positives ?? []).map { "category \($0)" }
+        return categories + (origins[row] ?? "").split(separator: "\n").map(String.init)
     }
 
     func id(_ row: Int) -> String { ids[row] }
@@ -114,6 +145,7 @@ struct DedupeTable: RowPart {
         roots.write(to: &bytes)
         sets.write(to: &bytes)
         unknown.write(to: &bytes)
+        origins.write(to: &bytes)
         ranks.write(to: &bytes)
         flags.write(to: &bytes)
     }
@@ -125,6 +157,7 @@ struct DedupeTable: RowPart {
         roots = try SparseColumn<UInt64>(from: &bytes)
         sets = try SparseColumn<UInt64>(from: &bytes)
         unknown = try SparseColumn<UnknownNote>(from: &bytes)
+        origins = try SharedColumn<String>(from: &bytes)
         ranks = try [Int32](from: &bytes)
         flags = try [UInt8](from: &bytes)
     }

@@ -5,10 +5,12 @@ internal import Vectors
 /// What became of every row, and the files about it.
 struct DedupeVerdict: Sendable {
     private let rows: DedupeTable
-    private let refuses: Bool
-    private let clusters: [Int32]
-    /// By their rows.
-    private let refused: [Merge.Refused]
+    private let refusesConflicts: Bool
+    private let refusesCopies: Bool
+    /// The smallest of the rows that are connected with each row by any chain of likenesses.
+    private let groups: [Int32]
+    /// Rows that are copies of kept rows, by their rows.
+    private let matches: [Merge.Refused]
     /// By their pairs.
     let conflicts: [Merge.Conflict]
     private let protectedPairs: Int
@@ -16,14 +18,16 @@ struct DedupeVerdict: Sendable {
     let passedOverNote: String?
 
     init(
-        rows: DedupeTable, refuses: Bool, clusters: [Int32], refused: [Merge.Refused],
-        conflicts: [Merge.Conflict], protectedPairs: Int, passedOverNote: String?
+        rows: DedupeTable, refusesConflicts: Bool, refusesCopies: Bool, groups: [Int32],
+        matches: [Merge.Refused], conflicts: [Merge.Conflict], protectedPairs: Int,
+        passedOverNote: String?
     ) {
         self.passedOverNote = passedOverNote
         self.rows = rows
-        self.refuses = refuses
-        self.clusters = clusters
-        self.refused = refused
+        self.refusesConflicts = refusesConflicts
+        self.refusesCopies = refusesCopies
+        self.groups = groups
+        self.matches = matches
         self.conflicts = conflicts
         self.protectedPairs = protectedPairs
     }
@@ -40,24 +44,27 @@ struct DedupeVerdict: Sendable {
             return place
         }
         let firstConflicts = firstConflicts
-        var (nextRefused, nextConflict) = (0, 0)
+        var (nextMatch, nextConflict) = (0, 0)
         for row in 0..<rows.count {
             var match: Merge.Refused?
-            if nextRefused < refused.count, Int(refused[nextRefused].row) == row {
-                match = refused[nextRefused]
-                nextRefused += 1
+            if nextMatch < matches.count, Int(matches[nextMatch].row) == row {
+                match = matches[nextMatch]
+                nextMatch += 1
             }
             var conflict: Conflict?
             if nextConflict < firstConflicts.count, Int(firstConflicts[nextConflict].row) == row {
                 conflict = firstConflicts[nextConflict]
                 nextConflict += 1
             }
+            let group = Int(groups[row]) == row ? nil : name(groups[row])
             if let (refusal, kept) = refusal(of: row, match, conflict) {
                 outcomes.append(refusal: refusal, name: kept.map(name))
-            } else {
-                let cluster = clusters[row]
+            } else if let match {
                 outcomes.append(
-                    cluster: Int(cluster) == row ? nil : name(cluster), isConflict: conflict != nil)
+                    match: Self.refusal(match), name: name(match.kept), group: group,
+                    isConflict: conflict != nil)
+            } else {
+                outcomes.append(group: group, isConflict: conflict != nil)
             }
         }
         return outcomes
@@ -97,15 +104,18 @@ struct DedupeVerdict: Sendable {
         if rows.isContaminated(row) {
             return (Refusal("contaminated", detail: "a run of words"), nil)
         }
-        if let match {
+        if let match, refusesCopies {
             let lost = lostLabels(match)
-            let refusal = Refusal(
-                "duplicate_\(match.kind.rawValue)", score: match.score,
-                detail: lost.isEmpty ? nil : Self.words(lost))
+            var refusal = Self.refusal(match)
+            refusal.detail = lost.isEmpty ? nil : Self.words(lost)
             return (refusal, match.kept)
         }
-        guard refuses, let conflict else { return nil }
+        guard refusesConflicts, let conflict else { return nil }
         return (Refusal("label_conflict", score: conflict.score), conflict.other)
+    }
+
+    private static func refusal(_ match: Merge.Refused) -> Refusal {
+        Refusal("duplicate_\(match.kind.rawValue)", score: match.score)
     }
 
     private func lostLabels(_ match: Merge.Refused) -> [String] {
@@ -113,7 +123,7 @@ struct DedupeVerdict: Sendable {
     }
 
     /// Duplicates with labels that the row in their place does not have.
-    var relabelled: Int { refused.count { !lostLabels($0).isEmpty } }
+    var relabelled: Int { matches.count { !lostLabels($0).isEmpty } }
 
     /// Names of categories are those of strangers where there is no taxonomy.
     private static func words(_ categories: [String]) -> String {
@@ -143,7 +153,7 @@ struct DedupeVerdict: Sendable {
     var counts: [UInt8] {
         var object = JSONObject()
         for kind in Merge.Kind.allCases {
-            object[kind.rawValue] = .integer(refused.count { $0.kind == kind })
+            object[kind.rawValue] = .integer(matches.count { $0.kind == kind })
         }
         object["contaminated"] = .integer((0..<rows.count).count { rows.isContaminated($0) })
         object["conflicts"] = .integer(conflicts.count)
@@ -151,4 +161,40 @@ struct DedupeVerdict: Sendable {
         object["protected_pairs"] = .integer(protectedPairs)
         return object.bytes + [UInt8(ascii: "\n")]
     }
+
+    /// The groups of rows of which fewer than this share is kept, not counting exact copies and
+    /// groups of fewer than ``leastGroup`` different texts; each in words.
+    func wipedOut(below share: Double) -> [String] {
+        guard refusesCopies else { return [] }
+        // A row for each kind of row, and how many there are and stay.
+        var counts: [UInt64: (row: Int, all: Int, kept: Int)] = [:]
+        var next = 0
+        for row in 0..<rows.count {
+            var kind: Merge.Kind?
+            if next < matches.count, Int(matches[next].row) == row {
+                kind = matches[next].kind
+                next += 1
+            }
+            if rows.isOut(row) || kind == .exact { continue }
+            let isKept = kind == nil ? 1 : 0
+            let known = counts[rows.kind(row)] ?? (row, 0, 0)
+            counts[rows.kind(row)] = (known.row, known.all + 1, known.kept + isKept)
+        }
+        var groups: [String: (all: Int, kept: Int)] = [:]
+        for found in counts.values {
+            for group in rows.groups(found.row) {
+                let known = groups[group] ?? (0, 0)
+                groups[group] = (known.all + found.all, known.kept + found.kept)
+            }
+        }
+        return groups.filter {
+            $0.value.all >= Self.leastGroup
+                && Double($0.value.kept) < share * Double($0.value.all)
+        }.sorted { $0.key < $1.key }.map {
+            "\($0.key) keeps \($0.value.kept) of \($0.value.all) different texts"
+        }
+    }
+
+    /// With fewer texts a group is no evidence of a wrong threshold.
+    private static let leastGroup = 20
 }

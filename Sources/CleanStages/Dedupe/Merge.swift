@@ -33,6 +33,10 @@ struct Merge: Sendable {
     /// The living rows with the same text as other living ones, ascending, and the number of it.
     private var copies: [(row: Int32, text: Int32)] = []
     private var refused: [Refused] = []
+    /// Rows that stand for a near copy.
+    ///
+    /// They stay: what they stand for need not be like the row that would take their place.
+    private var leadsNear: [Bool]
     /// Rows that are alike, the smaller one first.
     private var links: [(Int32, Int32)] = []
     private var conflicts: [Conflict] = []
@@ -43,8 +47,9 @@ struct Merge: Sendable {
     init(_ rows: DedupeTable, _ stage: DedupeStage) {
         self.rows = rows
         self.stage = stage
-        order = rows.preference
+        order = rows.preference(setsFirst: stage.sets == .protect)
         isAlive = (0..<rows.count).map { !rows.isOut($0) }
+        leadsNear = [Bool](repeating: false, count: rows.count)
         places = order.map { order in
             var places = [Int32](repeating: 0, count: order.count)
             for (place, row) in order.enumerated() { places[Int(row)] = Int32(place) }
@@ -91,11 +96,11 @@ struct Merge: Sendable {
         for row in copies {
             link(first, row)
             let others = leaders.all.map { (row: $0, score: 1.0) }
-            if let best = standIn(for: row, among: others) {
+            if let best = standIn(for: row, among: others, .exact) {
                 refuse(row, best, .exact)
             } else {
                 kept.append(row)
-                leaders.add(row, rows)
+                leaders.add(row, rows, protectsSets: stage.sets == .protect)
             }
         }
         // A row's contradictions may come behind it, so they wait until all leaders are known.
@@ -157,7 +162,7 @@ struct Merge: Sendable {
     /// Refuses `row` when one of these kept rows stands for it; otherwise notes whom it
     /// contradicts.
     private mutating func decide(_ row: Int, _ kept: [(row: Int, score: Double)], _ kind: Kind) {
-        if let best = standIn(for: row, among: kept) {
+        if let best = standIn(for: row, among: kept, kind) {
             refuse(row, best, kind)
             return
         }
@@ -170,8 +175,13 @@ struct Merge: Sendable {
 
     /// The most similar of the kept rows that may stand for `row`, the preferred one among equals.
     private mutating func standIn(
-        for row: Int, among kept: [(row: Int, score: Double)]
+        for row: Int, among kept: [(row: Int, score: Double)], _ kind: Kind
     ) -> (row: Int, score: Double)? {
+        let isMember = stage.sets == .protect && rows.isInSet(row)
+        if isMember || (kind == .semantic && leadsNear[row]) {
+            protectedPairs += kept.count
+            return nil
+        }
         var best: (row: Int, score: Double)?
         for other in kept {
             if isProtected(row, other.row) {
@@ -189,6 +199,7 @@ struct Merge: Sendable {
 
     private mutating func refuse(_ row: Int, _ match: (row: Int, score: Double), _ kind: Kind) {
         isAlive[row] = false
+        if kind == .near { leadsNear[match.row] = true }
         refused.append(
             Refused(row: Int32(row), kept: Int32(match.row), kind: kind, score: match.score))
     }
@@ -208,12 +219,26 @@ struct Merge: Sendable {
     func finish() -> DedupeVerdict {
         let pairs = links.lazy.map { SimilarPair(first: Int($0.0), second: Int($0.1), score: 1) }
         return DedupeVerdict(
-            rows: rows, refuses: stage.conflicts == .refuseBoth,
-            clusters: Components.smallestRows(rowCount: rows.count, pairs: pairs),
-            refused: refused.sorted { $0.row < $1.row },
+            rows: rows, refusesConflicts: stage.conflicts == .refuseBoth,
+            refusesCopies: stage.action == .refuse,
+            groups: Components.smallestRows(rowCount: rows.count, pairs: pairs),
+            matches: matchesOfKept(),
             conflicts: conflicts.sorted {
                 ($0.pair.first, $0.pair.second) < ($1.pair.first, $1.pair.second)
             },
             protectedPairs: protectedPairs, passedOverNote: passedOver.passedOverNote)
+    }
+
+    /// What is refused, by rows, each with a row that is kept: where a copy's row was refused in
+    /// turn, the copy is as like to the row in its place, having the same text.
+    private func matchesOfKept() -> [Refused] {
+        let sorted = refused.sorted { $0.row < $1.row }
+        return sorted.map { match in
+            let place = partitionPoint(sorted.count) { sorted[$0].row < match.kept }
+            guard place < sorted.count, sorted[place].row == match.kept else { return match }
+            var moved = sorted[place]
+            moved.row = match.row
+            return moved
+        }
     }
 }

@@ -47,7 +47,7 @@ package struct GroupKeys: Sendable {
     package init(_ record: Record, dedupe: DedupeNote?) {
         let provenance = record.provenance
         values = [Self.record(record.id)]
-        let related = [provenance.rootID, provenance.parentID, dedupe?.cluster]
+        let related = [provenance.rootID, provenance.parentID, dedupe?.cluster, dedupe?.group]
         for id in related {
             guard let id else { continue }
             let key = Self.record(id)

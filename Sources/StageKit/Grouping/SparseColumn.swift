@@ -9,6 +9,9 @@ package struct SparseColumn<Value: Portable>: RowPart {
 
     package init() {}
 
+    /// Whether no row has a value.
+    package var isEmpty: Bool { rows.isEmpty }
+
     package subscript(row: Int) -> Value? {
         let place = partitionPoint(rows.count) { Int(rows[$0]) < row }
         return place < rows.count && Int(rows[place]) == row ? values[place] : nil

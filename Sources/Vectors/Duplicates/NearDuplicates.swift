@@ -74,9 +74,6 @@ public struct NearDuplicates: Sendable {
 
     /// The pairs that some of a band's buckets have, at or above the threshold.
     ///
-    /// What the buckets of all bands have is complete, whatever the parts; ``SimilarPairs`` puts it
-    /// in order. At most ``bucketLimit`` sets of shingles are held at a time.
-    ///
     /// - Parameters:
     ///   - kind: Where a text may only stand for others of its kind, a large bucket has first texts
     ///     of every kind, so that each finds its own.
@@ -86,13 +83,36 @@ public struct NearDuplicates: Sendable {
         in range: Range<Int>, of buckets: BandBuckets, kind: (Int) -> Int32 = { _ in 0 },
         shingles: (Int) throws(E) -> [UInt64]
     ) throws(E) -> [SimilarPair] {
+        try pairs(in: range, of: buckets, kind: kind) { (text) throws(E) in
+            NearText(shingles: try shingles(text), content: ())
+        } areCopies: { _, _ in
+            true
+        }
+    }
+
+    /// The pairs that some of a band's buckets have, at or above the threshold, which `areCopies`
+    /// confirms.
+    ///
+    /// What the buckets of all bands have is complete, whatever the parts; ``SimilarPairs`` puts it
+    /// in order. At most ``bucketLimit`` texts are held at a time.
+    ///
+    /// - Parameters:
+    ///   - kind: Where a text may only stand for others of its kind, a large bucket has first texts
+    ///     of every kind, so that each finds its own.
+    ///   - texts: A text with its shingles, which is asked for only where it shares a bucket with
+    ///     another.
+    ///   - areCopies: Whether two texts that are similar enough are a pair.
+    public func pairs<Content, E: Error>(
+        in range: Range<Int>, of buckets: BandBuckets, kind: (Int) -> Int32,
+        texts: (Int) throws(E) -> NearText<Content>, areCopies: (Content, Content) -> Bool
+    ) throws(E) -> [SimilarPair] {
         var pairs: [SimilarPair] = []
         for bucket in range {
-            let texts = buckets[bucket]
+            let found = buckets[bucket]
             pairs +=
-                texts.count > bucketLimit
-                ? try pairsWithLeaders(texts, kind, shingles)
-                : try allPairs(texts, buckets, shingles)
+                found.count > bucketLimit
+                ? try pairsWithLeaders(found, kind, texts, areCopies)
+                : try allPairs(found, buckets, texts, areCopies)
         }
         return pairs
     }
@@ -111,22 +131,23 @@ public struct NearDuplicates: Sendable {
         return pairs
     }
 
-    private func allPairs<E: Error>(
-        _ texts: ArraySlice<Int32>, _ buckets: BandBuckets,
-        _ shingles: (Int) throws(E) -> [UInt64]
+    private func allPairs<Content, E: Error>(
+        _ members: ArraySlice<Int32>, _ buckets: BandBuckets,
+        _ texts: (Int) throws(E) -> NearText<Content>, _ areCopies: (Content, Content) -> Bool
     ) throws(E) -> [SimilarPair] {
-        var sets = [[UInt64]](repeating: [], count: texts.count)
-        /// A text has one shingle at least, so an empty set is one that was not asked for.
-        func set(_ place: Int, _ text: Int) throws(E) -> [UInt64] {
-            if sets[place].isEmpty { sets[place] = try shingles(text) }
-            return sets[place]
+        var read = [NearText<Content>?](repeating: nil, count: members.count)
+        func text(_ place: Int, _ member: Int) throws(E) -> NearText<Content> {
+            if let text = read[place] { return text }
+            let text = try texts(member)
+            read[place] = text
+            return text
         }
         var pairs: [SimilarPair] = []
-        for (one, first) in texts.lazy.map({ Int($0) }).enumerated() {
-            for (offset, second) in texts.dropFirst(one + 1).lazy.map({ Int($0) }).enumerated() {
+        for (one, first) in members.lazy.map({ Int($0) }).enumerated() {
+            for (offset, second) in members.dropFirst(one + 1).lazy.map({ Int($0) }).enumerated() {
                 if buckets.haveMet(first, second) { continue }
-                let (a, b) = (try set(one, first), try set(one + 1 + offset, second))
-                if let score = score(a, b) {
+                let (a, b) = (try text(one, first), try text(one + 1 + offset, second))
+                if let score = score(a.shingles, b.shingles), areCopies(a.content, b.content) {
                     pairs.append(SimilarPair(first: first, second: second, score: score))
                 }
             }
@@ -134,21 +155,23 @@ public struct NearDuplicates: Sendable {
         return pairs
     }
 
-    private func pairsWithLeaders<E: Error>(
-        _ texts: ArraySlice<Int32>, _ kind: (Int) -> Int32,
-        _ shingles: (Int) throws(E) -> [UInt64]
+    private func pairsWithLeaders<Content, E: Error>(
+        _ members: ArraySlice<Int32>, _ kind: (Int) -> Int32,
+        _ texts: (Int) throws(E) -> NearText<Content>, _ areCopies: (Content, Content) -> Bool
     ) throws(E) -> [SimilarPair] {
         var pairs: [SimilarPair] = []
-        var leaders: [(text: Int, set: [UInt64])] = []
-        for text in texts.lazy.map({ Int($0) }) {
-            let set = try shingles(text)
+        var leaders: [(member: Int, text: NearText<Content>)] = []
+        for member in members.lazy.map({ Int($0) }) {
+            let text = try texts(member)
             var isAlike = false
             for leader in leaders {
-                guard let score = score(leader.set, set) else { continue }
-                pairs.append(SimilarPair(first: leader.text, second: text, score: score))
-                if kind(leader.text) == kind(text) { isAlike = true }
+                guard let score = score(leader.text.shingles, text.shingles),
+                    areCopies(leader.text.content, text.content)
+                else { continue }
+                pairs.append(SimilarPair(first: leader.member, second: member, score: score))
+                if kind(leader.member) == kind(member) { isAlike = true }
             }
-            if !isAlike, leaders.count < bucketLimit { leaders.append((text, set)) }
+            if !isAlike, leaders.count < bucketLimit { leaders.append((member, text)) }
         }
         return pairs
     }
@@ -159,5 +182,17 @@ public struct NearDuplicates: Sendable {
         guard most > 0, Double(least) / Double(most) >= threshold else { return nil }
         let score = Jaccard.similarity(first, second)
         return score >= threshold ? score : nil
+    }
+}
+
+/// A text that is compared with others: its shingles in rising order without repeats, and what
+/// else is needed to tell whether two are a pair.
+public struct NearText<Content> {
+    public let shingles: [UInt64]
+    public let content: Content
+
+    public init(shingles: [UInt64], content: Content) {
+        self.shingles = shingles
+        self.content = content
     }
 }

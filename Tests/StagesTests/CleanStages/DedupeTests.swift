@@ -116,8 +116,8 @@ struct DedupeTests {
         let harness = try StageHarness(records)
         let last = try await harness.run(stage).last
         #expect(last.kept.count == 6)
-        let clusters = last.notes["dedupe"]?.map { ($0 as? [String: Any])?["cluster"] as? String }
-        #expect(clusters == ["a", "a", "p", "p", "x", "y"])
+        let groups = last.notes["dedupe"]?.map { ($0 as? [String: Any])?["group"] as? String }
+        #expect(groups == ["a", "a", "p", "p", "x", "y"])
         let merged = try await harness.run("- {use: dedupe, lineage: merge}").last
         #expect(merged.refused["q"]?.matched == "p")
     }
@@ -218,8 +218,9 @@ struct DedupeTests {
                 copies.insert("b\(number)")
             }
         }
-        let last = try await StageHarness(records).run("- {use: dedupe, near: {threshold: 0.5}}")
-            .last
+        let last = try await StageHarness(records).run(
+            "- {use: dedupe, near: {threshold: 0.5, recall: 0.99, edits_only: false}}"
+        ).last
         #expect(copies.isSuperset(of: last.refused.keys))
         #expect(Double(last.refused.count) >= 0.98 * Double(copies.count))
         for (id, refused) in last.refused { #expect(refused.matched == "a" + id.dropFirst()) }
@@ -231,10 +232,9 @@ struct DedupeTests {
         var records = try SharedData.records("neardup_entities/dblp_acm_docs.jsonl.gz", most: 1_500)
         records = records.map { Record(id: $0.id, text: $0.text) }
         let harness = try StageHarness(records)
-        let one = try await harness.run("- {use: dedupe, near: {threshold: 0.5}}", jobs: 1).last
-        let two = try await harness.run(
-            "- {use: dedupe, near: {threshold: 0.5}}", jobs: 2, out: "two"
-        ).last
+        let stage = "- {use: dedupe, near: {threshold: 0.5, recall: 0.99, edits_only: false}}"
+        let one = try await harness.run(stage, jobs: 1).last
+        let two = try await harness.run(stage, jobs: 2, out: "two").last
         #expect(one.content == two.content)
         let places = Set(records.map(\.id))
         let pairs = try SharedData.lines("neardup_entities/dblp_acm_pairs.jsonl.gz") {

@@ -159,7 +159,7 @@ struct SplitTests {
     }
 
     @Test func `a cluster of duplicates holds its rows together through others`() throws {
-        let dedupe = DedupeNote(cluster: "b", isConflict: false)
+        let dedupe = DedupeNote(cluster: "a", group: "b", isConflict: false)
         let keys = [
             GroupKeys(Record(id: "a", text: ""), dedupe: nil),
             GroupKeys(Record(id: "b", text: ""), dedupe: nil),

@@ -57,6 +57,26 @@ struct SummaryLawTests {
     }
 
     @Test(arguments: 0..<6 as Range<UInt64>)
+    func `counts of words merge in any order, few and many`(seed: UInt64) throws {
+        var draws = CounterRNG(seed: seed, purpose: "laws", id: "words")
+        let parts = (0..<5).map { part in
+            var counts = WordCounts(bits: 8)
+            // The first parts make tables, the others lists; some counters reach their end.
+            for _ in 0..<(part < 2 ? 60 : 2) {
+                counts.add((0..<7).map { _ in StableHash.mix(1, draws.next() % 9) })
+            }
+            return counts
+        }
+        try checkMergeable(parts, empty: WordCounts(bits: 8))
+        try checkMergeable(
+            Self.blocks(seed).map { block in
+                var counts = WordCounts()
+                for row in block.rows { counts.add(TextSkeleton(row.record.text).wordHashes) }
+                return NearRows(sketches: InRowOrder(), words: counts)
+            }, empty: NearRows())
+    }
+
+    @Test(arguments: 0..<6 as Range<UInt64>)
     func `what stages read of rows merges in any order`(seed: UInt64) throws {
         let blocks = Self.blocks(seed)
         try checkMergeable(try blocks.map { try Composition(of: $0) }, empty: Composition())
