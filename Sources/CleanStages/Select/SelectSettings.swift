@@ -1,14 +1,16 @@
 internal import Pipeline
 internal import StageKit
+internal import Vectors
 
 /// The settings of ``SelectStage``.
 struct SelectSettings: Sendable {
     let budget: Int
     let oversample: Double
-    /// The shares of the three ways of choosing, adding up to 1.
-    let random: Double
-    let threshold: Double
-    let uncertainty: Double
+    let mixture: ActiveSelection.Mixture
+    /// Those that rows are chosen for; empty for all.
+    let categories: [String]
+    /// C of the models; nil when it is found by cross-validation.
+    let c: Double?
     let defaultThreshold: Double
     let thresholds: [String: Double]
     /// `none`, `category`, `source`, or a key of the metadata.
@@ -17,27 +19,19 @@ struct SelectSettings: Sendable {
 
     init(_ settings: SettingsReader) {
         budget = settings.integer(
-            "budget", 1_000, in: 0...Int.max, help: "How many unlabelled rows are picked at most.")
+            "budget", 1_000, in: 0...Int.max,
+            help: "How many unlabelled rows are picked: all when there are fewer.")
         oversample = settings.number(
             "oversample", 2, in: 1...1_000,
             help: "How many times the budget is chosen before groups are evened out.")
-        let mixture = settings.section(
-            "mixture", help: "How much of the budget each way of choosing gets, in proportion.")
-        let parts = [
-            mixture.number("random", 1, in: 0...1e9, help: "Rows at random."),
-            mixture.number(
-                "threshold", 1, in: 0...1e9,
-                help: "Rows at random among those above a category's threshold."),
-            mixture.number("uncertainty", 1, in: 0...1e9, help: "Rows whose score is nearest 0.5."),
-        ]
-        mixture.finish()
-        let sum = parts.reduce(0, +)
-        if sum == 0 {
-            settings.fault("mixture", "`mixture` gives no way of choosing any part of the budget")
-        }
-        random = sum > 0 ? parts[0] / sum : 1
-        threshold = sum > 0 ? parts[1] / sum : 0
-        uncertainty = sum > 0 ? parts[2] / sum : 0
+        mixture = Self.mixture(settings)
+        categories = settings.strings(
+            "categories", [], help: "The categories that rows are chosen for; empty: all.")
+        c = settings.optionalNumber(
+            "c", in: 1e-6...1e6,
+            help: "The models' C, scikit-learn's inverse strength of regularisation. Without it, "
+                + "the one of 0.01, 0.1, 1 and 10 with the highest mean average precision on "
+                + "labelled rows that the models did not see.")
         defaultThreshold = settings.number(
             "threshold", 0.5, in: 0...1,
             help: "The score above which a row counts as found, for categories not in "
@@ -59,5 +53,24 @@ struct SelectSettings: Sendable {
             help: "What the groups are that picks are evened out over: none, category (the "
                 + "likeliest one), source (how the text came to be), or a key of the metadata.")
         singleLabel = SingleLabelSetting.read(settings)
+    }
+
+    private static func mixture(_ settings: SettingsReader) -> ActiveSelection.Mixture {
+        let section = settings.section(
+            "mixture", help: "How much of the budget each way of choosing gets, in proportion.")
+        let mixture = ActiveSelection.Mixture(
+            random: section.number("random", 0, in: 0...1e9, help: "Rows at random."),
+            highest: section.number(
+                "highest", 1, in: 0...1e9, help: "The highest scores of a category."),
+            aboveThreshold: section.number(
+                "threshold", 0, in: 0...1e9,
+                help: "Rows at random among those above a category's threshold."),
+            uncertain: section.number(
+                "uncertainty", 0, in: 0...1e9, help: "Rows whose score is nearest 0.5."))
+        section.finish()
+        if mixture == ActiveSelection.Mixture() {
+            settings.fault("mixture", "`mixture` gives no way of choosing any part of the budget")
+        }
+        return mixture
     }
 }

@@ -6,25 +6,29 @@ internal import Vectors
 /// Picks the unlabelled rows that are most worth a label, and refuses the other unlabelled ones.
 ///
 /// A worked example (`SelectTests.swift`): 40 labelled rows in two clouds and 60
-/// unlabelled ones, 6 of them in the cloud of `spam`; `{use: select, budget: 6, mixture: {random:
-/// 0, threshold: 1, uncertainty: 0}}` keeps the 40 and just those 6, each with
-/// `{"picked_by":["threshold:spam"],"weight":1}`.
+/// unlabelled ones, 6 of them in the cloud of `spam`; `{use: select, budget: 6, oversample: 1, mixture:
+/// {highest: 0, threshold: 1}}` keeps the 40 and just those 6, each with
+/// `{"picked_by":["threshold:spam"],"weight":1,"score":0.93}`.
 public struct SelectStage: Stage {
     public static let description = StageDescription(
-        name: "select", version: 2, role: .filter,
+        name: "select", version: 3, role: .filter,
         summary: "Picks the unlabelled rows that are most worth a label.",
         method: """
-            Three ways of choosing at once (Markov et al. 2023, section 3.1): at random; at random \
-            above a category's threshold; nearest to 0.5 in a category. Scores are those of \
-            balanced logistic models (C = 1) that learnt from the labelled rows, which are always \
-            kept and never scored. The union, `oversample` times the budget, is thinned to the \
+            Four ways of choosing, which take turns in the proportions of `mixture`: the highest \
+            scores of a category, by which most rows of rare categories are found; and those of \
+            Markov et al. 2023, section 3.1: at random; at random above a category's threshold; \
+            nearest to 0.5 in a category. Where they find fewer rows than the budget, the highest \
+            scores fill it, then rows at random. Scores are those of \
+            balanced logistic models that learnt from the labelled rows, which are always \
+            kept and never scored. `oversample` times the budget is chosen and thinned to the \
             budget by groups, each in proportion to the square root of its rows, so that a large \
-            group does not crowd out the others. Without unlabelled rows nothing happens. Rows \
+            group does not crowd out the others; of a group the rows chosen first stay. Without unlabelled rows nothing happens. Rows \
             most of whose words the model of `embed` does not know have no score: nothing is \
             learnt from them, and they are picked at random only.
             """,
         cost: """
-            Time in proportion to rows, dimensions and categories; memory about 100 bytes a row \
+            Time in proportion to rows, dimensions and categories, and for the choice of C to 12 \
+            times the labelled rows; memory about 100 bytes a row \
             and 8 an unlabelled row and category.
             """,
         reads: [Sidecar.embeddings], readsIfPresent: [Sidecar.unknownWords], writes: "select",
@@ -119,11 +123,10 @@ public struct SelectStage: Stage {
             try rows.table(categories), taxonomy: taxonomy)
         if let note = reading.note { notes.append(note) }
         let labels = reading.labels.withoutLabels(of: { rows.isBlind[$0] })
-        let model = try await OneVersusRest.fit(
-            matrix: matrix, labels: labels,
-            settings: LogisticSettings(isBalanced: true, tolerance: 1e-4), threads: context.jobs)
-        let learnt = categories.indices.filter { model.models[$0].supported }
-        let missing = categories.indices.filter { !model.models[$0].supported }
+        let model = try await fit(context, matrix, labels, &notes)
+        let wanted = try wanted(among: categories)
+        let learnt = wanted.filter { model.models[$0].supported }
+        let missing = wanted.filter { !model.models[$0].supported }
         if !missing.isEmpty {
             notes.append(
                 "without both labels, nothing to learn from: "
@@ -133,6 +136,38 @@ public struct SelectStage: Stage {
         let scores = try await model.probabilities(
             matrix: matrix, rows: pool.map { Int32($0) }, threads: context.jobs)
         return (learnt.map { categories[$0] }, learnt.map { scores[$0] })
+    }
+
+    private func fit(
+        _ context: StageContext, _ matrix: Matrix, _ labels: LabelTable, _ notes: inout [String]
+    ) async throws(Fault) -> OneVersusRest {
+        var logistic = LogisticSettings(isBalanced: true, tolerance: 1e-4)
+        if let c = settings.c {
+            logistic.inverseRegularisation = c
+        } else {
+            let c = try await RegularisationSearch.choose(
+                matrix: matrix, labels: labels, settings: logistic, seed: context.seed,
+                threads: context.jobs)
+            logistic.inverseRegularisation = c
+            notes.append("C = \(c) was chosen by cross-validation")
+        }
+        return try await OneVersusRest.fit(
+            matrix: matrix, labels: labels, settings: logistic, threads: context.jobs)
+    }
+
+    /// The places of the categories that rows are chosen for.
+    private func wanted(among categories: [String]) throws(Fault) -> [Int] {
+        if settings.categories.isEmpty { return Array(categories.indices) }
+        var wanted: [Int] = []
+        for name in settings.categories {
+            guard let place = categories.firstIndex(of: name) else {
+                throw Fault(
+                    .configuration, "`categories` names `\(name)`, which no labelled row has",
+                    hint: NearestName.hint(name, in: categories))
+            }
+            wanted.append(place)
+        }
+        return Array(Set(wanted)).sorted()
     }
 
     /// The group of each place in the pool.

@@ -8,20 +8,25 @@ struct Selection: Sendable {
         let ways: [String]
         /// How many chosen rows of its group this one stands for, at least 1.
         let weight: Double
+        /// The score, 0...1, in the category that the first way chose for; nil at random.
+        let score: Double?
 
-        init(ways: [String], weight: Double) {
+        init(ways: [String], weight: Double, score: Double?) {
             self.ways = ways
             self.weight = weight
+            self.score = score
         }
 
         func write(to bytes: inout PortableWriter) {
             ways.write(to: &bytes)
             weight.write(to: &bytes)
+            score.write(to: &bytes)
         }
 
         init(from bytes: inout PortableReader) throws(Fault) {
             ways = try [String](from: &bytes)
             weight = try Double(from: &bytes)
+            score = try Double?(from: &bytes)
         }
     }
 
@@ -39,20 +44,11 @@ struct Selection: Sendable {
     ) throws(Fault) {
         let ways = try ActiveSelection(
             scores: scores, rows: pool.count, isScored: isScored, seed: seed)
-        let wanted = settings.oversample * Double(settings.budget)
-        func quota(_ share: Double, _ parts: Int) -> Int {
-            let rows = parts == 0 ? 0 : (wanted * share / Double(parts)).rounded(.up)
-            return Int(min(rows, Double(pool.count)))
-        }
-        let count = categories.count
-        // Without a model every row is picked at random.
-        let quotas = ActiveSelection.Quotas(
-            random: quota(count == 0 ? 1 : settings.random, 1),
-            aboveThreshold: quota(settings.threshold, count),
-            uncertain: quota(settings.uncertainty, count))
+        let wanted = min(settings.oversample * Double(settings.budget), Double(pool.count))
         let thresholds = categories.map { settings.thresholds[$0] ?? settings.defaultThreshold }
-        let chosen = try ways.select(quotas, thresholds: thresholds)
-        let kept = try ways.reweighted(chosen, budget: settings.budget, group: group)
+        let chosen = try ways.select(
+            settings.mixture, thresholds: thresholds, count: Int(wanted.rounded(.up)))
+        let kept = try ActiveSelection.reweighted(chosen, budget: settings.budget, group: group)
         var before: [String: Int] = [:]
         for pick in chosen { before[group(pick.row), default: 0] += 1 }
         var after: [String: Int] = [:]
@@ -62,7 +58,8 @@ struct Selection: Sendable {
             let name = group(pick.row)
             picked[pool[pick.row]] = Picked(
                 ways: pick.reasons.map { Self.word($0, categories) },
-                weight: Double(before[name] ?? 1) / Double(max(1, after[name] ?? 1)))
+                weight: Double(before[name] ?? 1) / Double(max(1, after[name] ?? 1)),
+                score: pick.reasons.first?.category.map { scores[$0][pick.row] })
         }
         self.picked = picked
     }
@@ -70,6 +67,7 @@ struct Selection: Sendable {
     private static func word(_ reason: ActiveSelection.Reason, _ categories: [String]) -> String {
         switch reason {
         case .random: "random"
+        case .highest(let category): "highest:\(categories[category])"
         case .aboveThreshold(let category): "threshold:\(categories[category])"
         case .uncertain(let category): "uncertainty:\(categories[category])"
         }
@@ -82,6 +80,7 @@ extension Selection.Picked {
         var note = JSONObject()
         note["picked_by"] = .strings(ways)
         note["weight"] = .number(weight)
+        if let score { note["score"] = .number(score) }
         return note.bytes
     }
 }

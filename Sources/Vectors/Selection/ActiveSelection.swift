@@ -1,36 +1,48 @@
 public import Records
 
-/// Which rows are worth a label: three ways of choosing at once, then a more even mix.
+/// Which rows are worth a label: four ways of choosing at once, in proportions that are kept.
 ///
 /// Markov et al. 2023, section 3.1: (1) at random, (2) at random above a category's threshold,
-/// (3) nearest 0.5 in a category; the union is thinned by the square root of each group's size.
-/// Mixture and thresholds are not published there. For rare categories above-threshold selection
-/// with balanced models found far the most positives.
+/// (3) nearest 0.5 in a category; mixture and thresholds are not published there. Besides these,
+/// (4) the highest scores of a category, which find the most rows of rare categories
+/// (Benchmarks/quality).
 public struct ActiveSelection: Sendable {
     /// Why a row was chosen.
     public enum Reason: Sendable, Hashable {
         case random
+        case highest(category: Int)
         case aboveThreshold(category: Int)
         case uncertain(category: Int)
+
+        /// The category that the row was chosen for; nil at random.
+        public var category: Int? {
+            switch self {
+            case .random: nil
+            case .highest(let category), .aboveThreshold(let category), .uncertain(let category):
+                category
+            }
+        }
     }
 
-    /// A chosen row and every way that chose it: random first, then by category.
+    /// A chosen row and every way that chose it, the one that came first in front.
     public struct Pick: Sendable, Equatable {
         public let row: Int
-        public let reasons: [Reason]
+        public fileprivate(set) var reasons: [Reason]
     }
 
-    /// How many rows each way may choose; each at least 0.
-    public struct Quotas: Sendable, Equatable {
-        /// Rows at random, in all.
-        public var random: Int
-        /// Rows above the threshold, a category.
-        public var aboveThreshold: Int
-        /// Rows nearest 0.5, a category.
-        public var uncertain: Int
+    /// In what proportion the ways choose, each at least 0; the categories share a way's part.
+    public struct Mixture: Sendable, Equatable {
+        public var random: Double
+        public var highest: Double
+        public var aboveThreshold: Double
+        public var uncertain: Double
 
-        public init(random: Int, aboveThreshold: Int, uncertain: Int) {
+        public init(
+            random: Double = 0, highest: Double = 0, aboveThreshold: Double = 0,
+            uncertain: Double = 0
+        ) {
             self.random = random
+            self.highest = highest
             self.aboveThreshold = aboveThreshold
             self.uncertain = uncertain
         }
@@ -83,69 +95,163 @@ public struct ActiveSelection: Sendable {
         self.seed = seed
     }
 
-    /// `count` eligible rows at random, or all.
-    public func random(_ count: Int) -> [Int] {
-        draw(count, of: eligible, "random", "")
-    }
+    /// All eligible rows in random order.
+    public func random() -> [Int] { shuffled(eligible, "random", "") }
 
-    /// `count` rows at random among those whose score exceeds `threshold`, or all of them.
-    public func aboveThreshold(_ count: Int, category: Int, threshold: Double) -> [Int] {
+    /// The scored rows, the highest score first; of equals the earlier.
+    public func highest(category: Int) -> [Int] {
         let column = scores[category]
-        return draw(
-            count, of: scored.filter { column[$0] > threshold }, "above", "\(category)")
+        return scored.map { (-column[$0], $0) }.sorted { $0 < $1 }.map(\.1)
     }
 
-    /// The `count` rows whose score is nearest 0.5, nearest first; of equals the earlier.
-    public func uncertain(_ count: Int, category: Int) -> [Int] {
+    /// The rows whose score exceeds `threshold`, in random order.
+    public func aboveThreshold(category: Int, threshold: Double) -> [Int] {
         let column = scores[category]
-        let order = scored.map { (abs(column[$0] - 0.5), $0) }.sorted { $0 < $1 }
-        return order.prefix(max(0, count)).map(\.1)
+        return shuffled(scored.filter { column[$0] > threshold }, "above", "\(category)")
     }
 
-    /// The union of the three ways, by row.
+    /// The scored rows, the score nearest 0.5 first; of equals the earlier.
+    public func uncertain(category: Int) -> [Int] {
+        let column = scores[category]
+        return scored.map { (abs(column[$0] - 0.5), $0) }.sorted { $0 < $1 }.map(\.1)
+    }
+
+    /// `count` rows, or all eligible ones, in the order in which they are worth a label.
+    ///
+    /// The ways take turns in proportion to the mixture, each with its next row that no other has
+    /// taken, so that every way chooses its part of any first rows. Where they find fewer rows,
+    /// the highest scores follow, then rows at random.
     ///
     /// - Parameter thresholds: one a category.
     /// - Throws: `badData` unless there is one threshold a category.
-    public func select(_ quotas: Quotas, thresholds: [Double]) throws(Fault) -> [Pick] {
+    public func select(
+        _ mixture: Mixture, thresholds: [Double], count: Int
+    ) throws(Fault) -> [Pick] {
         guard thresholds.count == scores.count else {
             throw Fault(
                 .badData, "thresholds and scores differ in their categories",
                 why: "\(thresholds.count) and \(scores.count)")
         }
-        var chosen: [(row: Int, reason: Reason)] = random(quotas.random).map { ($0, .random) }
-        for category in scores.indices {
-            let above = aboveThreshold(
-                quotas.aboveThreshold, category: category, threshold: thresholds[category])
-            chosen += above.map { ($0, .aboveThreshold(category: category)) }
-            let near = uncertain(quotas.uncertain, category: category)
-            chosen += near.map { ($0, .uncertain(category: category)) }
-        }
-        var reasons: [Int: [Reason]] = [:]
-        for (row, reason) in chosen { reasons[row, default: []].append(reason) }
-        return reasons.sorted { $0.key < $1.key }.map { Pick(row: $0.key, reasons: $0.value) }
+        var turns = Turns(count: min(count, eligible.count))
+        turns.take(from: queues(mixture, thresholds))
+        turns.take(from: queues(Mixture(highest: 1), thresholds))
+        turns.take(from: queues(Mixture(random: 1), thresholds))
+        return turns.picks
     }
 
-    /// Thins picks to a budget, each group by the square root of its picks.
+    private func queues(_ mixture: Mixture, _ thresholds: [Double]) -> [Queue] {
+        var queues: [Queue] = []
+        if mixture.random > 0 {
+            queues.append(Queue(.random, share: mixture.random, rows: random()))
+        }
+        let part = 1 / Double(max(1, scores.count))
+        for category in scores.indices {
+            if mixture.highest > 0 {
+                queues.append(
+                    Queue(
+                        .highest(category: category), share: mixture.highest * part,
+                        rows: highest(category: category)))
+            }
+            if mixture.aboveThreshold > 0 {
+                queues.append(
+                    Queue(
+                        .aboveThreshold(category: category), share: mixture.aboveThreshold * part,
+                        rows: aboveThreshold(category: category, threshold: thresholds[category])))
+            }
+            if mixture.uncertain > 0 {
+                queues.append(
+                    Queue(
+                        .uncertain(category: category), share: mixture.uncertain * part,
+                        rows: uncertain(category: category)))
+            }
+        }
+        return queues
+    }
+
+    /// Thins picks to a budget, each group by the square root of its picks; of a group the first
+    /// ones stay.
     ///
-    /// - Parameter group: the group of a row, such as its source or language; names, because equal
-    ///   draws need equal names whatever else is in the pool.
+    /// - Parameter group: the group of a row, such as its source or language.
     /// - Throws: As ``SquareRootAllocation``.
-    public func reweighted(
+    public static func reweighted(
         _ picks: [Pick], budget: Int, group: (Int) -> String
     ) throws(Fault) -> [Pick] {
-        var members: [String: [Pick]] = [:]
-        for pick in picks { members[group(pick.row), default: []].append(pick) }
-        let groups = members.sorted { $0.key < $1.key }
-        let allowed = try SquareRootAllocation.allocate(groups.map(\.value.count), budget: budget)
-        var kept: [Pick] = []
-        for (group, count) in zip(groups, allowed) {
-            kept += draw(count, of: group.value, "reweight", group.key)
+        var counts: [String: Int] = [:]
+        for pick in picks { counts[group(pick.row), default: 0] += 1 }
+        let groups = counts.sorted { $0.key < $1.key }
+        let allowed = try SquareRootAllocation.allocate(groups.map(\.value), budget: budget)
+        var left: [String: Int] = [:]
+        for (group, count) in zip(groups, allowed) { left[group.key] = count }
+        return picks.filter { pick in
+            let name = group(pick.row)
+            guard let rest = left[name], rest > 0 else { return false }
+            left[name] = rest - 1
+            return true
         }
-        return kept.sorted { $0.row < $1.row }
     }
 
-    private func draw<T>(_ count: Int, of items: [T], _ way: String, _ id: String) -> [T] {
+    private func shuffled(_ rows: [Int], _ way: String, _ id: String) -> [Int] {
         var draws = CounterRNG(seed: seed, purpose: "select.\(way)", id: id)
-        return draws.sample(max(0, count), of: items)
+        return draws.sample(rows.count, of: rows)
+    }
+}
+
+/// The rows that one way would choose for one category, the best first.
+private struct Queue {
+    let reason: ActiveSelection.Reason
+    let share: Double
+    let rows: [Int]
+    var next = 0
+    /// How much of its share the queue has not been given yet.
+    var credit = 0.0
+
+    init(_ reason: ActiveSelection.Reason, share: Double, rows: [Int]) {
+        self.reason = reason
+        self.share = share
+        self.rows = rows
+    }
+}
+
+/// Queues that take turns by smooth weighted round robin, as nginx gives requests to servers: each
+/// turn every open queue earns its share, and the one with most credit pays for the turn.
+private struct Turns {
+    let count: Int
+    private(set) var picks: [ActiveSelection.Pick] = []
+    private var placeOfRow: [Int: Int] = [:]
+
+    init(count: Int) { self.count = count }
+
+    mutating func take(from queues: [Queue]) {
+        var queues = queues
+        while picks.count < count, !queues.isEmpty {
+            var best = 0
+            for at in queues.indices {
+                queues[at].credit += queues[at].share
+                if queues[at].credit > queues[best].credit { best = at }
+            }
+            if takeNext(from: &queues[best]) {
+                queues[best].credit -= queues.reduce(0) { $0 + $1.share }
+            } else {
+                queues.remove(at: best)
+            }
+        }
+    }
+
+    /// Takes the queue's next row that is not taken yet, and notes the reason at those that are.
+    private mutating func takeNext(from queue: inout Queue) -> Bool {
+        while queue.next < queue.rows.count {
+            let row = queue.rows[queue.next]
+            queue.next += 1
+            if let place = placeOfRow[row] {
+                if !picks[place].reasons.contains(queue.reason) {
+                    picks[place].reasons.append(queue.reason)
+                }
+                continue
+            }
+            placeOfRow[row] = picks.count
+            picks.append(ActiveSelection.Pick(row: row, reasons: [queue.reason]))
+            return true
+        }
+        return false
     }
 }

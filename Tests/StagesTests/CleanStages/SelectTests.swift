@@ -25,7 +25,7 @@ struct SelectTests {
 
     @Test func `the worked example picks the rows above the threshold`() async throws {
         let result = try await StageHarness(records()).run(
-            stages + "{random: 0, threshold: 1, uncertainty: 0}}"
+            stages + "{highest: 0, threshold: 1}, oversample: 1}"
         ).last
         #expect(result.kept.count == 46)
         #expect(result.kept.suffix(6).map(\.id) == (0..<6).map { "u\($0)" })
@@ -37,6 +37,7 @@ struct SelectTests {
             let note = note as? [String: Any]
             #expect(note?["picked_by"] as? [String] == ["threshold:spam"])
             #expect(note?["weight"] as? Double == 1)
+            #expect((note?["score"] as? Double).map { $0 > 0.5 } == true)
         }
     }
 
@@ -44,7 +45,7 @@ struct SelectTests {
         let harness = try StageHarness(records())
         let stages = "- use: given-vectors\n- {use: select, budget: 24, oversample: 10, "
         let result = try await harness.run(
-            stages + "weight_by: lang, mixture: {random: 1, threshold: 0, uncertainty: 0}}"
+            stages + "weight_by: lang, mixture: {random: 1, highest: 0}}"
         ).last
         let picked = result.kept.suffix(from: 40)
         let german = picked.count { String(decoding: $0.metadata, as: UTF8.self).contains("de") }
@@ -52,7 +53,7 @@ struct SelectTests {
         #expect(picked.count == 24)
         #expect(german == 6)
         let even = try await harness.run(
-            stages + "weight_by: none, mixture: {random: 1, threshold: 0, uncertainty: 0}}",
+            stages + "weight_by: none, mixture: {random: 1, highest: 0}}",
             out: "even"
         ).last
         #expect(even.kept.count == 64)
@@ -60,12 +61,28 @@ struct SelectTests {
         #expect(all.kept.count == 100)
     }
 
+    @Test func `the highest scores of the named categories are picked, and the budget is filled`()
+        async throws
+    {
+        let picked = try await StageHarness(records()).run(
+            "- use: given-vectors\n- {use: select, budget: 10, categories: [spam]}"
+        ).last
+        #expect(picked.kept.count == 50)
+        #expect(Set(picked.kept.map(\.id)).isSuperset(of: (0..<6).map { "u\($0)" }))
+        #expect(picked.manifest.notes.contains { $0.contains("chosen by cross-validation") })
+        let fault = await #expect(throws: Fault.self) {
+            _ = try await StageHarness(records()).run(
+                "- use: given-vectors\n- {use: select, categories: [spma]}", out: "typo")
+        }
+        #expect(fault?.what.contains("spma") == true)
+    }
+
     @Test func `uncertain rows are those between the clouds`() async throws {
         var records = records()
         records[70].metadata = Array(#"{"v":[0.5,0.5,0,0.2]}"#.utf8)
         let result = try await StageHarness(records).run(
             "- use: given-vectors\n- {use: select, budget: 1, oversample: 1, "
-                + "mixture: {random: 0, threshold: 0, uncertainty: 1}}"
+                + "mixture: {highest: 0, uncertainty: 1}}"
         ).last
         #expect(result.kept.suffix(from: 40).map(\.id) == [records[70].id])
     }
@@ -108,7 +125,7 @@ struct SelectTests {
     @Test func `wrong settings are told together with their places`() async throws {
         let fault = await #expect(throws: Fault.self) {
             _ = try await StageHarness([]).run(
-                "- use: given-vectors\n- {use: select, mixture: {random: 0, threshold: 0, "
+                "- use: given-vectors\n- {use: select, mixture: {random: 0, highest: 0, "
                     + "uncertainty: 0, luck: 1}, thresholds: {spam: 2}, budgets: 3}")
         }
         let all = fault?.all ?? []

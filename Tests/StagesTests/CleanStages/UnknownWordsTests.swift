@@ -104,9 +104,8 @@ struct UnknownWordsTests {
         var rows = Clouds.two(40, wrong: 0).records
         rows += (0..<10).map { row("b\($0)", [1, 0, 0, 0.2], [:], unknown: "w\($0)") }
         rows += (0..<10).map { row("u\($0)", [1, 0, 0, 0.2], [:]) }
-        let mixture = "mixture: {random: 0, threshold: 1, uncertainty: 0}"
         let last = try await StageHarness(rows).run(
-            "- use: given-unknown-words\n- {use: select, budget: 20, \(mixture)}",
+            "- use: given-unknown-words\n- {use: select, budget: 10}",
             more: [GivenUnknownWords.self]
         ).last
         #expect(Set(last.kept.dropFirst(40).map(\.id)) == Set((0..<10).map { "u\($0)" }))

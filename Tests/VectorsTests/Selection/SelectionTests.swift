@@ -38,38 +38,63 @@ import Testing
 
     @Test func `the uncertain are nearest a half, of equals the earlier`() throws {
         let selection = try ActiveSelection(scores: [Self.scores], rows: 10, seed: 1)
-        #expect(selection.uncertain(10, category: 0) == [5, 2, 1, 4, 9, 6, 7, 8, 3, 0])
-        #expect(selection.uncertain(2, category: 0) == [5, 2])
-        #expect(
-            selection.aboveThreshold(99, category: 0, threshold: 0.5).sorted()
-                == [2, 3, 4, 7, 9])
+        #expect(selection.uncertain(category: 0) == [5, 2, 1, 4, 9, 6, 7, 8, 3, 0])
+        #expect(selection.highest(category: 0).prefix(4) == [3, 7, 9, 4])
+        #expect(selection.aboveThreshold(category: 0, threshold: 0.5).sorted() == [2, 3, 4, 7, 9])
     }
 
-    @Test func `the union names every reason once and only eligible rows`() throws {
+    @Test func `every way chooses its part of any first rows`() throws {
         for seed in 0..<20 as Range<UInt64> {
             var draws = CounterRNG(seed: seed, purpose: "selection")
-            let scores = (0..<3).map { _ in (0..<80).map { _ in draws.unit() } }
-            let eligible = (0..<80).filter { _ in draws.chance(0.7) }
+            let scores = (0..<3).map { _ in (0..<400).map { _ in draws.unit() } }
+            let eligible = (0..<400).filter { _ in draws.chance(0.7) }
             let selection = try ActiveSelection(
-                scores: scores, rows: 80, eligible: eligible, seed: seed)
-            let picks = try selection.select(
-                .init(random: 10, aboveThreshold: 4, uncertain: 3), thresholds: [0.5, 0.9, 2])
-            #expect(picks.map(\.row) == picks.map(\.row).sorted())
+                scores: scores, rows: 400, eligible: eligible, seed: seed)
+            let mixture = ActiveSelection.Mixture(
+                random: 1, highest: 3, aboveThreshold: 3, uncertain: 3)
+            let picks = try selection.select(mixture, thresholds: [0.5, 0.5, 0.5], count: 100)
+            #expect(picks.count == 100)
+            #expect(Set(picks.map(\.row)).count == 100)
             #expect(Set(picks.map(\.row)).isSubset(of: eligible))
-            let reasons = picks.flatMap(\.reasons)
-            #expect(reasons.filter { $0 == .random }.count == 10)
+            let first = picks.map { $0.reasons[0] }
+            #expect(abs(first.count { $0 == .random } - 10) <= 1)
             for category in 0..<3 {
-                #expect(reasons.filter { $0 == .uncertain(category: category) }.count == 3)
+                #expect(abs(first.count { $0 == .highest(category: category) } - 10) <= 1)
+                #expect(abs(first.count { $0 == .uncertain(category: category) } - 10) <= 1)
+                let above = picks.filter { $0.reasons[0] == .aboveThreshold(category: category) }
+                #expect(abs(above.count - 10) <= 1)
+                #expect(above.allSatisfy { scores[category][$0.row] > 0.5 })
             }
-            #expect(!reasons.contains(.aboveThreshold(category: 2)))
-            for pick in picks where pick.reasons.contains(.aboveThreshold(category: 1)) {
-                #expect(scores[1][pick.row] > 0.9)
-            }
-            let thinned = try selection.reweighted(picks, budget: 6) { "\($0 % 3)" }
+            let few = try selection.select(mixture, thresholds: [0.5, 0.5, 0.5], count: 40)
+            #expect(few.map(\.row) == picks.prefix(40).map(\.row))
+        }
+    }
+
+    @Test func `the budget is filled where a way finds too few rows`() throws {
+        let selection = try ActiveSelection(
+            scores: [Self.scores], rows: 10, isScored: (0..<10).map { $0 != 0 }, seed: 1)
+        let picks = try selection.select(
+            .init(aboveThreshold: 1), thresholds: [0.6], count: 5)
+        #expect(Set(picks.prefix(2).map(\.row)) == [3, 7])
+        #expect(picks.suffix(3).map(\.row) == [9, 4, 2])
+        #expect(picks.suffix(3).allSatisfy { $0.reasons == [.highest(category: 0)] })
+        let all = try selection.select(.init(aboveThreshold: 1), thresholds: [0.6], count: 99)
+        #expect(all.count == 10)
+        #expect(all[9].row == 0 && all[9].reasons == [.random])
+    }
+
+    @Test func `groups are thinned to the budget, their first rows stay`() throws {
+        for seed in 0..<20 as Range<UInt64> {
+            var draws = CounterRNG(seed: seed, purpose: "selection")
+            let scores = [(0..<80).map { _ in draws.unit() }]
+            let selection = try ActiveSelection(scores: scores, rows: 80, seed: seed)
+            let picks = try selection.select(.init(highest: 1), thresholds: [0.5], count: 30)
+            let thinned = try ActiveSelection.reweighted(picks, budget: 6) { "\($0 % 3)" }
             #expect(thinned.count == 6)
-            #expect(thinned.allSatisfy(picks.contains))
-            let again = try selection.reweighted(picks, budget: 6) { "\($0 % 3)" }
-            #expect(again == thinned)
+            for group in 0..<3 {
+                let rows = thinned.map(\.row).filter { $0 % 3 == group }
+                #expect(rows == picks.map(\.row).filter { $0 % 3 == group }.prefix(rows.count) + [])
+            }
         }
     }
 
@@ -83,7 +108,7 @@ import Testing
         }
         #expect(throws: Fault.self) {
             try ActiveSelection(scores: [[1]], rows: 1, seed: 1)
-                .select(.init(random: 1, aboveThreshold: 1, uncertain: 1), thresholds: [])
+                .select(.init(random: 1), thresholds: [], count: 1)
         }
     }
 
@@ -102,10 +127,10 @@ import Testing
                 let selection = try ActiveSelection(
                     scores: [scores], rows: scores.count, seed: 1)
                 #expect(
-                    selection.uncertain(scores.count, category: 0)
+                    selection.uncertain(category: 0)
                         == expected["order_by_|p-0.5|_ties_by_index"].integers)
                 #expect(
-                    selection.aboveThreshold(99, category: 0, threshold: 0.5).sorted()
+                    selection.aboveThreshold(category: 0, threshold: 0.5).sorted()
                         == expected["above_0.5_strict"].integers)
             }
         }
