@@ -19,12 +19,12 @@ struct DedupeRows: Mergeable {
         var table = DedupeTable()
         for row in block.rows {
             let bytes = exact.normalise(Array(row.record.text.utf8))
-            let isContaminated = against?.contains(row.record.text) ?? false
+            let contamination = against?.shared(with: row.record)
             table.append(
-                row, isEmpty: bytes.isEmpty, isContaminated: isContaminated,
+                row, isEmpty: bytes.isEmpty, contamination: contamination,
                 unknown: try UnknownNote(note: row.note(Sidecar.unknownWords)),
                 rank: Self.rank(row.record, keep, sources))
-            if bytes.isEmpty || isContaminated { continue }
+            if bytes.isEmpty || contamination != nil { continue }
             let key = GroupKey(
                 StableHash.hash(bytes, seed: 1), StableHash.hash(bytes, seed: 2))
             keys.add(key, row.index)

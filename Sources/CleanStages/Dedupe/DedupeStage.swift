@@ -52,7 +52,7 @@ public struct DedupeStage: Stage {
             .init("duplicate_near", "A kept row has nearly the same text."),
             .init("duplicate_semantic", "A kept row means the same by its vector."),
             .init("label_conflict", "A row with the same text contradicts its labels."),
-            .init("contaminated", "The text shares a run of words with the file `against`."),
+            .init("contaminated", "The text shares a run of words with a file `against`."),
         ])
 
     enum Keep: String, CaseIterable, Sendable {
@@ -79,7 +79,7 @@ public struct DedupeStage: Stage {
     let action: Action
     let sets: Sets
     private let leastKept: Double
-    private let against: String?
+    private let against: [Contamination.File]
 
     public init(_ settings: SettingsReader, _ setup: StageSetup) {
         exact = settings.choice("exact", .folded, help: "What exact copies may differ in.")
@@ -134,8 +134,13 @@ public struct DedupeStage: Stage {
             "least_kept", 0.1, in: 0...1,
             help: "The least share of the different texts of a category, source or template that "
                 + "must stay; below it the gate `kept` fails.")
-        against = settings.optionalPath(
-            "against", help: "A JSONL file of texts that must not be in the dataset.")
+        let files = settings.sections(
+            "against", shorthand: "path",
+            help: "JSONL files of texts that must not be in the dataset, such as a benchmark's.")
+        against = files.compactMap { Contamination.File($0) }
+        if against.count < files.count {
+            settings.fault("against", "an element has no `path`", hint: "name a JSONL file")
+        }
         if keep == .preferredSource, sources.isEmpty {
             settings.fault("keep", "`sources` is missing", hint: "list the best source first")
         }
@@ -144,15 +149,14 @@ public struct DedupeStage: Stage {
     public var reads: [String] { semantic == nil ? [] : [Sidecar.embeddings] }
 
     public func dependencies() throws(Fault) -> [StageDependency] {
-        guard let against else { return [] }
-        return [try .file(against)]
+        var found: [StageDependency] = []
+        for file in against { found.append(try .file(file.path)) }
+        return found
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         let rows = graph.fold("rows", initial: DedupeRows()) { context throws(Fault) in
-            let forbidden = try against.map { path throws(Fault) in
-                try Contamination(path: path)
-            }
+            let forbidden = try against.isEmpty ? nil : Contamination(against)
             let normaliser = TextNormaliser(exact == .folded ? .width : .loose)
             return { (block) throws(Fault) in
                 try DedupeRows(block, normaliser, keep, sources: sources, against: forbidden)

@@ -9,7 +9,6 @@ struct DedupeTable: RowPart {
         let rawValue: UInt8
         /// The row takes no part: its text is empty, or a rule refused it before.
         static let isOut = Flags(rawValue: 1)
-        static let isContaminated = Flags(rawValue: 2)
     }
 
     private var ids = IdentifierColumn()
@@ -22,6 +21,8 @@ struct DedupeTable: RowPart {
     private var sets = SparseColumn<UInt64>()
     /// What of each text its vector does not show.
     private var unknown = SparseColumn<UnknownNote>()
+    /// What rows share with files to check against.
+    private var contamination = SparseColumn<String>()
     /// Where rows come from: source and template.
     private var origins = SharedColumn<String>()
     /// Smaller is kept rather; equal ones in the order of rows, and all where there are no ranks.
@@ -34,7 +35,7 @@ struct DedupeTable: RowPart {
 
     /// - Parameter rank: Nil where the order of rows says which is kept.
     mutating func append(
-        _ row: Row, isEmpty: Bool, isContaminated: Bool, unknown note: UnknownNote?, rank: Int?
+        _ row: Row, isEmpty: Bool, contamination: String?, unknown note: UnknownNote?, rank: Int?
     ) {
         let record = row.record
         ids.append(record.id)
@@ -45,8 +46,8 @@ struct DedupeTable: RowPart {
         unknown.append(note)
         origins.append(Self.origin(record.provenance))
         if let rank { ranks.append(Int32(clamping: rank)) }
-        var flags: Flags = isEmpty || isContaminated ? .isOut : []
-        if isContaminated { flags.insert(.isContaminated) }
+        self.contamination.append(contamination)
+        let flags: Flags = isEmpty || contamination != nil ? .isOut : []
         self.flags.append(flags.rawValue)
     }
 
@@ -57,6 +58,7 @@ struct DedupeTable: RowPart {
         roots.append(contentsOf: other.roots)
         sets.append(contentsOf: other.sets)
         unknown.append(contentsOf: other.unknown)
+        contamination.append(contentsOf: other.contamination)
         origins.append(contentsOf: other.origins)
         ranks += other.ranks
         flags += other.flags
@@ -97,9 +99,9 @@ struct DedupeTable: RowPart {
 
     func id(_ row: Int) -> String { ids[row] }
     func isOut(_ row: Int) -> Bool { Flags(rawValue: flags[row]).contains(.isOut) }
-    func isContaminated(_ row: Int) -> Bool {
-        Flags(rawValue: flags[row]).contains(.isContaminated)
-    }
+    func isContaminated(_ row: Int) -> Bool { contamination[row] != nil }
+    /// What the row shares with a file to check against; nil for nothing.
+    func contamination(_ row: Int) -> String? { contamination[row] }
     func unknown(_ row: Int) -> UnknownNote? { unknown[row] }
 
     /// Equal for rows with equal labels.
@@ -145,6 +147,7 @@ struct DedupeTable: RowPart {
         roots.write(to: &bytes)
         sets.write(to: &bytes)
         unknown.write(to: &bytes)
+        contamination.write(to: &bytes)
         origins.write(to: &bytes)
         ranks.write(to: &bytes)
         flags.write(to: &bytes)
@@ -157,6 +160,7 @@ struct DedupeTable: RowPart {
         roots = try SparseColumn<UInt64>(from: &bytes)
         sets = try SparseColumn<UInt64>(from: &bytes)
         unknown = try SparseColumn<UnknownNote>(from: &bytes)
+        contamination = try SparseColumn<String>(from: &bytes)
         origins = try SharedColumn<String>(from: &bytes)
         ranks = try [Int32](from: &bytes)
         flags = try [UInt8](from: &bytes)

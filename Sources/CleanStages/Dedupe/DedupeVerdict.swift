@@ -101,8 +101,8 @@ struct DedupeVerdict: Sendable {
     private func refusal(
         of row: Int, _ match: Merge.Refused?, _ conflict: Conflict?
     ) -> (Refusal, kept: Int32?)? {
-        if rows.isContaminated(row) {
-            return (Refusal("contaminated", detail: "a run of words"), nil)
+        if let shared = rows.contamination(row) {
+            return (Refusal("contaminated", detail: shared), nil)
         }
         if let match, refusesCopies {
             let lost = lostLabels(match)

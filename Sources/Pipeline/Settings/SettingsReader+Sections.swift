@@ -86,9 +86,26 @@ extension SettingsReader {
     }
 
     /// A list of mappings, each with a reader of its own.
-    public func sections(_ key: String, help: String) -> [SettingsReader] {
-        guard let found = ask(key, type: "list of sections", defaultValue: nil, help: help) else {
+    ///
+    /// - Parameter shorthand: The key of a mapping that one value alone stands for, as an element
+    ///   or in place of the list; nil where only mappings are taken.
+    public func sections(
+        _ key: String, shorthand: String? = nil, help: String
+    ) -> [SettingsReader] {
+        let type = shorthand.map { "\($0), or list of sections" } ?? "list of sections"
+        guard var found = ask(key, type: type, defaultValue: nil, help: help) else {
             return sample("\(key)[]")
+        }
+        if let shorthand {
+            func section(_ node: YAMLNode) -> YAMLNode {
+                guard case .scalar = node.content else { return node }
+                let entry = YAMLNode.Entry(key: shorthand, keyPlace: node.place, value: node)
+                return YAMLNode(.mapping([entry]), at: node.place)
+            }
+            switch found.content {
+            case .list(let nodes): found = YAMLNode(.list(nodes.map(section)), at: found.place)
+            default: found = YAMLNode(.list([section(found)]), at: found.place)
+            }
         }
         guard case .list(let nodes) = found.content else {
             note(Fault(.configuration, "`\(path(of: key))` is not a list", at: found.place))

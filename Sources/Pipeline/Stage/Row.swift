@@ -159,7 +159,7 @@ public struct Refusal: Portable, Equatable {
     public var score: Double?
     /// The row that this one matched.
     public var matched: String?
-    /// Where or how, without any of the row's text.
+    /// Where or how, without any of the row's text but for words of a file to check against.
     public var detail: String?
 
     public init(

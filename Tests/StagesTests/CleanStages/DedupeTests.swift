@@ -163,6 +163,30 @@ struct DedupeTests {
         .last
         #expect(last.kept.map(\.id) == ["b", "d"])
         #expect(last.refused["a"]?.reason == "contaminated")
+        let refused = String(decoding: try #require(last.content["refused"]), as: UTF8.self)
+        #expect(
+            refused.contains("line 1 of benchmark.jsonl: the quick brown fox jumps over the lazy"))
+    }
+
+    @Test func `several files have their own runs of words and sources`() async throws {
+        let text = "they met by the old river at noon"
+        let records = [
+            record("a", text), record("b", text + " today", [:], Provenance(source: .innocuous)),
+            record("c", "nothing of the kind was ever said here"),
+        ]
+        let harness = try StageHarness(records)
+        let one = try harness.write("\"the old river is wide\"\n", to: "one.jsonl")
+        let two = try harness.write("\"nothing of the kind\"\n", to: "two.jsonl")
+        func kept(_ against: String) async throws -> [String] {
+            try await harness.run("- {use: dedupe, near: {enabled: false}, against: \(against)}")
+                .last.kept.map(\.id)
+        }
+        #expect(try await kept("['\(one)', '\(two)']") == ["a", "b", "c"])
+        #expect(try await kept("[{path: '\(one)', words: 3}, '\(two)']") == ["c"])
+        #expect(
+            try await kept("[{path: '\(one)', words: 3, sources: [innocuous]}]") == ["a", "c"])
+        #expect(try await kept("[{path: '\(two)', words: 4}]") == ["a", "b"])
+        await #expect(throws: Fault.self) { _ = try await kept("[{words: 3}]") }
     }
 
     @Test func `semantic needs vectors`() async throws {
