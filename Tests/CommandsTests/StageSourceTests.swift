@@ -56,7 +56,8 @@ import Testing
         let file = try folder.write("{\"text\":\"see you\",\"label\":\"ham\"}\n", to: "a.jsonl")
         let help = Stages.catalogue.declarations(of: stage).map(\.path)
         #expect(help.count > 3)
-        for path in help where !path.hasSuffix(".path") {
+        // Elements of a list that is not given cannot be set.
+        for path in help where !path.hasSuffix(".path") && !path.contains("[]") {
             // Nothing is given, so that the default holds.
             let said = await Self.run([stage, file, "--dry-run", "--set", "\(path)="], in: folder)
             #expect(!said.err.contains("unknown setting"), "\(path): \(said.err)")

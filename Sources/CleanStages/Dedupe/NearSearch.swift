@@ -9,7 +9,7 @@ internal import Vectors
 /// shingles and the alignment of words decide.
 struct NearSearch: Sendable {
     /// Chosen with `Benchmarks/quality/near_duplicates.py` on texts other than those it is
-    /// measured on; docs/decisions/0031-edited-copies.md has the table.
+    /// measured on; docs/decisions/0026-edited-copies.md has the table.
     static let threshold = 0.45
     static let recall = 0.85
 

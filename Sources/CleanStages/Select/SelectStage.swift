@@ -5,9 +5,9 @@ internal import Vectors
 
 /// Picks the unlabelled rows that are most worth a label, and refuses the other unlabelled ones.
 ///
-/// A worked example (`SelectTests.swift`): 40 labelled rows in two clouds and 60
-/// unlabelled ones, 6 of them in the cloud of `spam`; `{use: select, budget: 6, oversample: 1, mixture:
-/// {highest: 0, threshold: 1}}` keeps the 40 and just those 6, each with
+/// A worked example (`SelectTests.swift`): 40 labelled rows in two clouds and 60 unlabelled ones,
+/// 6 of them in the cloud of `spam`; `{use: select, budget: 6, oversample: 1, mixture: {highest: 0,
+/// threshold: 1}}` keeps the 40 and just those 6, each with
 /// `{"picked_by":["threshold:spam"],"weight":1,"score":0.93}`.
 public struct SelectStage: Stage {
     public static let description = StageDescription(
@@ -18,13 +18,13 @@ public struct SelectStage: Stage {
             scores of a category, by which most rows of rare categories are found; and those of \
             Markov et al. 2023, section 3.1: at random; at random above a category's threshold; \
             nearest to 0.5 in a category. Where they find fewer rows than the budget, the highest \
-            scores fill it, then rows at random. Scores are those of \
-            balanced logistic models that learnt from the labelled rows, which are always \
-            kept and never scored. `oversample` times the budget is chosen and thinned to the \
-            budget by groups, each in proportion to the square root of its rows, so that a large \
-            group does not crowd out the others; of a group the rows chosen first stay. Without unlabelled rows nothing happens. Rows \
-            most of whose words the model of `embed` does not know have no score: nothing is \
-            learnt from them, and they are picked at random only.
+            scores fill it, then rows at random. Scores are those of balanced logistic models \
+            that learnt from the labelled rows, which are always kept and never scored. \
+            `oversample` times the budget is chosen and thinned to the budget by groups, each in \
+            proportion to the square root of its rows, so that a large group does not crowd out \
+            the others; of a group the rows chosen first stay. Without unlabelled rows nothing \
+            happens. Rows most of whose words the model of `embed` does not know have no score: \
+            nothing is learnt from them, and they are picked at random only.
             """,
         cost: """
             Time in proportion to rows, dimensions and categories, and for the choice of C to 12 \

@@ -76,7 +76,8 @@ struct ErrorOutageClientTests {
                 try connection(
                     server, store, said, concurrency: 2, longestMilliseconds: 300_000)), texts)
         #expect(faults(results).isEmpty)
-        #expect(said.sentences.count == 2)
+        // A late reply to an earlier request may be said between the two.
+        #expect(said.sentences.count >= 2)
         #expect(said.sentences.first?.contains("HTTP 503") == true)
         #expect(
             said.sentences.last?.hasPrefix("\(server.baseURL) answers again, after ") == true)
