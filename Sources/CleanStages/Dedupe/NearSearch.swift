@@ -8,8 +8,8 @@ internal import Vectors
 /// Finds texts that are edited copies of each other: bands of sketches propose, the similarity of
 /// shingles and the alignment of words decide.
 struct NearSearch: Sendable {
-    /// Chosen with `Benchmarks/quality/near_duplicates.py` on texts other than those it is
-    /// measured on; docs/decisions/0026-edited-copies.md has the table.
+    /// Chosen with `Benchmarks/quality/near_duplicates.py`; docs/decisions/0026-edited-copies.md
+    /// says on which texts, and has the table.
     static let threshold = 0.45
     static let recall = 0.85
 

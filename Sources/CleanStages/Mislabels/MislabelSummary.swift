@@ -67,8 +67,7 @@ struct MislabelSummary: Sendable {
         let contradictions = verdicts.all.count { $0.flag == .contradiction }
         var notes = [
             "\(NumberFormat.number(flagged)) of \(NumberFormat.number(verdicts.all.count)) "
-                + "judged labels "
-                + "are flagged"
+                + "judged labels are flagged"
         ]
         if contradictions > 0 {
             notes[0] +=
