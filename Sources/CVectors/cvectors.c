@@ -30,6 +30,7 @@ cvectors_level cvectors_best_level(void) {
 #define NAME(name) name##_baseline
 #define WIDTH 2
 #define TILE 4
+#include "minhash_bodies.h"
 #include "logistic_bodies.h"
 
 #if defined(__x86_64__)
@@ -37,6 +38,7 @@ cvectors_level cvectors_best_level(void) {
 #define NAME(name) name##_avx2
 #define WIDTH 4
 #define TILE 4
+#include "minhash_bodies.h"
 #include "logistic_bodies.h"
 #pragma clang attribute pop
 
@@ -45,6 +47,7 @@ cvectors_level cvectors_best_level(void) {
 #define NAME(name) name##_avx512
 #define WIDTH 8
 #define TILE 8
+#include "minhash_bodies.h"
 #include "logistic_bodies.h"
 #pragma clang attribute pop
 
@@ -85,4 +88,10 @@ void cvectors_scale(
 ptrdiff_t cvectors_next_at_least(
     cvectors_level level, const float *values, ptrdiff_t from, ptrdiff_t count, float limit) {
     DISPATCH(next_at_least, values, from, count, limit);
+}
+
+void cvectors_minhash(
+    cvectors_level level, const uint64_t *hashes, ptrdiff_t count, const uint32_t *factors,
+    const uint32_t *terms, ptrdiff_t slots, uint32_t *signature) {
+    DISPATCH(minhash, hashes, count, factors, terms, slots, signature);
 }

@@ -1,5 +1,5 @@
-// Sums over the rows of a matrix that a logistic regression needs, for many labels at once; and
-// what a search among vectors does outside its matrix products.
+// Sums over the rows of a matrix that a logistic regression needs, for many labels at once; what a
+// search among vectors does outside its matrix products; and the signatures of sets.
 //
 // In the sums one lane of a vector is one label, so no label's arithmetic looks at another's; each
 // sum has one fixed order and no fused multiply-add. Hence the same bits for every instruction set,
@@ -61,5 +61,11 @@ void cvectors_scale(
 /// The first place from `from` on, below `count`, whose value is at least `limit`; else `count`.
 ptrdiff_t cvectors_next_at_least(
     cvectors_level level, const float *values, ptrdiff_t from, ptrdiff_t count, float limit);
+
+/// Lowers each slot of a MinHash signature to the least of factors[slot] · x + terms[slot], mod
+/// 2^32, over the hashes, of each x being both halves xor-ed. `slots` is a multiple of 16.
+void cvectors_minhash(
+    cvectors_level level, const uint64_t *hashes, ptrdiff_t count, const uint32_t *factors,
+    const uint32_t *terms, ptrdiff_t slots, uint32_t *signature);
 
 #pragma clang assume_nonnull end

@@ -63,6 +63,9 @@ public struct BandIndex: Sendable {
         }
     }
 
+    /// The keys of a text's sketch, band after band.
+    func keys(of text: Int) -> ArraySlice<UInt32> { sketches.keys(of: sketch(of: text)) }
+
     /// Whether a band before `end` put both texts into a bucket that is not crowded.
     func haveMet(_ first: Int, _ second: Int, before end: Int) -> Bool {
         sketches.firstShared(sketch(of: first), sketch(of: second), before: end) { band, key in
@@ -113,6 +116,9 @@ public struct BandBuckets: Sendable {
         texts += keys.lazy.map { Int32(truncatingIfNeeded: $0 & 0xFFFF_FFFF) }
         offsets.append(Int32(texts.count))
     }
+
+    /// The keys of a text's sketch, band after band.
+    func keys(of text: Int) -> ArraySlice<UInt32> { index.keys(of: text) }
 
     /// Whether an earlier band put both texts into a bucket that is not crowded.
     func haveMet(_ first: Int, _ second: Int) -> Bool {

@@ -16,6 +16,40 @@ public struct Banding: Sendable, Equatable {
         self.rows = rows
     }
 
+    /// What a band's key keeps of each slot: bits of it where 8 or more fit into 32, so that two
+    /// sketches tell how many slots agree; nil where a band has more slots, whose key is a hash.
+    var bitsOfSlot: Int? { rows <= 4 ? 32 / rows : nil }
+
+    /// The key of a band's slots, spread over 32 bits.
+    func key(_ band: Int, _ slots: Slice<UnsafeBufferPointer<UInt32>>) -> UInt32 {
+        guard let bits = bitsOfSlot else {
+            return UInt32(
+                slots.reduce(UInt64(band)) { StableHash.mix($0, UInt64($1)) } >> 32)
+        }
+        var key: UInt64 = 0
+        for slot in slots { key = key << bits | StableHash.mix(0, UInt64(slot)) >> (64 - bits) }
+        return UInt32(key << (32 - bits * rows))
+    }
+
+    /// The number of equal slots that two sets of this similarity reach with a probability of
+    /// `confidence`: the largest c with P(B < c) ≤ 1 - confidence, B binomial.
+    func leastEqualSlots(at similarity: Double, confidence: Double) -> Int {
+        guard similarity < 1 else { return slots }
+        let odds = similarity / (1 - similarity)
+        var term = 1.0
+        var terms = [term]
+        for equal in 0..<slots {
+            term *= odds * Double(slots - equal) / Double(equal + 1)
+            terms.append(term)
+        }
+        let allowed = (1 - confidence) * terms.reduce(0, +)
+        var below = 0.0
+        return terms.firstIndex { term in
+            below += term
+            return below > allowed
+        } ?? slots
+    }
+
     /// The probability that a pair of Jaccard similarity s is found: 1 - (1 - s^rows)^bands.
     public func probability(at similarity: Double) -> Double {
         1 - pow(1 - pow(similarity, Double(rows)), Double(bands))

@@ -4,6 +4,8 @@ public import Records
 ///
 /// The sketch only proposes; no pair is reported that was not counted in full. A pair at the
 /// threshold is proposed with probability ``recall``, more similar ones with more, copies always.
+/// Pairs that share a band and too few slots otherwise are left out before their texts are read
+/// (`sureness`).
 ///
 /// Buckets can be huge (boilerplate, empty-looking texts). Comparing all pairs of n texts would
 /// cost n², so a bucket compares each text with at most ``bucketLimit`` earlier ones: those that no
@@ -16,7 +18,10 @@ public struct NearDuplicates: Sendable {
     public let banding: Banding
     /// The most texts of a bucket that others are compared with.
     public let bucketLimit: Int
+    /// The probability that the look at sketches lets a pair at the threshold pass.
+    private static let sureness = 0.999
     private let hasher: MinHash
+    private let leastEqualSlots: Int
 
     /// `slots` limits the length of signatures; the bands may need fewer (see ``Banding``).
     ///
@@ -30,6 +35,7 @@ public struct NearDuplicates: Sendable {
         }
         banding = try Banding.forRecall(recall, at: threshold, slots: slots)
         hasher = try MinHash(slots: banding.slots, seed: seed)
+        leastEqualSlots = banding.leastEqualSlots(at: threshold, confidence: Self.sureness)
         self.threshold = threshold
         self.recall = recall
         self.bucketLimit = bucketLimit
@@ -111,7 +117,7 @@ public struct NearDuplicates: Sendable {
             let found = buckets[bucket]
             pairs +=
                 found.count > bucketLimit
-                ? try pairsWithLeaders(found, kind, texts, areCopies)
+                ? try pairsWithLeaders(found, buckets, kind, texts, areCopies)
                 : try allPairs(found, buckets, texts, areCopies)
         }
         return pairs
@@ -135,6 +141,7 @@ public struct NearDuplicates: Sendable {
         _ members: ArraySlice<Int32>, _ buckets: BandBuckets,
         _ texts: (Int) throws(E) -> NearText<Content>, _ areCopies: (Content, Content) -> Bool
     ) throws(E) -> [SimilarPair] {
+        let sketches = sketches(of: members, buckets)
         var read = [NearText<Content>?](repeating: nil, count: members.count)
         func text(_ place: Int, _ member: Int) throws(E) -> NearText<Content> {
             if let text = read[place] { return text }
@@ -145,8 +152,9 @@ public struct NearDuplicates: Sendable {
         var pairs: [SimilarPair] = []
         for (one, first) in members.lazy.map({ Int($0) }).enumerated() {
             for (offset, second) in members.dropFirst(one + 1).lazy.map({ Int($0) }).enumerated() {
-                if buckets.haveMet(first, second) { continue }
-                let (a, b) = (try text(one, first), try text(one + 1 + offset, second))
+                let other = one + 1 + offset
+                if !sketches.mayBePair(one, other) || buckets.haveMet(first, second) { continue }
+                let (a, b) = (try text(one, first), try text(other, second))
                 if let score = score(a.shingles, b.shingles), areCopies(a.content, b.content) {
                     pairs.append(SimilarPair(first: first, second: second, score: score))
                 }
@@ -155,23 +163,33 @@ public struct NearDuplicates: Sendable {
         return pairs
     }
 
+    private func sketches(of members: ArraySlice<Int32>, _ buckets: BandBuckets) -> SketchRows {
+        var sketches = SketchRows(banding, least: leastEqualSlots)
+        for member in members { sketches.append(buckets.keys(of: Int(member))) }
+        return sketches
+    }
+
     private func pairsWithLeaders<Content, E: Error>(
-        _ members: ArraySlice<Int32>, _ kind: (Int) -> Int32,
+        _ members: ArraySlice<Int32>, _ buckets: BandBuckets, _ kind: (Int) -> Int32,
         _ texts: (Int) throws(E) -> NearText<Content>, _ areCopies: (Content, Content) -> Bool
     ) throws(E) -> [SimilarPair] {
+        let sketches = sketches(of: members, buckets)
         var pairs: [SimilarPair] = []
-        var leaders: [(member: Int, text: NearText<Content>)] = []
-        for member in members.lazy.map({ Int($0) }) {
-            let text = try texts(member)
+        var leaders: [(place: Int, member: Int, text: NearText<Content>?)] = []
+        for (place, member) in members.lazy.map({ Int($0) }).enumerated() {
+            var text: NearText<Content>?
             var isAlike = false
-            for leader in leaders {
-                guard let score = score(leader.text.shingles, text.shingles),
-                    areCopies(leader.text.content, text.content)
+            for at in leaders.indices where sketches.mayBePair(leaders[at].place, place) {
+                let leader = leaders[at]
+                let a = if let text = leader.text { text } else { try texts(leader.member) }
+                let b = if let text { text } else { try texts(member) }
+                (leaders[at].text, text) = (a, b)
+                guard let score = score(a.shingles, b.shingles), areCopies(a.content, b.content)
                 else { continue }
                 pairs.append(SimilarPair(first: leader.member, second: member, score: score))
                 if kind(leader.member) == kind(member) { isAlike = true }
             }
-            if !isAlike, leaders.count < bucketLimit { leaders.append((member, text)) }
+            if !isAlike, leaders.count < bucketLimit { leaders.append((place, member, text)) }
         }
         return pairs
     }
