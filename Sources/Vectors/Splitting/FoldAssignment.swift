@@ -12,10 +12,15 @@ struct FoldAssignment {
     private var foldSizes: [Int]
     private var remaining: [Int]
     private(set) var foldOfUnit: [Int32]
+    /// The fold of each unit that has one from the start, -1 for the others; empty for none.
+    private let fixed: [Int32]
 
     private var folds: Int { ratios.count }
 
-    init(units: SplitUnits, ratios: [Double]) {
+    /// - Parameter fixed: The fold of each unit that has one already, -1 for the others; empty
+    ///   where none has.
+    init(units: SplitUnits, ratios: [Double], fixed: [Int32] = []) {
+        self.fixed = fixed
         self.units = units
         self.ratios = ratios
         let rows = Double(units.unitOfRow.count)
@@ -24,7 +29,15 @@ struct FoldAssignment {
         foldSizes = [Int](repeating: 0, count: ratios.count)
         remaining = units.totals
         foldOfUnit = [Int32](repeating: -1, count: units.count)
+        for (unit, fold) in fixed.enumerated() where fold >= 0 {
+            assign(unit, to: Int(fold))
+            for entry in units.entries(of: unit) {
+                remaining[Int(units.labels[entry])] -= Int(units.counts[entry])
+            }
+        }
     }
+
+    private func isFixed(_ unit: Int) -> Bool { !fixed.isEmpty && fixed[unit] >= 0 }
 
     /// The rarest remaining label first, its units largest first, each to the fold that wants the
     /// label most; then the units without labels, largest first, to the fold with most room.
@@ -78,7 +91,7 @@ struct FoldAssignment {
         var everMoved = false
         for _ in 0..<passes {
             var hasMoved = false
-            for unit in 0..<units.count {
+            for unit in 0..<units.count where !isFixed(unit) {
                 let from = Int(foldOfUnit[unit])
                 let release = change(unit, in: from, sign: -1)
                 var best = (gain: -1e-9, fold: from)
