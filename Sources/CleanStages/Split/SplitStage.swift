@@ -33,9 +33,9 @@ public struct SplitStage: Stage {
             possible, and said. splits.json has the counts per category and the evenness of labels \
             (LD), of pairs of labels (LPD) and of sizes (ED). Every split is \
             published twice with the same rows, as JSON lines and as typed Parquet, which has the \
-            number of the category as well where the taxonomy gives a text just one; `assignments` beside them has the \
-            side of every row by hashes of ids and texts, also of rows that are gone, for the next \
-            run.
+            number of the category as well where the taxonomy gives a text just one; \
+            `assignments` beside them has the side of every row by hashes of ids and texts, also \
+            of rows that are gone, for the next run.
             """,
         cost: """
             Two passes over the rows; memory about 250 bytes a row; time in proportion to rows, \
