@@ -115,6 +115,44 @@ struct SplitKeptTests {
         }
     }
 
+    @Test func `near-copies of tested rows are tested, from night to night`() async throws {
+        let words = [
+            "harbour", "lantern", "meadow", "pebble", "thunder", "velvet", "willow", "copper",
+            "orchard", "saddle", "timber", "canyon", "marble", "feather", "anchor", "blanket",
+        ]
+        func text(_ number: Int) -> String {
+            var draws = CounterRNG(seed: 3, purpose: "texts", id: "\(number)")
+            return (0..<9).map { _ in words[draws.below(words.count)] }.joined(separator: " ")
+        }
+        let first = rows(0..<120).enumerated().map { number, record in
+            Record(id: record.id, text: text(number), labels: record.labels)
+        }
+        let copies = first.map { record in
+            Record(
+                id: "copy-\(record.id)", text: record.text.replacing("a", with: "@"),
+                labels: record.labels)
+        }
+        // The copies come first, and some of the first night's rows are gone.
+        let second = copies + first.dropLast(10)
+        let stages = "- {use: dedupe, action: annotate}\n- use: split"
+        var whole: [String: Data]?
+        for (shards, jobs) in [(1, 1), (3, 2), (8, 1)] {
+            let harness = try StageHarness(first)
+            let size = (second.count + shards - 1) / shards
+            let before = sides(
+                try await harness.run(stages, jobs: jobs, shardRows: size).last)
+            let night = try await harness.run(
+                stages, records: second, jobs: jobs, shardRows: size
+            ).last
+            let after = sides(night)
+            for record in first.dropLast(10) {
+                #expect(after[record.id] == before[record.id])
+                #expect(after["copy-\(record.id)"] == before[record.id])
+            }
+            if let whole { #expect(night.content == whole) } else { whole = night.content }
+        }
+    }
+
     @Test func `two machines with the same earlier release give the same bytes`() async throws {
         let one = try StageHarness(rows(0..<120))
         let first = try await one.run("- use: split")
