@@ -182,7 +182,7 @@ extension Assignments {
                     }
                     let found = try keys.keys(of: Row(index: sides.count, record: record))
                     columns.append(
-                        found.keys, hasText: found.hasText, missing: 0, given: nil, time: nil)
+                        found.keys, hasText: found.hasText, grouped: [], given: nil, time: nil)
                     sides.append(side)
                 }
             }

@@ -11,6 +11,8 @@ struct Split: Sendable {
     /// The fold of each row, -1 for none; empty where no folds are asked for.
     let folds: [Int32]
     private(set) var notes: [String] = []
+    /// Fields that settings name and no row has, each with its setting: slips, as a rule.
+    let absent: [String]
     /// What happened to rows of an earlier run; nil where there was none.
     let remark: String?
 
@@ -36,6 +38,7 @@ struct Split: Sendable {
         folds = try Self.folds(plan, groups, labels, settings, seed)
         remark = earlier.isEmpty ? nil : Self.remark(plan)
         notes = Self.notes(columns, settings)
+        absent = rows.count > 0 ? Self.absent(columns, settings) : []
     }
 
     /// What becomes of each row: the place of its side among the published ones, or behind them
@@ -72,6 +75,19 @@ struct Split: Sendable {
         return "\(NumberFormat.count(plan.kept, "row")) on the side that they had before, "
             + "\(NumberFormat.number(plan.joined)) new joined relatives, "
             + "\(NumberFormat.number(placed - plan.kept - plan.joined)) new dealt out"
+    }
+
+    private static func absent(_ columns: SplitColumns, _ settings: SplitSettings) -> [String] {
+        var absent = zip(settings.groups, columns.grouped).filter { $0.1 == 0 }
+            .map { "`group: \($0.0.name)`" }
+        if let given = settings.given, columns.namedGiven == 0 {
+            switch given {
+            case .field(let field): absent.append("`given: \(field.name)`")
+            case .file: absent.append("`given: file`")
+            }
+        }
+        if let field = settings.time, columns.times.isEmpty { absent.append("`by: \(field.name)`") }
+        return absent
     }
 
     private static func notes(_ columns: SplitColumns, _ settings: SplitSettings) -> [String] {

@@ -118,12 +118,12 @@ struct SplitKeyReader: ~Copyable {
 
     init(_ groups: [MetadataField]) { self.groups = groups }
 
-    /// The row's keys, whether the second is of its text, and how many group fields it lacks.
+    /// The row's keys, whether the second is of its text, and which group fields it has.
     ///
     /// - Throws: `badData` for a line of a sidecar or metadata that are no JSON.
     mutating func keys(
         of row: Row
-    ) throws(Fault) -> (keys: [SplitKey], hasText: Bool, missing: Int) {
+    ) throws(Fault) -> (keys: [SplitKey], hasText: Bool, grouped: [Bool]) {
         let record = row.record
         let text = Self.normaliser.normalise(Array(record.text.utf8))
         var keys = [SplitKey.record(record.id)]
@@ -136,14 +136,12 @@ struct SplitKeyReader: ~Copyable {
             if !keys.contains(key) { keys.append(key) }
         }
         if let set = provenance.setID { keys.append(.contrastSet(set)) }
-        var missing = 0
+        var grouped: [Bool] = []
         for field in groups {
-            if let value = try field.value(of: record, &parser) {
-                keys.append(.group(field.name, value.text))
-            } else {
-                missing += 1
-            }
+            let value = try field.value(of: record, &parser)
+            if let value { keys.append(.group(field.name, value.text)) }
+            grouped.append(value != nil)
         }
-        return (keys, !text.isEmpty, missing)
+        return (keys, !text.isEmpty, grouped)
     }
 }

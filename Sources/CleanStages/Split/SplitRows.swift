@@ -18,7 +18,7 @@ struct SplitRows: Mergeable {
         var parser = JSONParser()
         var columns = SplitColumns()
         for row in block.rows {
-            let (keys, hasText, missing) = try keyReader.keys(of: row)
+            let (keys, hasText, grouped) = try keyReader.keys(of: row)
             for key in keys { ties.add(GroupKey(key.high, key.low), row.index) }
             let given = try GivenSplit(row, settings.given, &parser)
             let time: Int64? =
@@ -26,7 +26,7 @@ struct SplitRows: Mergeable {
                     try field.value(of: row.record, &parser).flatMap { RowTime($0)?.milliseconds }
                 } else { nil }
             columns.append(
-                keys, hasText: hasText, missing: missing, given: given, time: time)
+                keys, hasText: hasText, grouped: grouped, given: given, time: time)
         }
         self.columns = InRowOrder(columns, of: block.range)
     }
@@ -56,24 +56,33 @@ struct SplitColumns: RowPart {
     /// The raw value of a side, -1 for none, -2 for a name that is none of a split.
     private var given: [Int8] = []
     private(set) var times = SparseColumn<Int64>()
-    /// Rows that lack a field of `group`.
+    /// Rows that lack a field of `group`, and for each of the fields those that have it.
     private(set) var ungrouped = 0
+    private(set) var grouped: [Int] = []
 
     init() {}
 
     mutating func append(
-        _ keys: [SplitKey], hasText: Bool, missing: Int, given: GivenSplit?, time: Int64?
+        _ keys: [SplitKey], hasText: Bool, grouped: [Bool], given: GivenSplit?, time: Int64?
     ) {
         self.keys.append(keys, hasText: hasText)
         self.given.append(given.map { $0.side.map { Int8($0.rawValue) } ?? -2 } ?? -1)
         times.append(time)
-        if missing > 0 { ungrouped += 1 }
+        if grouped.contains(false) { ungrouped += 1 }
+        add(grouped.map { $0 ? 1 : 0 })
+    }
+
+    private mutating func add(_ counts: [Int]) {
+        grouped += repeatElement(0, count: max(0, counts.count - grouped.count))
+        for (field, count) in counts.enumerated() { grouped[field] += count }
     }
 
     func given(_ row: Int) -> SplitPlan.Side? {
         given[row] < 0 ? nil : SplitPlan.Side(rawValue: UInt8(given[row]))
     }
 
+    /// Rows whose source names a split, be it none.
+    var namedGiven: Int { given.count { $0 != -1 } }
     /// Rows whose source names a split that is none.
     var unknownGiven: Int { given.count { $0 == -2 } }
 
@@ -82,6 +91,7 @@ struct SplitColumns: RowPart {
         given += other.given
         times.append(contentsOf: other.times)
         ungrouped += other.ungrouped
+        add(other.grouped)
     }
 
     func write(to bytes: inout PortableWriter) {
@@ -89,6 +99,7 @@ struct SplitColumns: RowPart {
         given.write(to: &bytes)
         times.write(to: &bytes)
         ungrouped.write(to: &bytes)
+        grouped.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
@@ -96,6 +107,7 @@ struct SplitColumns: RowPart {
         given = try [Int8](from: &bytes)
         times = try SparseColumn<Int64>(from: &bytes)
         ungrouped = try Int(from: &bytes)
+        grouped = try [Int](from: &bytes)
         guard given.count == keys.count, times.count == keys.count,
             given.allSatisfy({ (-2...2).contains($0) })
         else { throw PortableReader.damaged }

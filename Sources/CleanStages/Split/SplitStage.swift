@@ -155,6 +155,14 @@ public struct SplitStage: Stage {
                     "none of \(NumberFormat.count(sides.count, "row")) has a label, so that train, "
                     + "val and test are empty; `label` or `labels` of the source names the field")
         }
+        if !split.absent.isEmpty {
+            output.gate(
+                "fields", passed: false,
+                detail: "no row has a value that can be used for "
+                    + split.absent.joined(separator: " or ")
+                    + ": the rows were divided as without it; "
+                    + "`metadata` of the source names what is kept of a row")
+        }
         output.note(split.report.sentence)
         if let holes = split.report.holes { output.note(holes) }
         for note in split.plan.notes + split.notes { output.note(note) }

@@ -93,7 +93,13 @@ struct SplitKeptTests {
     }
 
     @Test func `two nights give the same bytes for any threads and shards`() async throws {
-        let records = GroupedRecords.make(160, seed: 8, unlabelled: 0.1)
+        let records = GroupedRecords.make(160, seed: 8, unlabelled: 0.1).enumerated().map {
+            var record = $0.element
+            if $0.offset % 5 == 0 {
+                record.metadata = Array("{\"user\":\($0.offset / 20)}".utf8)
+            }
+            return record
+        }
         // Some rows go, others come, families grow.
         let second =
             records.dropFirst(20)

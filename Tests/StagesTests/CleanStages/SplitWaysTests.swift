@@ -68,6 +68,19 @@ struct SplitWaysTests {
         #expect(fault?.all.first?.hint?.contains("`group: metadata.user`") == true)
     }
 
+    @Test func `a field that no row has fails the run and is named`() async throws {
+        let records = (0..<20).map { row($0, "{\"user\":\($0)}") }
+        let run = try await StageHarness(records).run(
+            "- {use: split, group: [metadata.user, metadata.usr], given: file, by: metadata.t}")
+        #expect(run.report.exitCode == 1)
+        let gate = try #require(run.report.failedGates.first?.gate)
+        #expect(gate.name == "fields")
+        #expect(
+            gate.detail.contains("`group: metadata.usr` or `given: file` or `by: metadata.t`"))
+        let empty = try await StageHarness([]).run("- {use: split, group: metadata.usr}")
+        #expect(empty.report.failedGates.isEmpty)
+    }
+
     @Test func `rows of one text stay together, but for case and spaces, blank ones do not`()
         async throws
     {
