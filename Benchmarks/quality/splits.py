@@ -194,8 +194,8 @@ def scale(options):
         for night, count in enumerate((round(options.rows / 1.05), options.rows), 1):
             space.run(lines[:count], 1)
             stats = space.statistics()
-            print(count, night, f"{stats['cpu_seconds']:.1f}", f"{stats['seconds']:.1f}",
-                  f"{stats['peak_megabytes']:.0f}",
+            print(count, night, f"{stats['cpuSeconds']:.1f}", f"{stats['seconds']:.1f}",
+                  f"{stats['peakMegabytes']:.0f}",
                   round(stats["counters"].get("kept_sides", 0)), sep="\t", flush=True)
 
 

@@ -131,7 +131,7 @@ struct SplitKeyReader: ~Copyable {
         let dedupe = try DedupeNote(row, &parser)
         let provenance = record.provenance
         for id in [provenance.rootID, provenance.parentID, dedupe?.cluster, dedupe?.group] {
-            guard let id else { continue }
+            guard let id, id != record.id else { continue }
             let key = SplitKey.record(id)
             if !keys.contains(key) { keys.append(key) }
         }

@@ -17,10 +17,22 @@ struct FoldAssignment {
 
     private var folds: Int { ratios.count }
 
-    /// - Parameter fixed: The fold of each unit that has one already, -1 for the others; empty
-    ///   where none has.
-    init(units: SplitUnits, ratios: [Double], fixed: [Int32] = []) {
+    /// Labels below this number weigh ``weight`` in moves, others 1.
+    private let singles: Int
+    private let weight: Double
+
+    /// - Parameters:
+    ///   - fixed: The fold of each unit that has one already, -1 for the others; empty where none
+    ///     has.
+    ///   - singles: How many of the labels are labels, the others being pairs of them.
+    ///   - weight: How much more the squared deviation of a label counts than that of a pair.
+    init(
+        units: SplitUnits, ratios: [Double], fixed: [Int32] = [], singles: Int = 0,
+        weight: Double = 1
+    ) {
         self.fixed = fixed
+        self.singles = singles
+        self.weight = weight
         self.units = units
         self.ratios = ratios
         let rows = Double(units.unitOfRow.count)
@@ -118,7 +130,8 @@ struct FoldAssignment {
         for entry in units.entries(of: unit) {
             let label = Int(units.labels[entry])
             let count = Double(units.counts[entry])
-            sum += -sign * 2 * count * wish(label, fold) + count * count
+            let change = -sign * 2 * count * wish(label, fold) + count * count
+            sum += label < singles ? weight * change : change
         }
         return sum
     }
