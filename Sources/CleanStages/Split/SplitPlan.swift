@@ -231,18 +231,35 @@ struct HeldSides: Sendable {
 
     /// - Parameter earlier: What an earlier run gave; a side that the source gives goes before it.
     init(_ columns: SplitColumns, _ earlier: Assignments) {
+        func value(_ side: SplitPlan.Side?) -> Int32 { side.map { Int32($0.rawValue) } ?? -1 }
         own = []
         family = []
-        for row in 0..<columns.keys.count {
-            var side = columns.given(row)
-            var related: SplitPlan.Side?
-            if !earlier.isEmpty {
-                // The id first: an edited row keeps its side.
-                for key in columns.keys.own(row) where side == nil { side = earlier[key] }
-                related = earlier.side(of: columns.keys.ties(row))
+        let keys = columns.keys
+        // Rows with a known text and another id: the row itself under a new name, or its copy.
+        var byText: [SplitKey: [Int]] = [:]
+        for row in 0..<keys.count {
+            let known = earlier.isEmpty ? nil : earlier[keys.id(row)]
+            own.append(value(columns.given(row) ?? known))
+            family.append(earlier.isEmpty ? -1 : value(earlier.side(of: keys.ties(row))))
+            guard own[row] < 0, !earlier.isEmpty, keys.hasText[row] else { continue }
+            let text = keys.own(row)[1]
+            if earlier[text] != nil { byText[text, default: []].append(row) }
+        }
+        if byText.isEmpty { return }
+        var isPresent: Set<SplitKey> = []
+        for row in 0..<keys.count where own[row] >= 0 && keys.hasText[row] {
+            let text = keys.own(row)[1]
+            if byText[text] != nil, earlier[keys.id(row)] != nil { isPresent.insert(text) }
+        }
+        for (text, rows) in byText {
+            let side = value(earlier[text])
+            for row in rows {
+                if isPresent.contains(text) {
+                    family[row] = max(family[row], side)
+                } else {
+                    own[row] = side
+                }
             }
-            own.append(side.map { Int32($0.rawValue) } ?? -1)
-            family.append(related.map { Int32($0.rawValue) } ?? -1)
         }
     }
 }
