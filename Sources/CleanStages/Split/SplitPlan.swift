@@ -4,16 +4,26 @@ internal import Vectors
 
 /// Which split every row goes to.
 struct SplitPlan: Sendable {
-    /// Where a row goes; the raw value is its place in `SplitSettings.shares`.
+    /// Where a row goes; the raw value of a split is its place in `SplitSettings.shares`, and a
+    /// larger one is better protected.
     enum Side: UInt8, Sendable, CaseIterable {
-        case train, val, test, unlabelled
+        case train, val, test, unlabelled, refused
+
+        static let splits: [Side] = [.train, .val, .test]
+        static let published: [Side] = [.train, .val, .test, .unlabelled]
 
         var name: String { "\(self)" }
+        var isSplit: Bool { rawValue <= 2 }
     }
 
     private(set) var sides: [Side]
     private(set) var notes: [String] = []
-    private let settings: SplitSettings
+    /// Why rows are refused, by row.
+    private(set) var refusals: [Int: SplitRefusal] = [:]
+    /// Rows that had a side before, and those of the others that joined relatives which had.
+    private(set) var kept = 0
+    private(set) var joined = 0
+    private let settings: SplitSettings?
 
     /// What a group may be given.
     private enum Freedom: Int {
@@ -25,41 +35,108 @@ struct SplitPlan: Sendable {
         case onlyTrain
     }
 
+    /// A plan that is known already.
+    init(sides: [Side]) {
+        self.sides = sides
+        settings = nil
+    }
+
     init(
         rows: LabelledRows, groups: RowGroups, labels: LabelTable, settings: SplitSettings,
-        seed: UInt64
+        seed: UInt64, held: HeldSides? = nil, times: RowTimes? = nil
     ) throws(Fault) {
         self.settings = settings
         sides = [Side](repeating: .train, count: rows.count)
-        var freedoms = [Freedom](repeating: .free, count: groups.count)
-        for row in 0..<rows.count {
-            if !rows.isLabelled(row), settings.unlabelled == .file {
-                sides[row] = .unlabelled
+        for row in 0..<rows.count where !rows.isLabelled(row) && settings.unlabelled == .file {
+            sides[row] = .unlabelled
+        }
+        let fixed = held.map { hold($0, rows, groups, settings) } ?? []
+        if let times, settings.badTimes == .refuse {
+            for row in 0..<rows.count where sides[row].isSplit && times[row] == nil {
+                if fixed.isEmpty || fixed[row] < 0 { refuse(row, .badTime) }
             }
         }
-        // A synthetic row binds its group even when it is unlabelled and lies in another file.
-        for row in 0..<rows.count {
-            let group = Int(groups.ids[row])
-            var freedom = Freedom.free
-            if rows.isSynthetic[row], !settings.synthesisInTest { freedom = .notTest }
-            if rows.isSynthetic[row], !settings.synthesisInVal { freedom = .onlyTrain }
-            if !rows.isLabelled(row), settings.unlabelled == .train { freedom = .onlyTrain }
-            if freedom.rawValue > freedoms[group].rawValue { freedoms[group] = freedom }
-        }
+        let freedoms = freedoms(rows, groups, settings, fixed)
         var members: [[Int32]] = [[], [], []]
-        for row in 0..<rows.count where sides[row] != .unlabelled {
-            members[freedoms[Int(groups.ids[row])].rawValue].append(Int32(row))
+        for row in 0..<rows.count where sides[row].isSplit {
+            members[freedoms[row].rawValue].append(Int32(row))
         }
         let shares = Self.shares(members.map(\.count), settings)
         for (freedom, rowsOfIt) in members.enumerated() {
-            let folds = try Self.stratify(
-                rowsOfIt, shares[freedom], groups.ids, labels, settings, seed)
+            let dealer = SplitDealer(
+                shares: shares[freedom], fixed: fixed, groups: groups.ids, settings: settings)
+            let folds =
+                if let times { dealer.byTime(rowsOfIt, times) } else {
+                    try dealer.evenly(rowsOfIt, labels, seed)
+                }
             for (row, fold) in zip(rowsOfIt, folds) {
                 sides[Int(row)] = Side(rawValue: fold) ?? .train
             }
         }
         let counts = members.map(\.count)
         notes = shortfalls(counts.reduce(0, +), free: counts[0])
+        if let note = partedNote(groups) { notes.append(note) }
+    }
+
+    /// Gives rows the sides that they or their families have already; refuses those that must not
+    /// go there.
+    ///
+    /// - Returns: The side of each row that has one, -1 for the others; empty where none has.
+    private mutating func hold(
+        _ held: HeldSides, _ rows: LabelledRows, _ groups: RowGroups, _ settings: SplitSettings
+    ) -> [Int32] {
+        var ofGroup = [Int32](repeating: -1, count: groups.count)
+        for row in 0..<rows.count {
+            let most = max(held.own[row], held.family[row])
+            let group = Int(groups.ids[row])
+            if most > ofGroup[group] { ofGroup[group] = most }
+        }
+        var fixed = [Int32](repeating: -1, count: rows.count)
+        for row in 0..<rows.count where sides[row].isSplit {
+            let family = ofGroup[Int(groups.ids[row])]
+            guard family >= 0 else { continue }
+            let side = held.own[row] >= 0 ? held.own[row] : family
+            let isSynthetic = rows.isSynthetic[row]
+            if held.own[row] < 0, settings.relatives == .refuse, side > 0 {
+                refuse(row, .heldOut)
+            } else if isSynthetic,
+                side == 2 && !settings.synthesisInTest
+                    || side == 1 && !settings.synthesisInVal
+            {
+                refuse(row, .syntheticHeldOut)
+            } else {
+                fixed[row] = side
+                if held.own[row] >= 0 { kept += 1 } else { joined += 1 }
+            }
+        }
+        return fixed
+    }
+
+    private mutating func refuse(_ row: Int, _ why: SplitRefusal) {
+        sides[row] = .refused
+        refusals[row] = why
+    }
+
+    /// What each row may be given, by its group.
+    private func freedoms(
+        _ rows: LabelledRows, _ groups: RowGroups, _ settings: SplitSettings, _ fixed: [Int32]
+    ) -> [Freedom] {
+        var ofGroup = [Freedom](repeating: .free, count: groups.count)
+        // A synthetic row binds its group even when it is unlabelled and lies in another file.
+        for row in 0..<rows.count where sides[row] != .refused {
+            let group = Int(groups.ids[row])
+            var freedom = Freedom.free
+            if rows.isSynthetic[row], !settings.synthesisInTest { freedom = .notTest }
+            if rows.isSynthetic[row], !settings.synthesisInVal { freedom = .onlyTrain }
+            if !rows.isLabelled(row), settings.unlabelled == .train { freedom = .onlyTrain }
+            if freedom.rawValue > ofGroup[group].rawValue { ofGroup[group] = freedom }
+        }
+        return (0..<rows.count).map { row in
+            let freedom = ofGroup[Int(groups.ids[row])]
+            guard !fixed.isEmpty, fixed[row] > 0 else { return freedom }
+            // A row that has its side already counts among those that may have it.
+            return freedom == .notTest && fixed[row] == 1 ? .notTest : .free
+        }
     }
 
     /// The shares of train, val and test among the rows of each freedom, such that all rows
@@ -88,25 +165,11 @@ struct SplitPlan: Sendable {
         ]
     }
 
-    private static func stratify(
-        _ rows: [Int32], _ shares: [Double], _ groups: [Int32], _ labels: LabelTable,
-        _ settings: SplitSettings, _ seed: UInt64
-    ) throws(Fault) -> [UInt8] {
-        let used = shares.indices.filter { shares[$0] > 1e-12 }
-        if rows.isEmpty || used.count == 1 {
-            return [UInt8](repeating: UInt8(used.first ?? 0), count: rows.count)
-        }
-        let stratification = try Stratification(
-            shares: used.map { shares[$0] }, seed: seed, attempts: settings.attempts)
-        let folds = try stratification.assign(
-            LabelRows(labels, rows: rows), groups: rows.map { groups[Int($0)] })
-        return folds.map { UInt8(used[Int($0)]) }
-    }
-
     /// Says which splits are far from their wish, by more than a row and a hundredth of all.
     private func shortfalls(_ rows: Int, free: Int) -> [String] {
+        guard let settings else { return [] }
         var notes: [String] = []
-        for side in [Side.train, .val, .test] {
+        for side in Side.splits {
             let wished = settings.shares[Int(side.rawValue)] * Double(rows)
             let count = sides.count { $0 == side }
             if abs(Double(count) - wished) <= max(1, 0.01 * Double(rows)) { continue }
@@ -116,11 +179,98 @@ struct SplitPlan: Sendable {
             note +=
                 free < rows
                 ? "\(NumberFormat.number(rows - free)) of \(NumberFormat.number(rows)) rows are "
-                    + "synthetic, "
-                    + "tied to such rows or bound to train"
-                : "groups of rows that belong together are too large"
+                    + "synthetic, tied to such rows or bound to train"
+                : "groups of rows that belong together are too large, or rows keep the side that "
+                    + "they had"
             notes.append(note)
         }
         return notes
     }
+
+    /// Says how many families lie on several sides, which only rows with a side of their own can
+    /// bring about.
+    private func partedNote(_ groups: RowGroups) -> String? {
+        var first = [Side?](repeating: nil, count: groups.count)
+        var parted: Set<Int32> = []
+        for (row, side) in sides.enumerated() where side.isSplit {
+            let group = groups.ids[row]
+            if let known = first[Int(group)] {
+                if known != side { parted.insert(group) }
+            } else {
+                first[Int(group)] = side
+            }
+        }
+        if parted.isEmpty { return nil }
+        let rows = sides.indices.count { sides[$0].isSplit && parted.contains(groups.ids[$0]) }
+        return "\(NumberFormat.number(parted.count)) families of "
+            + "\(NumberFormat.count(rows, "row")) lie on several sides: their rows had a side "
+            + "before they were connected, or their source gave them one; `rebalance: true` deals "
+            + "them anew"
+    }
+}
+
+/// Why `split` refuses a row.
+enum SplitRefusal: UInt8, Portable, CaseIterable {
+    case heldOut, syntheticHeldOut, badTime
+
+    var code: String {
+        switch self {
+        case .heldOut: "held_out_relative"
+        case .syntheticHeldOut: "synthetic_held_out"
+        case .badTime: "bad_time"
+        }
+    }
+}
+
+/// The sides that rows and their families have already.
+struct HeldSides: Sendable {
+    /// The raw value of each row's own side, -1 for none.
+    private(set) var own: [Int32]
+    /// The same of what ties the row to others, present or gone.
+    private(set) var family: [Int32]
+
+    /// - Parameter earlier: What an earlier run gave; a side that the source gives goes before it.
+    init(_ columns: SplitColumns, _ earlier: Assignments) {
+        func value(_ side: SplitPlan.Side?) -> Int32 { side.map { Int32($0.rawValue) } ?? -1 }
+        own = []
+        family = []
+        let keys = columns.keys
+        // Rows with a known text and another id: the row itself under a new name, or its copy.
+        var byText: [SplitKey: [Int]] = [:]
+        for row in 0..<keys.count {
+            let known = earlier.isEmpty ? nil : earlier[keys.id(row)]
+            own.append(value(columns.given(row) ?? known))
+            family.append(earlier.isEmpty ? -1 : value(earlier.side(of: keys.ties(row))))
+            guard own[row] < 0, !earlier.isEmpty, keys.hasText[row] else { continue }
+            let text = keys.own(row)[1]
+            if earlier[text] != nil { byText[text, default: []].append(row) }
+        }
+        if byText.isEmpty { return }
+        var isPresent: Set<SplitKey> = []
+        for row in 0..<keys.count where own[row] >= 0 && keys.hasText[row] {
+            let text = keys.own(row)[1]
+            if byText[text] != nil, earlier[keys.id(row)] != nil { isPresent.insert(text) }
+        }
+        for (text, rows) in byText {
+            let side = value(earlier[text])
+            for row in rows {
+                if isPresent.contains(text) {
+                    family[row] = max(family[row], side)
+                } else {
+                    own[row] = side
+                }
+            }
+        }
+    }
+}
+
+/// When each row was, and what decides between equal times.
+struct RowTimes: Sendable {
+    private let columns: SplitColumns
+
+    init(_ columns: SplitColumns) { self.columns = columns }
+
+    subscript(row: Int) -> Int64? { columns.times[row] }
+
+    func id(_ row: Int) -> SplitKey { columns.keys.id(row) }
 }

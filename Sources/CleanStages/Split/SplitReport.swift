@@ -16,11 +16,11 @@ struct SplitReport {
         self.plan = plan
         self.labels = labels
         self.categories = categories
-        var sizes = [0, 0, 0, 0]
+        var sizes = [0, 0, 0, 0, 0]
         for side in plan.sides { sizes[Int(side.rawValue)] += 1 }
         self.sizes = sizes
         let used = shares.indices.filter { shares[$0] > 0 || sizes[$0] > 0 }
-        let rows = (0..<Int32(plan.sides.count)).filter { plan.sides[Int($0)] != .unlabelled }
+        let rows = (0..<Int32(plan.sides.count)).filter { plan.sides[Int($0)].isSplit }
         if rows.isEmpty {
             measures = nil
             return
@@ -36,7 +36,7 @@ struct SplitReport {
     var json: [UInt8] {
         var root = JSONObject()
         var rows = JSONObject()
-        for side in SplitPlan.Side.allCases {
+        for side in SplitPlan.Side.published {
             rows[side.name] = .integer(sizes[Int(side.rawValue)])
         }
         root["rows"] = .raw(rows.bytes)
@@ -49,7 +49,7 @@ struct SplitReport {
         var table = JSONObject()
         for (column, category) in categories.enumerated() {
             var counts = JSONObject()
-            for side in [SplitPlan.Side.train, .val, .test] {
+            for side in SplitPlan.Side.splits {
                 var cell = JSONObject()
                 cell["positive"] = .integer(count(column, side, 1))
                 cell["negative"] = .integer(count(column, side, 0))
@@ -64,7 +64,7 @@ struct SplitReport {
     /// One line: the sizes, and the measures of evenness.
     var sentence: String {
         let total = max(1, sizes[0] + sizes[1] + sizes[2])
-        var words = [SplitPlan.Side.train, .val, .test].map { side in
+        var words = SplitPlan.Side.splits.map { side in
             let size = sizes[Int(side.rawValue)]
             let tenths = (size * 2_000 + total) / (2 * total)
             return "\(side.name) \(NumberFormat.number(size)) (\(tenths / 10).\(tenths % 10) %)"

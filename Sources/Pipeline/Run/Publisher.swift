@@ -57,6 +57,8 @@ struct Publisher {
         return (record, true)
     }
 
+    static let sumsName = "SHA256SUMS"
+
     /// `SHA256SUMS`, as sha256sum(1) reads it.
     static func sums(_ files: [PublishedFile]) -> [UInt8] {
         let lines = files.sorted { $0.name < $1.name }.map { "\($0.digest)  \($0.name)\n" }
@@ -66,7 +68,8 @@ struct Publisher {
     /// Whether a release holds these files and no others, byte for byte.
     private func isSame(_ name: String, _ files: [PublishedFile], _ sums: [UInt8]) -> Bool {
         let folder = "\(releases.folder)/\(name)"
-        let found = FileManager.default.contents(atPath: "\(folder)/SHA256SUMS").map(Array.init)
+        let found = FileManager.default.contents(atPath: "\(folder)/\(Self.sumsName)").map(
+            Array.init)
         guard found == sums, FileSystem.names(in: folder).count == files.count + 1 else {
             return false
         }
@@ -88,7 +91,7 @@ struct Publisher {
                 try FileSystem.linkOrCopy(file.path, to: "\(folder)/\(file.name)")
             }
         }
-        try step { () throws(Fault) in try JSONFile.write(sums, to: "\(folder)/SHA256SUMS") }
+        try step { () throws(Fault) in try JSONFile.write(sums, to: "\(folder)/\(Self.sumsName)") }
         FileSystem.sync(folder: folder)
     }
 

@@ -27,6 +27,11 @@ public struct Releases: Sendable {
         return names.last { Self.sums("\(folder)/\($0)") == sums }
     }
 
+    /// The folder of the published release, whatever links lead to it; nil when there is none.
+    var current: String? {
+        Paths.isFolder(workspace.release) ? Paths.real(workspace.release) : nil
+    }
+
     private static func sums(_ folder: String) -> Data? {
         FileManager.default.contents(atPath: "\(folder)/SHA256SUMS")
     }

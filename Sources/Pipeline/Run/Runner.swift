@@ -167,16 +167,21 @@ public struct Runner: Sendable {
         let index = progress.history.count
         let step = plan.steps[index]
         let folder = workspace.folder(of: step)
-        let fingerprint = try StageFingerprint(step, file: plan.file, history: progress.history)
+        let stored = StoredStage.read(folder: folder)
+        let release = workspace.releases.current
+        let fingerprint = try StageFingerprint(
+            step, file: plan.file, history: progress.history, release: release)
         let mustRun = first.map { index >= $0 } ?? false || options.resume == .never
         var reason = progress.damaged[index]
         var isOutdated = false
-        switch StoredStage.read(folder: folder) {
+        switch stored {
         case .unfinished: break
         case .outdated: isOutdated = true
         case .unreadable: reason = reason ?? Manifest.fileName
         case .finished(let found, let statistics):
-            if found.fingerprint != fingerprint.hex {
+            let standing = try StageFingerprint(
+                step, file: plan.file, history: progress.history, release: release, found: found)
+            if found.fingerprint != standing.hex {
                 if options.resume == .always, !mustRun { throw anotherRecipe(step) }
             } else if reason == nil, !mustRun {
                 let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
@@ -259,8 +264,8 @@ public struct Runner: Sendable {
             stage: step.entry.name, description: step.description, reads: step.stage.reads,
             seed: plan.file.seed,
             jobs: options.jobs, input: input, folder: folder, shardRows: plan.file.shardRows,
-            stores: stores, vectors: stores.vectors, history: history, services: services,
-            stop: stop,
+            stores: stores, vectors: stores.vectors, history: history,
+            lastRelease: workspace.releases.current, services: services, stop: stop,
             progress: StageProgress(
                 changed: { [observe] state in
                     observe(.progress(stage: step.entry.name, state))

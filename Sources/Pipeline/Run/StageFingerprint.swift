@@ -11,14 +11,20 @@ struct StageFingerprint {
     let inputs: [String: String]
     let settings: [String: String]
 
+    /// - Parameters:
+    ///   - release: The folder of the workspace's last release; nil where there is none.
+    ///   - found: What stands in the stage's folder, for the question whether it may stay: what it
+    ///     wrote itself counts as what it was made from.
     init(
-        _ step: PipelinePlan.Step, file: PipelineFile, history: [FinishedStage]
+        _ step: PipelinePlan.Step, file: PipelineFile, history: [FinishedStage],
+        release: String?, found: Manifest? = nil
     ) throws(Fault) {
         let description = step.description
         var inputs: [String: String] = [:]
         if let last = history.last { inputs["dataset"] = last.manifest.identity }
         // In the order of the stage: a path's name changes nothing, its content does.
-        let dependencies = try step.stage.dependencies()
+        let dependencies = try (step.stage.dependencies() + Self.continued(step.stage, release))
+            .compactMap { Self.original($0, found) }
         if description.usesTaxonomy, let taxonomy = file.taxonomy {
             inputs["taxonomy"] = taxonomy.digest.hex
         }
@@ -45,6 +51,33 @@ struct StageFingerprint {
         for dependency in dependencies { inputs[dependency.name] = dependency.digest }
         self.inputs = inputs
         self.settings = settings
+    }
+
+    private static func continued(
+        _ stage: any Stage, _ release: String?
+    ) throws(Fault) -> [StageDependency] {
+        guard let release, let name = stage.continues else { return [] }
+        var found: [StageDependency] = []
+        if Paths.exists("\(release)/\(name)") {
+            found.append(try .file("\(release)/\(name)").written(as: name))
+        } else if Paths.exists("\(release)/\(Publisher.sumsName)") {
+            found.append(try .file("\(release)/\(Publisher.sumsName)"))
+        }
+        for place in found.indices { found[place].name = "last release" }
+        return found
+    }
+
+    /// The dependency; of one that is the folder's own work, what that was made from.
+    private static func original(
+        _ dependency: StageDependency, _ found: Manifest?
+    ) -> StageDependency? {
+        guard let file = dependency.ownFile, let found,
+            found.extras.contains(where: { $0.path == file && $0.sha256 == dependency.digest })
+        else { return dependency }
+        var dependency = dependency
+        guard let digest = found.inputs[dependency.name] else { return nil }
+        dependency.digest = digest
+        return dependency
     }
 
     /// What a report says of a stage: how it was made, its counts, and what it wrote and found.

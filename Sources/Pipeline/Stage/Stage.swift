@@ -37,6 +37,13 @@ public protocol Stage: Sendable {
     /// - Throws: When such a thing is missing. Called before the run begins.
     func dependencies() throws(Fault) -> [StageDependency]
 
+    /// The file of the workspace's last release that the stage goes on from, or all of a release
+    /// that has no such file; nil for a stage that does not.
+    ///
+    /// Its content takes part in the fingerprint, unless the stage's finished folder has the same:
+    /// a release that a run made itself is nothing new to the next.
+    var continues: String? { get }
+
     /// What a run would do and cost; spends nothing.
     func plan(_ input: PlanInput) throws(Fault) -> StagePlan
 
@@ -59,6 +66,8 @@ extension Stage {
 
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 
+    public var continues: String? { nil }
+
     public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
         StagePlan(rows: input.rows)
     }
@@ -70,10 +79,20 @@ public struct StageDependency: Sendable, Equatable {
     public var name: String
     /// A digest of its content.
     public var digest: String
+    /// The file of the stage's own that has the same content where the dependency is what the
+    /// stage itself made from the same rows; nil for what a stage never makes.
+    public private(set) var ownFile: String?
 
     public init(name: String, digest: String) {
         self.name = name
         self.digest = digest
+    }
+
+    /// The same of what may be the stage's own work of an earlier run.
+    public func written(as file: String) -> StageDependency {
+        var dependency = self
+        dependency.ownFile = file
+        return dependency
     }
 
     /// A file, by its content.

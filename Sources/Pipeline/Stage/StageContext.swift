@@ -22,6 +22,9 @@ public final class StageContext: Sendable {
     /// Only a stage whose description says `usesHistory` may look: the others' fingerprints do not
     /// cover it.
     public let history: [FinishedStage]
+    /// The folder of the workspace's last release, for a stage that ``Stage/continues`` it; nil
+    /// where there is none, and in a worker.
+    public let lastRelease: String?
     public let progress: StageProgress
 
     let description: StageDescription
@@ -47,8 +50,8 @@ public final class StageContext: Sendable {
     init(
         stage: String, description: StageDescription, reads: [String], seed: UInt64, jobs: Int,
         input: Dataset?, folder: String, shardRows: Int, stores: Stores?,
-        vectors: any VectorStore, history: [FinishedStage], services: RunServices, stop: StopFlag,
-        progress: StageProgress
+        vectors: any VectorStore, history: [FinishedStage], lastRelease: String? = nil,
+        services: RunServices, stop: StopFlag, progress: StageProgress
     ) {
         self.stage = stage
         self.description = description
@@ -62,6 +65,7 @@ public final class StageContext: Sendable {
         kept = stores
         self.vectors = vectors
         self.history = history
+        self.lastRelease = lastRelease
         self.stop = stop
         self.progress = progress
     }

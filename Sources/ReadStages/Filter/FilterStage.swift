@@ -1,5 +1,6 @@
 public import Pipeline
 public import Records
+internal import StageKit
 
 /// Keeps the rows whose value in a sidecar fits, or that have a label at all.
 ///
@@ -119,7 +120,7 @@ public struct FilterStage: Stage {
         // An unknown label is no 0: the rule is not for that row.
         if let category, labels[category] != value { return .keep }
         guard let by else { return .keep }
-        guard let note = row.note(by), let found = try Self.value(field[...], in: note) else {
+        guard let note = row.note(by), let found = try Self.value(field, in: note) else {
             return missing == .keep ? .keep : .refuse("filtered_missing")
         }
         if least == nil, most == nil {
@@ -134,33 +135,11 @@ public struct FilterStage: Stage {
         return fits ? .keep : .refuse("filtered_score", score: number)
     }
 
-    /// A scalar as its text, and as a number where it is one.
-    private struct Value {
-        var text: String
-        var number: Double?
-    }
-
     /// The scalar at a path of keys; nil for null, and where there is none.
     private static func value(
-        _ path: ArraySlice<String>, in json: [UInt8]
-    ) throws(Fault) -> Value? {
-        guard let key = path.first else { return nil }
-        guard json.first == UInt8(ascii: "{") else { return nil }
+        _ path: [String], in json: [UInt8]
+    ) throws(Fault) -> JSONScalar? {
         var parser = JSONParser()
-        let found = try parser.children(of: json) { fields -> (value: Value?, nested: [UInt8]?) in
-            guard let field = fields.first(where: { $0.key == key }) else { return (nil, nil) }
-            switch field.kind {
-            case .null: return (nil, nil)
-            case .object: return (nil, Array(field.raw))
-            case .array: return (nil, nil)
-            case .string: return (Value(text: field.string ?? "", number: nil), nil)
-            case .number, .boolean:
-                let text = String(decoding: field.raw, as: UTF8.self)
-                return (Value(text: text, number: field.number), nil)
-            }
-        }
-        if path.count == 1 { return found.value }
-        guard let nested = found.nested else { return nil }
-        return try value(path.dropFirst(), in: nested)
+        return try JSONScalar(at: path[...], in: json, &parser)
     }
 }

@@ -88,8 +88,12 @@ extension RowRules {
         let fields = source.fields
         let special = [fields.id, fields.text, fields.label, fields.labels].map { column($0) }
         let duration = column(fields.duration)
+        let labelColumns = columns.compactMap { label in
+            column(String(decoding: label.key, as: UTF8.self)).map { ($0, label.name) }
+        }
         let extras = block.columns.indices.filter { index in
-            !special.contains(index) && !block.columns[index].isEmpty
+            !special.contains(index) && !labelColumns.contains { $0.0 == index }
+                && !block.columns[index].isEmpty
                 && (source.kept?.contains(block.columns[index]) ?? true)
         }
         return block.lines.map { line in
@@ -111,7 +115,9 @@ extension RowRules {
             if let text = special[1] {
                 row.take(self.text.prepare(Array(block.cell(cells, text))), from: source.name)
             }
-            takeLabels(string(special[2]), string(special[3]), &row)
+            takeLabels(
+                string(special[2]), string(special[3]),
+                labelColumns.map { (name: $0.1, text: string($0.0)) }, &row)
             let length = string(duration)
             if !length.isEmpty {
                 row.seconds = Self.seconds(length)
@@ -143,7 +149,10 @@ extension RowRules {
         }
     }
 
-    private func takeLabels(_ label: String, _ several: String, _ row: inout IngestedRow) {
+    private func takeLabels(
+        _ label: String, _ several: String, _ columns: [(name: String, text: String)],
+        _ row: inout IngestedRow
+    ) {
         var claims = LabelRules.Claims()
         var names = [label]
         names += several.split(separator: source.separator).map(String.init)
@@ -154,6 +163,10 @@ extension RowRules {
             if !labels.claim(name, true, &claims) {
                 row.refusal = row.refusal ?? Refusal("unknown_label")
             }
+        }
+        for column in columns {
+            let refusal = labels.claim(column: column.name, column.text, &claims)
+            row.refusal = row.refusal ?? refusal
         }
         finish(claims, &row)
     }

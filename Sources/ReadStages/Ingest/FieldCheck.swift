@@ -49,20 +49,31 @@ final class FieldCheck: Sendable {
             case .cells(let block):
                 names.isTable = true
                 for column in block.columns where !column.isEmpty { names.meet(column) }
+                names.oneHot.look(block)
                 // Every row of a file has the same columns.
                 reader.skipFile()
-            case .json where piece.columns != nil:
+            case .json(let block) where piece.columns != nil:
                 names.isTable = true
                 for column in piece.columns ?? [] { names.meet(column) }
+                for line in block.lines where names.oneHot.wantsMore && !line.isTooLong {
+                    try? block.withBytes(of: line) { bytes, readable throws(Fault) in
+                        try parser.children(of: bytes, readable: readable) { fields in
+                            names.hasRecords = names.hasRecords || JSONRowReader.isRecord(fields)
+                            names.oneHot.look(fields)
+                        }
+                    }
+                }
                 reader.skipFile()
             case .json(let block):
-                for line in block.lines where !names.isComplete && !line.isTooLong {
+                for line in block.lines
+                where (!names.isComplete || names.oneHot.wantsMore) && !line.isTooLong {
                     // A line that is no object is refused later, with its place.
                     try? block.withBytes(of: line) { bytes, readable throws(Fault) in
                         if IngestStage.isBlank(block, line) { return }
                         try parser.children(of: bytes, readable: readable) { fields in
                             if JSONRowReader.isRecord(fields) { names.hasRecords = true }
                             for field in fields { names.meet(field.key) }
+                            names.oneHot.look(fields)
                         }
                     }
                 }
@@ -84,6 +95,9 @@ struct FieldNames: Sendable {
     var isPlain = false
     /// Records have fields of their own, whatever the source names.
     var hasRecords = false
+
+    /// Which of the fields are 0 or 1 in all of the first rows.
+    var oneHot = OneHotFields()
 
     /// So many are kept for a message.
     private static let most = 1_000
@@ -107,7 +121,8 @@ struct FieldNames: Sendable {
     /// One for each field that is missing; none where no row could be looked at.
     var faults: [Fault] {
         if isPlain, met.isEmpty { return source.named.map(Self.plainFault) }
-        if isComplete || met.isEmpty { return [] }
+        if met.isEmpty { return [] }
+        if isComplete { return oneHotFault.map { [$0] } ?? [] }
         return missing.map { field in
             Fault(
                 .configuration,
@@ -118,6 +133,29 @@ struct FieldNames: Sendable {
                 why: "\(isTable ? "the columns are" : "the keys are") \(Self.list(met))",
                 hint: nearest(field).map { "did you mean `\($0)`?" })
         }
+    }
+
+    /// What keeps a source without labels from being read where some of its fields look like labels
+    /// of 0 and 1: all of its rows would be unlabelled, without a word.
+    private var oneHotFault: Fault? {
+        let fields = source.fields
+        let own = [fields.id, fields.text, fields.duration ?? "", fields.audio ?? ""]
+        let names = oneHot.names.filter { !own.contains($0) }
+        guard names.count > 1, !hasRecords, fields.columns == nil, source.fixed.isEmpty,
+            !met.contains(fields.label), !met.contains(fields.labels)
+        else { return nil }
+        let list = names.map { name in
+            let isPlain = name.allSatisfy { $0.isLetter || $0.isNumber || "_-".contains($0) }
+            return isPlain ? name : "'\(name.replacing("'", with: "''"))'"
+        }
+        return Fault(
+            .configuration,
+            "the source `\(source.name)` has no field of labels, but "
+                + (isTable ? "columns" : "keys") + " of 0 and 1",
+            at: source.place,
+            why: (isTable ? "such columns are " : "such keys are ") + Self.list(names),
+            hint: "`labels: {columns: [\(list.joined(separator: ", "))]}` in the source reads them "
+                + "as labels; `labels: {columns: []}` says that they are none")
     }
 
     private static func plainFault(_ field: SourceSettings.NamedField) -> Fault {

@@ -22,6 +22,8 @@ struct JSONRowReader: ~Copyable {
         var label: JSONField?
         var labels: JSONField?
         var metadata: JSONField?
+        /// Of the columns that are labels, by their places in the rules.
+        var columns: [(Int, JSONField)] = []
         var duration: JSONField?
         var extras: [JSONField] = []
     }
@@ -144,6 +146,8 @@ struct JSONRowReader: ~Copyable {
                 members.label = field
             } else if key.equals(rules.labelsKey) {
                 members.labels = field
+            } else if let place = rules.columns.firstIndex(where: { key.equals($0.key) }) {
+                members.columns.append((place, field))
             } else if field.hasKey("metadata") {
                 members.metadata = field
             } else {
@@ -219,7 +223,7 @@ struct JSONRowReader: ~Copyable {
         _ members: Members, _ rules: RowRules, _ rest: (JSONField) -> Int,
         _ nested: inout JSONParser, _ row: inout IngestedRow
     ) throws(Fault) {
-        if members.labels == nil, let label = members.label?.string,
+        if members.labels == nil, members.columns.isEmpty, let label = members.label?.string,
             let labels = rules.labels.labels(alone: label)
         {
             row.record.labels = labels
@@ -254,7 +258,25 @@ struct JSONRowReader: ~Copyable {
             }
             if let refusal { row.refusal = row.refusal ?? refusal }
         }
+        for (place, field) in members.columns {
+            let refusal = claim(column: rules.columns[place].name, field, rules, &claims)
+            row.refusal = row.refusal ?? refusal
+        }
         rules.finish(claims, &row)
+    }
+
+    /// A label of its own, or one that holds a label's name.
+    private static func claim(
+        column: String, _ field: JSONField, _ rules: RowRules, _ claims: inout LabelRules.Claims
+    ) -> Refusal? {
+        switch field.kind {
+        case .null: return nil
+        case .array, .object: return Refusal("bad_label", detail: "\(column) is not 0 or 1")
+        case .string: return rules.labels.claim(column: column, field.string ?? "", &claims)
+        case .number, .boolean:
+            let text = String(decoding: field.raw, as: UTF8.self)
+            return rules.labels.claim(column: column, text, &claims)
+        }
     }
 
     /// One label that is 1.

@@ -25,8 +25,12 @@ struct LabelRules: Sendable {
     private let fillsZeros: Bool
     private let fixed: [(category: String, value: Bool)]
     private let closures: [String: [String]]
-    /// The source's labels that are known, and the category of each.
-    private let named: [String: String]
+    /// The source's labels that are known, and the categories of each.
+    private let named: [String: [String]]
+    /// The source's labels that `map` has.
+    private let mapped: Set<String>
+    /// The categories that are 0 where a label means none.
+    private let zeros: [String]
     /// The labels of a row that has just one, by the source's label.
     private var alone: [String: Labels] = [:]
     /// Categories with too few rows, and those that take their rows.
@@ -38,20 +42,23 @@ struct LabelRules: Sendable {
         other = source.other.map(CategoryName.normal)
         fillsZeros = source.unlisted == .zero
         var closures: [String: [String]] = [:]
-        var named: [String: String] = [:]
+        var named: [String: [String]] = [:]
         for category in taxonomy?.categories ?? [] {
             closures[category.id] = taxonomy?.closure(of: category.id)
-            named[category.id] = category.id
+            named[category.id] = [category.id]
         }
         self.closures = closures
-        for (label, category) in source.map {
-            named[CategoryName.normal(label)] = CategoryName.normal(category)
+        for (label, categories) in source.map {
+            named[CategoryName.normal(label)] = categories.map(CategoryName.normal)
         }
         // `1.0` and `True` are other ways to write 1 and true; what is named itself goes first.
-        for (label, category) in source.map {
+        for (label, categories) in source.map {
             guard let value = Self.plainValue(CategoryName.normal(label)) else { continue }
-            named[value] = named[value] ?? CategoryName.normal(category)
+            named[value] = named[value] ?? categories.map(CategoryName.normal)
         }
+        mapped = Set(source.map.map { CategoryName.normal($0.key) })
+        let targets = Set(source.map.flatMap(\.values).map(CategoryName.normal)).sorted()
+        zeros = targets.isEmpty ? taxonomy?.categories.map(\.id) ?? [] : targets
         self.named = named
         missing = Set(source.missing.map(CategoryName.normal)).subtracting(named.keys)
         var fixed: [(String, Bool)] = []
@@ -83,6 +90,17 @@ struct LabelRules: Sendable {
     }
 
     private func check(_ source: SourceSettings, _ reader: SettingsReader) {
+        for entry in source.map where entry.values.isEmpty && zeros.isEmpty {
+            reader.fault(
+                "map", "`map.\(entry.key)` is `[]`, and nothing says which categories are 0",
+                hint: "map other labels to categories, or name a taxonomy")
+        }
+        for entry in source.map where isSingle && entry.values.count > 1 {
+            reader.fault(
+                "map",
+                "`map.\(entry.key)` names several categories, and the taxonomy gives a text "
+                    + "just one")
+        }
         guard let categories else {
             if fillsZeros {
                 reader.fault(
@@ -96,15 +114,17 @@ struct LabelRules: Sendable {
                 key, "`\(key)` names `\(category)`, which the taxonomy does not have",
                 hint: NearestName.hint(category, in: categories))
         }
-        for entry in source.map { check("map", entry.value) }
+        for entry in source.map { for category in entry.values { check("map", category) } }
         for entry in source.fixed where entry.key != "*" { check("labels_fixed", entry.key) }
         if let other { check("other", other) }
     }
 
     private mutating func prepare() {
         alone = [:]
-        for (label, category) in named {
-            alone[label] = labels(Claims(yes: [category], isGiven: true))
+        for label in named.keys {
+            var claims = Claims(isGiven: true)
+            _ = claim(label, true, &claims)
+            alone[label] = labels(claims)
         }
     }
 
@@ -117,10 +137,15 @@ struct LabelRules: Sendable {
     }
 
     /// Whether a name that is no text, such as a number, stands in `map` or the taxonomy.
-    func isNamed(_ label: String) -> Bool { category(named: label) != nil }
+    func isNamed(_ label: String) -> Bool { categories(named: label) != nil }
 
-    /// The category that a label in its normal form means here.
-    private func category(named label: String) -> String? {
+    /// Whether `map` has a label in its normal form.
+    func isMapped(_ label: String) -> Bool {
+        mapped.contains(label) || Self.plainValue(label).map(mapped.contains) ?? false
+    }
+
+    /// The categories that a label in its normal form means here.
+    private func categories(named label: String) -> [String]? {
         named[label] ?? Self.plainValue(label).flatMap { named[$0] }
     }
 
@@ -156,18 +181,51 @@ struct LabelRules: Sendable {
     ///
     /// - Parameter label: In its normal form; see ``CategoryName``.
     func claim(_ label: String, _ value: Bool?, _ claims: inout Claims) -> Bool {
-        guard
-            let category = category(named: label) ?? (categories == nil ? label : other)
-        else {
+        let own = categories == nil ? label : other
+        guard let meant = categories(named: label) ?? own.map({ [$0] }) else {
             claims.unknown = claims.unknown ?? label
             return false
         }
         switch value {
-        case true?: if !claims.yes.contains(category) { claims.yes.append(category) }
-        case false?: claims.no.append(category)
-        case nil: claims.open.append(category)
+        case true? where meant.isEmpty: claims.no += zeros
+        case true?:
+            for category in meant where !claims.yes.contains(category) {
+                claims.yes.append(category)
+            }
+        // That not all of several hold says of none that it does not.
+        case false?: if meant.count == 1 { claims.no += meant }
+        case nil: claims.open += meant
         }
         return true
+    }
+
+    /// Notes what a row says in a column that is a label with 0 or 1, or holds a label's name.
+    ///
+    /// - Parameters:
+    ///   - column: The column's name in its normal form.
+    ///   - text: The cell's text, or a number or truth value as it is written.
+    /// - Returns: Why the row is refused; nil where it is not.
+    func claim(column: String, _ text: String, _ claims: inout Claims) -> Refusal? {
+        let name = CategoryName.normal(text)
+        let isNamed = isMapped(name)
+        if !isNamed, isMissing(name, &claims) { return nil }
+        claims.isGiven = true
+        if !isNamed, let value = Self.flag(name) {
+            return claim(column, value, &claims) ? nil : Refusal("unknown_label")
+        }
+        if !isNamed, Double(name) != nil {
+            return Refusal("bad_label", detail: "\(column) is not 0 or 1")
+        }
+        return claim(name, true, &claims) ? nil : Refusal("unknown_label")
+    }
+
+    /// The value of a cell of 0 or 1; nil for another text.
+    static func flag(_ text: String) -> Bool? {
+        switch plainValue(text) ?? text.lowercased() {
+        case "1", "true", "yes": true
+        case "0", "false", "no": false
+        default: nil
+        }
     }
 
     /// The labels that the claims come to; nil when a text of one category has several.

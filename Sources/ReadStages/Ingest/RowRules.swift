@@ -11,6 +11,8 @@ struct RowRules: Sendable {
     let textKey: [UInt8]
     let label: [UInt8]
     let labelsKey: [UInt8]
+    /// The columns that are labels, as keys and in their normal form.
+    let columns: [(key: [UInt8], name: String)]
     let duration: [UInt8]?
 
     init(_ source: SourceSettings, _ labels: LabelRules, _ text: TextRules) {
@@ -21,6 +23,7 @@ struct RowRules: Sendable {
         textKey = Array(source.fields.text.utf8)
         label = Array(source.fields.label.utf8)
         labelsKey = Array(source.fields.labels.utf8)
+        columns = (source.fields.columns ?? []).map { (Array($0.utf8), CategoryName.normal($0)) }
         duration = source.fields.duration.map { Array($0.utf8) }
     }
 

@@ -59,6 +59,11 @@ struct SourceFiles {
             file.path.hasSuffix(".parquet") && lines.contains("\(file.path.dropLast(8)).jsonl")
         }
         twins = all - files.count
+        // The folds of a release name its rows, and are none.
+        let releases = Set(files.lazy.map(\.path).filter { $0.hasSuffix("/folds.jsonl") })
+            .filter { Paths.exists("\($0.dropLast(11))SHA256SUMS") }
+        files.removeAll { releases.contains($0.path) }
+        leftOut += releases.count
     }
 
     private mutating func addFolder(_ source: SourceSettings, _ number: Int) throws(Fault) {

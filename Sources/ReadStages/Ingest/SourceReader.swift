@@ -201,7 +201,8 @@ final class SourceReader {
         let source = sources[file.source]
         guard let kept = source.kept else { return reader }
         let fields = source.fields
-        let own: Set<String> = [fields.id, fields.text, fields.label, fields.labels, "metadata"]
+        let own = Set([fields.id, fields.text, fields.label, fields.labels, "metadata"])
+            .union(fields.columns ?? [])
         reader.select { own.contains($0) || kept.contains($0) || $0 == fields.duration }
         return reader
     }

@@ -62,7 +62,8 @@ struct SourceSettings: Sendable {
     var quote: (csv: UInt8?, tsv: UInt8?)
     /// Between the labels in one cell of a CSV file.
     var separator: String
-    var map: [(key: String, value: String)]
+    /// The source's labels and the categories that each means; none where all are 0.
+    var map: [(key: String, values: [String])]
     var other: String?
     /// Labels that stand for none.
     var missing: [String]
@@ -85,6 +86,9 @@ struct SourceSettings: Sendable {
         var text: String
         var label: String
         var labels: String
+        /// Columns that are each a label with 0 or 1, or hold the name of a label; nil where the
+        /// user did not speak of them.
+        var columns: [String]?
         var duration: String?
         var audio: String?
     }
@@ -108,19 +112,24 @@ struct SourceSettings: Sendable {
             "format", .auto, help: "How rows are written; `auto` goes by the name, then the start.")
         encoding = Self.encoding(reader)
         columns = Self.columns(reader)
+        let id = reader.string("id", "id", help: "The field with the row's identifier.")
+        let text = reader.string("text", "text", help: "The field with the text.")
+        let label = reader.string("label", "label", help: "The field with one label.")
+        let labels = Self.labels(reader, node)
         fields = Fields(
-            id: reader.string("id", "id", help: "The field with the row's identifier."),
-            text: reader.string("text", "text", help: "The field with the text."),
-            label: reader.string("label", "label", help: "The field with one label."),
-            labels: reader.string(
-                "labels", "labels", help: "The field with a list or an object of labels."),
+            id: id, text: text, label: label,
+            labels: labels.field, columns: labels.columns,
             duration: reader.optionalString(
                 "duration", help: "The field with a recording's length in seconds."),
             audio: reader.optionalString("audio", help: "The field with a recording's path."))
+        // A column of labels may have the name under which one label is looked for.
+        if labels.columns?.contains(fields.label) ?? false { fields.label = "" }
+        if labels.columns?.contains(fields.labels) ?? false { fields.labels = "" }
         named = ["id", "text", "label", "labels", "duration", "audio"].compactMap { key in
             guard let node = node[key], case .scalar(let name?) = node.content else { return nil }
             return NamedField(setting: key, name: name, place: node.place)
         }
+        named += Self.namedColumns(node)
         identifierScope = reader.choice(
             "id_scope", .all,
             help:
@@ -130,7 +139,7 @@ struct SourceSettings: Sendable {
         separator = reader.string(
             "separator", "|", help: "Between the labels in one cell of a `labels` column.")
         if separator.isEmpty { reader.fault("separator", "`separator` is empty") }
-        map = reader.dictionary("map", help: "The source's labels and the categories they mean.")
+        map = Self.map(reader, node)
         other = reader.optionalString("other", help: "The category of labels that are unknown.")
         missing = reader.strings(
             "na_values", Self.missing,
@@ -158,6 +167,60 @@ struct SourceSettings: Sendable {
         "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
         "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "-",
     ]
+
+    /// The field with labels, or the columns that are labels: `labels: {columns: [a, b]}`.
+    private static func labels(
+        _ reader: SettingsReader, _ node: YAMLNode
+    ) -> (field: String, columns: [String]?) {
+        let help = "The field with a list or an object of labels, or a section with `columns`."
+        var isSection = false
+        if case .mapping? = node["labels"]?.content { isSection = true }
+        let field = isSection ? "labels" : reader.string("labels", "labels", help: help)
+        guard isSection || reader.isDocumenting else { return (field, nil) }
+        let section = reader.section("labels", help: help)
+        let columns = section.strings(
+            "columns", [],
+            help: "Columns, or keys, that are each a label with 0 or 1 (true, false), or hold the "
+                + "name of a label; empty and null are unknown. `[]` says that columns of 0 and 1 "
+                + "are no labels.")
+        if isSection, !section.has("columns") {
+            section.fault(nil, "`labels` has no `columns`", hint: "list the columns of labels")
+        }
+        for name in Set(columns).sorted() where columns.count(where: { $0 == name }) > 1 {
+            section.fault("columns", "`columns` names `\(name)` twice")
+        }
+        section.finish()
+        return (field, isSection ? columns : nil)
+    }
+
+    /// The columns of labels that the user has named, each with its place.
+    private static func namedColumns(_ node: YAMLNode) -> [NamedField] {
+        guard let columns = node["labels"]?["columns"] else { return [] }
+        let nodes = if case .list(let nodes) = columns.content { nodes } else { [columns] }
+        return nodes.compactMap { node in
+            guard case .scalar(let name?) = node.content else { return nil }
+            return NamedField(setting: "labels.columns", name: name, place: node.place)
+        }
+    }
+
+    private static func map(
+        _ reader: SettingsReader, _ node: YAMLNode
+    ) -> [(key: String, values: [String])] {
+        if case .mapping(let entries)? = node["map"]?.content {
+            for entry in entries where entry.value.content == .scalar(nil) {
+                reader.note(
+                    Fault(
+                        .configuration, "`map.\(entry.key)` names no category",
+                        at: entry.value.place,
+                        hint: "`[]` says that a row with this label has none of the categories"))
+            }
+        }
+        return reader.lists(
+            "map",
+            help: "The source's labels and the categories they mean: one, a list of several, or "
+                + "`[]` where all categories are 0 that `map` has for other labels (without any, "
+                + "those of the taxonomy).")
+    }
 
     private static func encoding(_ reader: SettingsReader) -> TextEncoding? {
         let choice = reader.choice(

@@ -7,6 +7,10 @@ package struct IngestNote {
     package static let languageKey: StaticString = "language"
     package static let givenKey: StaticString = "given"
 
+    private static let sourceKey: StaticString = "source"
+
+    /// The row's file, behind the name of its source: `tweets/train.csv`.
+    package var source: String?
     /// An ISO 639 code; nil where nobody looked.
     package var language: String?
     /// Categories that the source says are 0 and the record 1, since another label implies them.
@@ -16,8 +20,11 @@ package struct IngestNote {
     package init?(_ row: Row, _ parser: inout JSONParser) throws(Fault) {
         guard let line = row.object(Self.sidecar) else { return nil }
         let given: [UInt8]?
-        (language, given) = try parser.children(of: line) { fields in
-            (fields[Self.languageKey]?.string, fields[Self.givenKey].map { Array($0.raw) })
+        (source, language, given) = try parser.children(of: line) { fields in
+            (
+                fields[Self.sourceKey]?.string, fields[Self.languageKey]?.string,
+                fields[Self.givenKey].map { Array($0.raw) }
+            )
         }
         if let given { givenZeros = try parser.children(of: given) { $0.map(\.key) } }
     }

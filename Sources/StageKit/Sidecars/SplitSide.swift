@@ -19,9 +19,12 @@ package enum SplitSide: String, Portable, CaseIterable {
     }
 
     /// The line of a row that goes to the file of that name.
-    package static func line(_ name: String) -> [UInt8] {
+    ///
+    /// - Parameter fold: The row's fold of a cross-validation, from 0.
+    package static func line(_ name: String, fold: Int? = nil) -> [UInt8] {
         var object = JSONObject()
         object[key.description] = .string(name)
+        if let fold { object["fold"] = .integer(fold) }
         return object.bytes
     }
 }

@@ -12,10 +12,27 @@ struct FoldAssignment {
     private var foldSizes: [Int]
     private var remaining: [Int]
     private(set) var foldOfUnit: [Int32]
+    /// The fold of each unit that has one from the start, -1 for the others; empty for none.
+    private let fixed: [Int32]
 
     private var folds: Int { ratios.count }
 
-    init(units: SplitUnits, ratios: [Double]) {
+    /// Labels below this number weigh ``weight`` in moves, others 1.
+    private let singles: Int
+    private let weight: Double
+
+    /// - Parameters:
+    ///   - fixed: The fold of each unit that has one already, -1 for the others; empty where none
+    ///     has.
+    ///   - singles: How many of the labels are labels, the others being pairs of them.
+    ///   - weight: How much more the squared deviation of a label counts than that of a pair.
+    init(
+        units: SplitUnits, ratios: [Double], fixed: [Int32] = [], singles: Int = 0,
+        weight: Double = 1
+    ) {
+        self.fixed = fixed
+        self.singles = singles
+        self.weight = weight
         self.units = units
         self.ratios = ratios
         let rows = Double(units.unitOfRow.count)
@@ -24,7 +41,15 @@ struct FoldAssignment {
         foldSizes = [Int](repeating: 0, count: ratios.count)
         remaining = units.totals
         foldOfUnit = [Int32](repeating: -1, count: units.count)
+        for (unit, fold) in fixed.enumerated() where fold >= 0 {
+            assign(unit, to: Int(fold))
+            for entry in units.entries(of: unit) {
+                remaining[Int(units.labels[entry])] -= Int(units.counts[entry])
+            }
+        }
     }
+
+    private func isFixed(_ unit: Int) -> Bool { !fixed.isEmpty && fixed[unit] >= 0 }
 
     /// The rarest remaining label first, its units largest first, each to the fold that wants the
     /// label most; then the units without labels, largest first, to the fold with most room.
@@ -78,7 +103,7 @@ struct FoldAssignment {
         var everMoved = false
         for _ in 0..<passes {
             var hasMoved = false
-            for unit in 0..<units.count {
+            for unit in 0..<units.count where !isFixed(unit) {
                 let from = Int(foldOfUnit[unit])
                 let release = change(unit, in: from, sign: -1)
                 var best = (gain: -1e-9, fold: from)
@@ -105,7 +130,8 @@ struct FoldAssignment {
         for entry in units.entries(of: unit) {
             let label = Int(units.labels[entry])
             let count = Double(units.counts[entry])
-            sum += -sign * 2 * count * wish(label, fold) + count * count
+            let change = -sign * 2 * count * wish(label, fold) + count * count
+            sum += label < singles ? weight * change : change
         }
         return sum
     }

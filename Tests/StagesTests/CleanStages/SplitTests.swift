@@ -35,7 +35,7 @@ struct SplitTests {
         #expect(
             result.manifest.published == [
                 "train.jsonl", "val.jsonl", "test.jsonl", "train.parquet", "val.parquet",
-                "test.parquet",
+                "test.parquet", "assignments",
             ])
         #expect(result.manifest.notes.first?.hasPrefix("train ") == true)
     }

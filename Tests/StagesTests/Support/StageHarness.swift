@@ -63,14 +63,17 @@ final class StageHarness {
     /// Runs the given records through `stages`, a YAML list.
     ///
     /// - Parameter head: Further top-level YAML: `taxonomy`, `provider`, `sources`.
-    /// - Parameter startsWithSource: false when the list begins with a stage that reads sources.
+    /// - Parameter givesRecords: false when the list begins with a stage that reads sources.
+    /// - Parameter records: In place of the harness's own, those of another night say.
     func run(
-        _ stages: String, head: String = "", jobs: Int = 2, shardRows: Int = 65_536,
+        _ stages: String, head: String = "", records: [Record]? = nil, jobs: Int = 2,
+        shardRows: Int = 65_536,
         seed: Int = 7, givesRecords: Bool = true, overrides: [String] = [], out: String = "out",
         endpoints: [String: String] = [:], more: [any Stage.Type] = []
     ) async throws -> Run {
         let given = try write(
-            Data(records.flatMap { $0.json + [UInt8(ascii: "\n")] }), to: "given.jsonl")
+            Data((records ?? self.records).flatMap { $0.json + [UInt8(ascii: "\n")] }),
+            to: "given.jsonl")
         let list = givesRecords ? "- {use: given, path: '\(given)'}\n" + stages : stages
         let indented = list.split(separator: "\n", omittingEmptySubsequences: false)
             .map { "  \($0)" }.joined(separator: "\n")

@@ -117,6 +117,28 @@ struct StratificationGoldenTests {
         }
     }
 
+    @Test func `the second order is as even in labels as iterstrat, and evener in pairs`() throws {
+        let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
+        let rows = try Self.rows(golden.rows_bitmask, golden.K)
+        for (name, shares) in Self.settings {
+            let quality = try #require(golden.reference_quality[name])
+            let reference = try #require(quality.shuffle ?? quality.function)
+            let split = try Stratification(shares: shares, seed: 1, order: .second)
+            for groups in [nil, golden.groups] {
+                let folds = try split.assign(rows, groups: groups)
+                let measured = try SplitMeasures(rows: rows, folds: folds, ratios: split.ratios)
+                let place = "\(name)\(groups == nil ? "" : ", groups")"
+                if groups == nil {
+                    #expect(measured.labelDistribution <= reference.LD.max + 1e-12, "\(place)")
+                    #expect(measured.exampleDistribution <= reference.ED.max + 1e-9, "\(place)")
+                }
+                #expect(
+                    measured.labelPairDistribution <= 0.75 * reference.LPD_pairs_only.max,
+                    "\(place)")
+            }
+        }
+    }
+
     @Test func `measures are exactly those of the reference`() throws {
         let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         for exact in golden.exact_measure_cases {

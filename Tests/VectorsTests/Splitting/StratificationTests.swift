@@ -138,7 +138,7 @@ struct StratificationTests {
 }
 
 extension CounterRNG {
-    fileprivate static func shuffledFolds(_ folds: [Int32], seed: UInt64) -> [Int32] {
+    static func shuffledFolds(_ folds: [Int32], seed: UInt64) -> [Int32] {
         var draws = CounterRNG(seed: seed, purpose: "shuffled folds")
         return draws.shuffled(folds)
     }

@@ -1,0 +1,147 @@
+internal import Pipeline
+internal import Records
+internal import StageKit
+internal import Text
+
+/// 128 bits of a hash of what a row is, or of what ties it to others.
+struct SplitKey: Portable, Hashable, Comparable {
+    let high: UInt64
+    let low: UInt64
+
+    init(_ high: UInt64, _ low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Roots, parents and clusters are all named by the id of a record, present or not.
+    static func record(_ id: String) -> SplitKey { SplitKey(id, kind: 0) }
+    static func contrastSet(_ id: String) -> SplitKey { SplitKey(id, kind: 1) }
+    /// - Parameter text: Normalised, and not empty.
+    static func text(_ text: [UInt8]) -> SplitKey {
+        SplitKey(StableHash.hash(text, seed: 4), StableHash.hash(text, seed: 5))
+    }
+    static func group(_ field: String, _ value: String) -> SplitKey {
+        SplitKey("\(field)\0\(value)", kind: 3)
+    }
+
+    private init(_ name: String, kind: UInt64) {
+        high = StableHash.hash(name, seed: 2 * kind)
+        low = StableHash.hash(name, seed: 2 * kind + 1)
+    }
+
+    static func < (one: SplitKey, other: SplitKey) -> Bool {
+        one.high == other.high ? one.low < other.low : one.high < other.high
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        high.write(to: &bytes)
+        low.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        high = try UInt64(from: &bytes)
+        low = try UInt64(from: &bytes)
+    }
+}
+
+/// The keys of rows, one row after the other: about 40 bytes a row.
+///
+/// Those of a row are its id, its text unless that is blank, then what ties it to its family.
+struct SplitKeys: RowPart {
+    private var halves: [UInt64] = []
+    /// Where each row's keys end, in keys.
+    private var ends: [Int32] = []
+    /// Whether a row's second key is that of its text.
+    private(set) var hasText: [Bool] = []
+
+    init() {}
+
+    var count: Int { ends.count }
+
+    mutating func append(_ keys: [SplitKey], hasText: Bool) {
+        for key in keys {
+            halves.append(key.high)
+            halves.append(key.low)
+        }
+        ends.append(Int32(halves.count / 2))
+        self.hasText.append(hasText)
+    }
+
+    private func range(_ row: Int) -> Range<Int> {
+        (row == 0 ? 0 : Int(ends[row - 1]))..<Int(ends[row])
+    }
+
+    private func key(_ place: Int) -> SplitKey {
+        SplitKey(halves[2 * place], halves[2 * place + 1])
+    }
+
+    /// What the row is: its id and then, where it has one, its text.
+    func own(_ row: Int) -> [SplitKey] {
+        range(row).prefix(hasText[row] ? 2 : 1).map(key)
+    }
+
+    /// What ties the row to others, without its own id and text.
+    func ties(_ row: Int) -> [SplitKey] {
+        range(row).dropFirst(hasText[row] ? 2 : 1).map(key)
+    }
+
+    func id(_ row: Int) -> SplitKey { key(range(row).lowerBound) }
+
+    mutating func append(contentsOf other: SplitKeys) {
+        let base = Int32(halves.count / 2)
+        halves += other.halves
+        ends += other.ends.lazy.map { $0 + base }
+        hasText += other.hasText
+    }
+
+    func write(to bytes: inout PortableWriter) {
+        halves.write(to: &bytes)
+        ends.write(to: &bytes)
+        hasText.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        halves = try [UInt64](from: &bytes)
+        ends = try [Int32](from: &bytes)
+        hasText = try [Bool](from: &bytes)
+        guard ends.count == hasText.count, halves.count == 2 * Int(ends.last ?? 0),
+            zip([0] + ends, zip(ends, hasText)).allSatisfy({ $1.0 - $0 >= ($1.1 ? 2 : 1) })
+        else { throw PortableReader.damaged }
+    }
+}
+
+/// The keys of a row, from what it is and what the settings say.
+struct SplitKeyReader: ~Copyable {
+    private static let normaliser = TextNormaliser(.width)
+    private let groups: [MetadataField]
+    private var parser = JSONParser()
+
+    init(_ groups: [MetadataField]) { self.groups = groups }
+
+    /// The row's keys, whether the second is of its text, and which group fields it has.
+    ///
+    /// - Throws: `badData` for a line of a sidecar or metadata that are no JSON.
+    mutating func keys(
+        of row: Row
+    ) throws(Fault) -> (keys: [SplitKey], hasText: Bool, grouped: [Bool]) {
+        let record = row.record
+        let text = Self.normaliser.normalise(Array(record.text.utf8))
+        var keys = [SplitKey.record(record.id)]
+        if !text.isEmpty { keys.append(.text(text)) }
+        let dedupe = try DedupeNote(row, &parser)
+        let provenance = record.provenance
+        for id in [provenance.rootID, provenance.parentID, dedupe?.cluster, dedupe?.group] {
+            guard let id, id != record.id else { continue }
+            let key = SplitKey.record(id)
+            if !keys.contains(key) { keys.append(key) }
+        }
+        if let set = provenance.setID { keys.append(.contrastSet(set)) }
+        var grouped: [Bool] = []
+        for field in groups {
+            let value = try field.value(of: record, &parser)
+            if let value { keys.append(.group(field.name, value.text)) }
+            grouped.append(value != nil)
+        }
+        return (keys, !text.isEmpty, grouped)
+    }
+}
