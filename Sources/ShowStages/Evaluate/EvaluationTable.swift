@@ -3,13 +3,14 @@ internal import Records
 internal import StageKit
 internal import Vectors
 
-/// What evaluation keeps of the rows, column by column: 17 bytes a row and one a category.
+/// What evaluation keeps of the rows, column by column: 33 bytes a row and one a category.
 struct EvaluationTable: RowPart {
     private var sides = SharedColumn<SplitSide>()
     private var sources = SharedColumn<Provenance.Source>()
     /// The labels of a row stand together, in the order of the categories.
     private var labels: [Int8] = []
     private var categories = 0
+    private(set) var ids = IdentifierColumn()
     /// Hashes of the roots, and of the contrast sets of rows that have one.
     private(set) var roots: [UInt64] = []
     private(set) var sets = SparseColumn<UInt64>()
@@ -22,6 +23,7 @@ struct EvaluationTable: RowPart {
         var parser = JSONParser()
         for row in block.rows {
             let record = row.record
+            ids.append(record.id)
             sides.append(try SplitSide(row, &parser))
             sources.append(record.provenance.source)
             for name in names {
@@ -45,6 +47,7 @@ struct EvaluationTable: RowPart {
     mutating func append(contentsOf other: EvaluationTable) {
         if count == 0 { categories = other.categories }
         require(other.categories == categories, "joined rows have labels in the same categories")
+        ids.append(contentsOf: other.ids)
         sides.append(contentsOf: other.sides)
         sources.append(contentsOf: other.sources)
         labels += other.labels
@@ -53,6 +56,7 @@ struct EvaluationTable: RowPart {
     }
 
     func write(to bytes: inout PortableWriter) {
+        ids.write(to: &bytes)
         sides.write(to: &bytes)
         sources.write(to: &bytes)
         labels.write(to: &bytes)
@@ -63,6 +67,7 @@ struct EvaluationTable: RowPart {
 
     /// - Throws: `badData` for bytes that are no table.
     init(from bytes: inout PortableReader) throws(Fault) {
+        ids = try IdentifierColumn(from: &bytes)
         sides = try SharedColumn<SplitSide>(from: &bytes)
         sources = try SharedColumn<Provenance.Source>(from: &bytes)
         labels = try [Int8](from: &bytes)
