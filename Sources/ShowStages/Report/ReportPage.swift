@@ -16,7 +16,8 @@ struct ReportPage {
 
     private var document: HTMLNode {
         let sections = [
-            flow, rows, metrics, curves, counterfactual, ablation, distances, quality, origin,
+            flow, rows, metrics, curves, counterfactual, ablation, shortcuts, distances, quality,
+            origin,
             stages,
         ]
         var body: [HTMLNode] = [.of("h1", [:], data.title), lead, tiles]
