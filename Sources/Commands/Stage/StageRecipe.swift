@@ -58,6 +58,8 @@ struct StageRecipe {
             }
         }
         file.stages = try chain(own, file, catalogue)
+        let names = file.stages.map(\.name)
+        file.gates.removeAll { !names.contains($0.stage) }
         // Faults of stages that take no part are not this command's.
         if config == nil { faults = [] }
         return try PipelinePlan.make(file, faults: faults, catalogue: catalogue)

@@ -167,7 +167,8 @@ public struct Runner: Sendable {
         let index = progress.history.count
         let step = plan.steps[index]
         let folder = workspace.folder(of: step)
-        let fingerprint = try StageFingerprint(step, file: plan.file, history: progress.history)
+        let fingerprint = try StageFingerprint(
+            step, file: plan.file, gates: plan.gates(of: step), history: progress.history)
         let mustRun = first.map { index >= $0 } ?? false || options.resume == .never
         var reason = progress.damaged[index]
         var isOutdated = false
@@ -273,7 +274,12 @@ public struct Runner: Sendable {
             throw fault
         }
         let output = context.output.withLock { $0 }
-        let manifest = try manifest(step, output, fingerprint, input)
+        var manifest = try manifest(step, output, fingerprint, input)
+        let gates = plan.gates(of: step)
+        if !gates.isEmpty {
+            let metrics = try StageMetrics(manifest, folder: folder)
+            manifest.gates += gates.map { $0.judge(metrics) }
+        }
         let bytes = try manifest.bytes()
         var counters = output.counters
         for (counter, number) in forecast?.counters(of: step.entry.name) ?? [:]

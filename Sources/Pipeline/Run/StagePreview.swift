@@ -37,7 +37,7 @@ public struct StagePreview: Sendable {
         for step in plan.steps.dropFirst(finished.count) {
             let folder = workspace.folder(of: step)
             let found = StoredStage.read(folder: folder)
-            let (state, next) = try compare(step, found, folder, plan.file, history)
+            let (state, next) = try compare(step, found, folder, plan, history)
             var manifest: Manifest?
             if case .finished(let known, _) = found { manifest = known }
             previews.append(
@@ -50,7 +50,7 @@ public struct StagePreview: Sendable {
 
     /// - Parameter history: The manifests before this stage; nil when one of them will change.
     private static func compare(
-        _ step: PipelinePlan.Step, _ stored: StoredStage, _ folder: String, _ file: PipelineFile,
+        _ step: PipelinePlan.Step, _ stored: StoredStage, _ folder: String, _ plan: PipelinePlan,
         _ history: [FinishedStage]?
     ) throws(Fault) -> (State, [FinishedStage]?) {
         let (found, statistics): (Manifest, StageStatistics?)
@@ -61,7 +61,8 @@ public struct StagePreview: Sendable {
         case .finished(let manifest, let known): (found, statistics) = (manifest, known)
         }
         guard let history else { return (.waiting, nil) }
-        let fingerprint = try StageFingerprint(step, file: file, history: history)
+        let fingerprint = try StageFingerprint(
+            step, file: plan.file, gates: plan.gates(of: step), history: history)
         if found.fingerprint == fingerprint.hex {
             let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
             if let file = check.damagedFile(keepsStamps: false) {
