@@ -1,6 +1,7 @@
 public import Records
 
-/// A bound of the pipeline file on a number of a stage: `{metric: dedupe.kept_share, at_least: 0.5}`.
+/// A bound of the pipeline file on a number of a stage, such as
+/// `{metric: dedupe.kept_share, at_least: 0.5}`.
 public struct MetricGate: Sendable, Equatable {
     /// The stage that leaves the number, by its name in the pipeline; `release` is the last one.
     public var stage: String

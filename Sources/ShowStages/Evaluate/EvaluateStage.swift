@@ -37,7 +37,10 @@ public struct EvaluateStage: Stage {
             from the rows that are measured. Calibration is the Brier score and the expected \
             calibration error over ten bins (Naeini et al. 2015). `predictions.jsonl` holds the \
             scores of the rows measured; `baseline` compares with those of another run on the \
-            same resamples. Rows that name one class each \
+            same resamples. With `groups`, each group of test rows is set beside the others: \
+            rates and their differences (FPED and FNED; Dixon et al. 2018), the AUCs of a group \
+            alone and crossed with its background (Borkan et al. 2019), and whether more of its \
+            rows are decided about wrongly than elsewhere. Rows that name one class each \
             have no known 0 unless each text has exactly one category (`single_label`) or the \
             source says `unlisted: zero`.
             """,
@@ -47,7 +50,8 @@ public struct EvaluateStage: Stage {
             synthetic source. Memory: the vectors, mapped, 33 bytes and a byte per category for \
             each row, and 8 bytes per row of val and test and category. No calls.
             """,
-        reads: [Sidecar.embeddings, SplitSide.sidecar], readsIfPresent: [SplitSide.sidecar],
+        reads: [Sidecar.embeddings, SplitSide.sidecar],
+        readsIfPresent: [IngestNote.sidecar, SplitSide.sidecar],
         writes: "evaluate", usesTaxonomy: true, usesHistory: true)
 
     private let settings: EvaluationSettings
@@ -74,7 +78,7 @@ public struct EvaluateStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = EvaluationRows.fold(&graph, taxonomy)
+        let rows = EvaluationRows.fold(&graph, taxonomy, settings.groupings)
         let result = graph.solve("train", rows.categories, rows.rows) {
             context, categories, rows throws(Fault) in
             try await measured(

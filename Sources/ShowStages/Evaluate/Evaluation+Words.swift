@@ -111,6 +111,9 @@ extension Evaluation {
         }
         return sentences + remarks + (ablation?.sentences ?? [])
             + (comparison?.sentences ?? [])
+            + categories.flatMap { one in
+                (one.groups ?? []).flatMap { $0.sentences(one.category) }
+            }
     }
 
     private static func named(_ categories: [OneCategory]) -> String {

@@ -56,6 +56,8 @@ struct Evaluation: Codable, Sendable, Equatable {
         var calibration: CalibrationFigures?
         var gate: Gate
         var counterfactual: [CounterfactualFigures]?
+        /// One a grouping of the settings that tells two groups of test rows apart.
+        var groups: [GroupFigures]?
     }
 
     struct Averages: Codable, Sendable, Equatable {
@@ -130,6 +132,7 @@ struct Evaluation: Codable, Sendable, Equatable {
                 one.highestF1 = try ThresholdTuning.bestF(labels: labels, scores: scores)?.value
                 one.calibration = try Calibration(labels: labels, scores: scores)
                     .map(CalibrationFigures.init)
+                one.groups = try Self.groups(index, rows, fittedRun, settings)
             }
             one.gate = one.judged(settings)
             one.counterfactual = try CounterfactualFigures.measure(
@@ -160,6 +163,19 @@ struct Evaluation: Codable, Sendable, Equatable {
             ? SingleLabel(rows, fittedRun) : nil
         remarks = []
         remarks = Self.remarks(self) + scored.remarks
+    }
+
+    private static func groups(
+        _ index: Int, _ rows: EvaluationRows, _ fittedRun: FittedRun,
+        _ settings: EvaluationSettings
+    ) throws(Fault) -> [GroupFigures]? {
+        var found: [GroupFigures] = []
+        for (key, grouping) in settings.groupings.enumerated() {
+            let figures = try GroupFigures(
+                key, by: grouping.name, index, rows, fittedRun, minimum: settings.minimumSupport)
+            if let figures { found.append(figures) }
+        }
+        return settings.groupings.isEmpty ? nil : found
     }
 
     private static func category(

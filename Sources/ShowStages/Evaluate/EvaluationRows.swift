@@ -20,10 +20,11 @@ struct EvaluationRows: Sendable {
     let roots: [Int32]
     let sources: [Provenance.Source]
     private let sets: SparseColumn<UInt64>
+    private let groups: [SharedColumn<String>]
 
     /// Adds the steps that read the rows.
     static func fold(
-        _ graph: inout StepGraph, _ taxonomy: Taxonomy?
+        _ graph: inout StepGraph, _ taxonomy: Taxonomy?, _ groupings: [GroupingKey]
     ) -> (categories: StepValue<Set<String>>, rows: StepValue<InRowOrder<EvaluationTable>>) {
         let found = graph.fold("categories", initial: Set<String>()) { _ in
             { block in
@@ -38,7 +39,7 @@ struct EvaluationRows: Sendable {
             _, found in
             let categories = ordered(found, taxonomy)
             return { (block) throws(Fault) in
-                InRowOrder(try EvaluationTable(block, categories), of: block.range)
+                InRowOrder(try EvaluationTable(block, categories, groupings), of: block.range)
             }
         }
         return (found, rows)
@@ -78,7 +79,11 @@ struct EvaluationRows: Sendable {
             return number
         }
         sets = rows.sets
+        groups = rows.groups
     }
+
+    /// The group of a row by the grouping key at a place; nil for a row that has none.
+    func group(of row: Int, _ key: Int) -> String? { groups[key][row] }
 
     /// The rows of val and test of each contrast set, sets by their first row.
     var contrastSets: [[Int32]] {

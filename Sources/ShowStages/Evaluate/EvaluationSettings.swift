@@ -8,6 +8,7 @@ struct EvaluationSettings: Sendable {
     let tuning: Tuning
     let scorer: Scorer
     let mapping: CategoryMapping
+    let groupings: [GroupingKey]
     /// Another system's scores, or the folder of another evaluation; nil for none.
     let baseline: String?
     let resamples: Int
@@ -35,6 +36,7 @@ struct EvaluationSettings: Sendable {
         tuning = Tuning(settings)
         scorer = Scorer.read(settings)
         mapping = CategoryMapping.read(settings)
+        groupings = GroupingKey.read(settings)
         baseline = settings.optionalPath(
             "baseline",
             help: "Another system's scores of the same test rows, to compare with: the folder of "

@@ -9,6 +9,8 @@ struct EvaluationTable: RowPart {
     private var sources = SharedColumn<Provenance.Source>()
     /// The labels of a row stand together, in the order of the categories.
     private var labels: [Int8] = []
+    /// One column a grouping key.
+    private(set) var groups: [SharedColumn<String>] = []
     private var categories = 0
     private(set) var ids = IdentifierColumn()
     /// Hashes of the roots, and of the contrast sets of rows that have one.
@@ -18,8 +20,11 @@ struct EvaluationTable: RowPart {
     init() {}
 
     /// - Throws: `badData` for a line of a sidecar that is no JSON.
-    init(_ block: RowBlock, _ names: [String]) throws(Fault) {
+    init(
+        _ block: RowBlock, _ names: [String], _ groupings: [GroupingKey] = []
+    ) throws(Fault) {
         categories = names.count
+        groups = groupings.map { _ in SharedColumn() }
         var parser = JSONParser()
         for row in block.rows {
             let record = row.record
@@ -30,6 +35,9 @@ struct EvaluationTable: RowPart {
                 labels.append(record.labels[name].map { $0 ? 1 : 0 } ?? LabelTable.unknown)
             }
             roots.append(StableHash.hash(record.root))
+            for (column, key) in groupings.enumerated() {
+                groups[column].append(try key.group(of: row, &parser))
+            }
             sets.append(record.provenance.setID.map { StableHash.hash($0) })
         }
     }
@@ -45,12 +53,16 @@ struct EvaluationTable: RowPart {
     }
 
     mutating func append(contentsOf other: EvaluationTable) {
-        if count == 0 { categories = other.categories }
+        if count == 0 {
+            categories = other.categories
+            if groups.isEmpty { groups = other.groups.map { _ in SharedColumn() } }
+        }
         require(other.categories == categories, "joined rows have labels in the same categories")
         ids.append(contentsOf: other.ids)
         sides.append(contentsOf: other.sides)
         sources.append(contentsOf: other.sources)
         labels += other.labels
+        for column in groups.indices { groups[column].append(contentsOf: other.groups[column]) }
         roots += other.roots
         sets.append(contentsOf: other.sets)
     }
@@ -61,6 +73,8 @@ struct EvaluationTable: RowPart {
         sources.write(to: &bytes)
         labels.write(to: &bytes)
         categories.write(to: &bytes)
+        groups.count.write(to: &bytes)
+        for column in groups { column.write(to: &bytes) }
         roots.write(to: &bytes)
         sets.write(to: &bytes)
     }
@@ -72,6 +86,9 @@ struct EvaluationTable: RowPart {
         sources = try SharedColumn<Provenance.Source>(from: &bytes)
         labels = try [Int8](from: &bytes)
         categories = try Int(from: &bytes)
+        for _ in 0..<(try bytes.count()) {
+            groups.append(try SharedColumn<String>(from: &bytes))
+        }
         roots = try [UInt64](from: &bytes)
         sets = try SparseColumn<UInt64>(from: &bytes)
         let rowsOfLabels = categories > 0 ? labels.count / categories : roots.count
