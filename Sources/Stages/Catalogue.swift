@@ -23,6 +23,7 @@ public enum Stages {
         SelectStage.self,
         SplitStage.self,
         EvaluateStage.self,
+        HealthStage.self,
         ReportStage.self,
     ])
 }

@@ -19,6 +19,23 @@ import Testing
             err: err.text.replacing(folder.path, with: "FOLDER"))
     }
 
+    @Test func `scores of elsewhere are measured on every row, without a split or vectors`()
+        async throws
+    {
+        let folder = try TestFolder()
+        let rows = ["id,text,label"] + (0..<30).map { "r\($0),text \($0),\($0 % 3)" }
+        let file = try folder.write(rows.joined(separator: "\n"), to: "a.csv")
+        let scores = (0..<30).map { row in
+            "{\"id\":\"r\(row)\",\"scores\":{\"zero\":\(row % 3 == 0 ? 1 : 0)}}"
+        }
+        let path = try folder.write(scores.joined(separator: "\n"), to: "scores.jsonl")
+        let said = await Self.run(
+            ["evaluate", file, "--set", "scores=\(path)", "--set", "mapping.0=zero"], in: folder)
+        #expect(said.code == 0, "\(said.err)")
+        #expect(said.out.split(separator: "\n").count == 30)
+        #expect(said.err.contains("macro-F1 1.000"), "\(said.err)")
+    }
+
     @Test(arguments: [
         ["--set", "text=body", "--set", "label=kind"],
         ["--set", "sources.0.text=body", "--set", "sources.input.label=kind"],

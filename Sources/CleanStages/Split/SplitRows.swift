@@ -132,7 +132,7 @@ struct GivenSplit {
             else { return nil }
             side = Self.side(value.text)
         case .file:
-            guard let file = try IngestNote(row, &parser)?.source else { return nil }
+            guard let file = try IngestNote(row, &parser)?.file else { return nil }
             // `data/train-00000-of-00002.parquet`, `validation/part1.jsonl`: the last word counts.
             let words = file.split { !$0.isLetter }.map(String.init)
             guard let side = words.reversed().lazy.compactMap(Self.side).first else { return nil }

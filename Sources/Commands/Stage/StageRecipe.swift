@@ -36,10 +36,7 @@ struct StageRecipe {
             file.provider = YAMLNode(.scalar(OfflineProvider.name), at: Self.place)
         }
         file.sources = inputs.enumerated().map { source($0.offset, $0.element) }
-        var stages = try chain(file, catalogue)
-        guard let last = stages.indices.last else {
-            throw Fault(.defect, "the stage has no entry", at: .stage(stage))
-        }
+        var own = entry(stage, file)
         let declared = SourceKeys(stage: stage, catalogue)
         for setting in settings {
             let override = try Override(setting)
@@ -57,10 +54,12 @@ struct StageRecipe {
                 }
             } else {
                 try declared.check(override)
-                stages[last].settings = try override.applied(to: stages[last].settings)
+                own.settings = try override.applied(to: own.settings)
             }
         }
-        file.stages = stages
+        file.stages = try chain(own, file, catalogue)
+        let names = file.stages.map(\.name)
+        file.gates.removeAll { !names.contains($0.stage) }
         // Faults of stages that take no part are not this command's.
         if config == nil { faults = [] }
         return try PipelinePlan.make(file, faults: faults, catalogue: catalogue)
@@ -87,10 +86,13 @@ struct StageRecipe {
 
     /// A source, then whatever the stage reads, then the stage.
     private func chain(
-        _ file: PipelineFile, _ catalogue: Catalogue
+        _ own: PipelineFile.StageEntry, _ file: PipelineFile, _ catalogue: Catalogue
     ) throws(Fault) -> [PipelineFile.StageEntry] {
         var names: [String] = []
-        try appendWithNeeds(stage, catalogue, &names)
+        for need in reads(own, file, catalogue) {
+            try appendGiver(of: need, catalogue, &names)
+        }
+        names.append(stage)
         if catalogue[stage]?.description.role != .source {
             let source = catalogue.stages.first { $0.description.role == .source }
             guard let source else {
@@ -98,7 +100,17 @@ struct StageRecipe {
             }
             names.insert(source.description.name, at: 0)
         }
-        return names.map { entry($0, file) }
+        return names.map { $0 == stage ? own : entry($0, file) }
+    }
+
+    /// What the stage reads with these settings.
+    private func reads(
+        _ own: PipelineFile.StageEntry, _ file: PipelineFile, _ catalogue: Catalogue
+    ) -> [String] {
+        let setup = StageSetup(
+            stage: own.name, pipeline: file.name.text, seed: file.seed, taxonomy: file.taxonomy,
+            sources: file.sources, provider: file.provider)
+        return catalogue[stage]?.init(SettingsReader(own.settings), setup).reads ?? []
     }
 
     /// Appends a stage behind those that it needs, each once.
@@ -108,14 +120,21 @@ struct StageRecipe {
         guard !names.contains(name), let description = catalogue[name]?.description else { return }
         require(depth <= catalogue.stages.count, "stages do not need each other in a circle")
         for need in description.reads {
-            let giver = catalogue.stages.first {
-                $0.description.writes == need && $0.description.role != .source
-            }
-            if let giver {
-                try appendWithNeeds(giver.description.name, catalogue, &names, depth: depth + 1)
-            }
+            try appendGiver(of: need, catalogue, &names, depth: depth + 1)
         }
         names.append(name)
+    }
+
+    /// Appends the stage that writes a sidecar, behind those that it needs itself.
+    private func appendGiver(
+        of need: String, _ catalogue: Catalogue, _ names: inout [String], depth: Int = 0
+    ) throws(Fault) {
+        let giver = catalogue.stages.first {
+            $0.description.writes == need && $0.description.role != .source
+        }
+        if let giver {
+            try appendWithNeeds(giver.description.name, catalogue, &names, depth: depth)
+        }
     }
 
     /// The entry of the pipeline file, by its name or by its stage; else one without settings.

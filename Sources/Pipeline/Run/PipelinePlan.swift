@@ -16,6 +16,12 @@ public struct PipelinePlan: Sendable {
     public let file: PipelineFile
     public let steps: [Step]
 
+    /// The bounds on a stage's numbers.
+    func gates(of step: Step) -> [MetricGate] {
+        let isLast = steps.last?.entry.name == step.entry.name
+        return file.gates.filter { $0.isAbout(step.entry.name, isLast: isLast) }
+    }
+
     /// Reads a file and makes its stages.
     ///
     /// - Throws: All faults at once: of settings, stages and the chain and then, where there is
@@ -114,7 +120,19 @@ public struct PipelinePlan: Sendable {
                 Step(entry: entry, stage: stage, resolved: reader.resolved, folderName: folder))
         }
         faults += chainFaults(steps)
+        faults += gateFaults(file)
         return (PipelinePlan(file: file, steps: steps), sorted(eachOnce(faults)))
+    }
+
+    /// Gates on stages that the pipeline does not have.
+    private static func gateFaults(_ file: PipelineFile) -> [Fault] {
+        let names = file.stages.map(\.name) + [MetricGate.release]
+        return file.gates.filter { !names.contains($0.stage) }.map { gate in
+            Fault(
+                .configuration,
+                "a gate is on the stage `\(gate.stage)`, which the pipeline has not",
+                at: gate.place, hint: NearestName.hint(gate.stage, in: names))
+        }
     }
 
     /// Two stages may read the same section and find the same fault in it.

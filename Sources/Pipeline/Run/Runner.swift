@@ -170,7 +170,8 @@ public struct Runner: Sendable {
         let stored = StoredStage.read(folder: folder)
         let release = workspace.releases.current
         let fingerprint = try StageFingerprint(
-            step, file: plan.file, history: progress.history, release: release)
+            step, file: plan.file, gates: plan.gates(of: step), history: progress.history,
+            release: release)
         let mustRun = first.map { index >= $0 } ?? false || options.resume == .never
         var reason = progress.damaged[index]
         var isOutdated = false
@@ -180,7 +181,8 @@ public struct Runner: Sendable {
         case .unreadable: reason = reason ?? Manifest.fileName
         case .finished(let found, let statistics):
             let standing = try StageFingerprint(
-                step, file: plan.file, history: progress.history, release: release, found: found)
+                step, file: plan.file, gates: plan.gates(of: step), history: progress.history,
+                release: release, found: found)
             if found.fingerprint != standing.hex {
                 if options.resume == .always, !mustRun { throw anotherRecipe(step) }
             } else if reason == nil, !mustRun {
@@ -278,7 +280,12 @@ public struct Runner: Sendable {
             throw fault
         }
         let output = context.output.withLock { $0 }
-        let manifest = try manifest(step, output, fingerprint, input)
+        var manifest = try manifest(step, output, fingerprint, input)
+        let gates = plan.gates(of: step)
+        if !gates.isEmpty {
+            let metrics = try StageMetrics(manifest, folder: folder)
+            manifest.gates += gates.map { $0.judge(metrics) }
+        }
         let bytes = try manifest.bytes()
         var counters = output.counters
         for (counter, number) in forecast?.counters(of: step.entry.name) ?? [:]

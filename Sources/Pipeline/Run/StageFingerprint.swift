@@ -16,8 +16,8 @@ struct StageFingerprint {
     ///   - found: What stands in the stage's folder, for the question whether it may stay: what it
     ///     wrote itself counts as what it was made from.
     init(
-        _ step: PipelinePlan.Step, file: PipelineFile, history: [FinishedStage],
-        release: String?, found: Manifest? = nil
+        _ step: PipelinePlan.Step, file: PipelineFile, gates: [MetricGate],
+        history: [FinishedStage], release: String?, found: Manifest? = nil
     ) throws(Fault) {
         let description = step.description
         var inputs: [String: String] = [:]
@@ -41,6 +41,8 @@ struct StageFingerprint {
         for setting in step.resolved where setting.affectsResult {
             settings[setting.path] = setting.value
         }
+        // A verdict is part of what a stage leaves, so that a new bound makes it anew.
+        for gate in gates { settings["gate \(gate.name)"] = gate.bound }
         var hash = SHA256()
         hash.update("stage/1\0\(description.name)\0\(step.entry.name)\0\(description.version)")
         hash.update("\0\(file.seed)\0\(file.shardRows)")

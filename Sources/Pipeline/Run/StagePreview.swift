@@ -38,7 +38,7 @@ public struct StagePreview: Sendable {
             let folder = workspace.folder(of: step)
             let found = StoredStage.read(folder: folder)
             let (state, next) = try compare(
-                step, found, folder, plan.file, history, workspace.releases.current)
+                step, found, folder, plan, history, workspace.releases.current)
             var manifest: Manifest?
             if case .finished(let known, _) = found { manifest = known }
             previews.append(
@@ -51,7 +51,7 @@ public struct StagePreview: Sendable {
 
     /// - Parameter history: The manifests before this stage; nil when one of them will change.
     private static func compare(
-        _ step: PipelinePlan.Step, _ stored: StoredStage, _ folder: String, _ file: PipelineFile,
+        _ step: PipelinePlan.Step, _ stored: StoredStage, _ folder: String, _ plan: PipelinePlan,
         _ history: [FinishedStage]?, _ release: String?
     ) throws(Fault) -> (State, [FinishedStage]?) {
         let (found, statistics): (Manifest, StageStatistics?)
@@ -63,7 +63,8 @@ public struct StagePreview: Sendable {
         }
         guard let history else { return (.waiting, nil) }
         let fingerprint = try StageFingerprint(
-            step, file: file, history: history, release: release, found: found)
+            step, file: plan.file, gates: plan.gates(of: step), history: history,
+            release: release, found: found)
         if found.fingerprint == fingerprint.hex {
             let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
             if let file = check.damagedFile(keepsStamps: false) {

@@ -45,6 +45,8 @@ public struct PipelineFile: Sendable {
     public var stages: [StageEntry]
     /// What share of rows and calls may go wrong before a run ends with exit code 1.
     public var allowance: Allowance
+    /// Bounds on numbers that stages leave.
+    public var gates: [MetricGate]
     /// How many releases are kept.
     public var releasesKept: Int
     /// Bad rows stop the run instead of being refused.
@@ -115,6 +117,7 @@ public struct PipelineFile: Sendable {
         isStrict = run.flag("strict", false, help: "Stop at the first bad row.")
         run.finish()
         allowance = Allowance(reader.section("allow", help: "What may go wrong."))
+        gates = MetricGate.read(reader)
         let release = reader.section("release", help: "How to publish.")
         releasesKept = release.integer(
             "keep", 3, in: 1...1_000, help: "How many releases stay.", affectsResult: false)

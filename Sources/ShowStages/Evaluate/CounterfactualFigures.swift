@@ -13,7 +13,7 @@ struct CounterfactualFigures: Codable, Sendable, Equatable {
     var pairs: Int
     /// The mean over texts of the mean |f(x) - f(x')| over their counterfactuals.
     var gap: Double
-    /// The share of pairs that lie on different sides of the threshold.
+    /// The share of pairs that are decided about differently.
     var flipRate: Double
     /// The share of sets with at least one such pair.
     var flippedSets: Double
@@ -24,11 +24,13 @@ struct CounterfactualFigures: Codable, Sendable, Equatable {
 
     /// Both labels' figures; nil when the category has no pair at all.
     static func measure(
-        _ category: Int, _ rows: EvaluationRows, _ fittedRun: FittedRun
+        _ category: Int, _ rows: EvaluationRows, _ fittedRun: FittedRun, sets: [[Int32]]
     ) throws(Fault) -> [CounterfactualFigures]? {
         var result: [CounterfactualFigures] = []
         for label: Int8 in [0, 1] {
-            if let figures = try CounterfactualFigures(category, label, rows, fittedRun) {
+            if let figures = try CounterfactualFigures(
+                category, label, rows, fittedRun, contrastSets: sets)
+            {
                 result.append(figures)
             }
         }
@@ -36,31 +38,34 @@ struct CounterfactualFigures: Codable, Sendable, Equatable {
     }
 
     private init?(
-        _ category: Int, _ label: Int8, _ rows: EvaluationRows, _ fittedRun: FittedRun
+        _ category: Int, _ label: Int8, _ rows: EvaluationRows, _ fittedRun: FittedRun,
+        contrastSets: [[Int32]]
     ) throws(Fault) {
-        let threshold = fittedRun.thresholds[category]
+        var flips = 0
         var examples: [CounterfactualGap.Example] = []
         var (sets, flipped) = (0, 0)
-        for set in rows.contrastSets {
-            let scores = set.filter { rows.labels.columns[category][Int($0)] == label }
-                .compactMap { fittedRun.place(of: Int($0)) }.map { fittedRun.scores[category][$0] }
-            if scores.count < 2 { continue }
+        for set in contrastSets {
+            let places = set.filter { rows.labels.columns[category][Int($0)] == label }
+                .compactMap { fittedRun.place(of: Int($0)) }
+            if places.count < 2 { continue }
+            let scores = places.map { fittedRun.scores[category][$0] }
+            let decisions = places.map { fittedRun.predicted[category][$0] }
             sets += 1
-            let high = scores.filter { $0 >= threshold }.count
-            if high > 0, high < scores.count { flipped += 1 }
+            if Set(decisions).count > 1 { flipped += 1 }
             for index in scores.indices.dropLast() {
                 let end = min(scores.count, index + 1 + Self.reach)
+                flips += decisions[(index + 1)..<end].count { $0 != decisions[index] }
                 examples.append(
                     CounterfactualGap.Example(
                         score: scores[index], counterfactuals: Array(scores[(index + 1)..<end])))
             }
         }
-        guard let gap = try CounterfactualGap(examples, threshold: threshold) else { return nil }
+        guard let gap = try CounterfactualGap(examples) else { return nil }
         self.label = Int(label)
         self.sets = sets
         pairs = gap.pairs
         self.gap = gap.meanOverExamples
-        flipRate = gap.flipRate
+        flipRate = Double(flips) / Double(gap.pairs)
         flippedSets = Double(flipped) / Double(sets)
     }
 }

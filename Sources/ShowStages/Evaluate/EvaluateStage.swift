@@ -4,16 +4,18 @@ public import Records
 internal import StageKit
 internal import Vectors
 
-/// Trains on the train rows, tunes on val, measures on test, and checks the quality gate.
+/// Trains on the train rows, tunes on val, measures on test, and checks the quality gate; or
+/// measures the model of a release, or another system's scores, on rows of elsewhere.
 ///
 /// A worked example, which is also a test: 40 rows, half of them `spam`, whose vectors point one
 /// way for spam and the other way for the rest, split 20 to 10 to 10. Every measure of `spam` is 1,
 /// and with `minimum_support: 5` the gate `f1 spam` is passed; with labels turned round in test it
-/// is 0 and the run ends with exit code 1.
+/// is 0 and the run ends with exit code 1. With `release: DIR` a second pipeline measures that
+/// model on another test set, `mapping: {anger: [hate, insult]}` where the names differ.
 public struct EvaluateStage: Stage {
     public static let description = StageDescription(
-        name: "evaluate", version: 2, role: .annotator,
-        summary: "Measures how well a linear model learns each category, and checks the gate.",
+        name: "evaluate", version: 3, role: .annotator,
+        summary: "Measures how well a model finds each category, and checks the gate.",
         method: """
             One logistic regression per category over the embeddings, classes balanced, is \
             trained on the train rows whose label is known; a threshold per category is tuned for \
@@ -26,17 +28,31 @@ public struct EvaluateStage: Stage {
             F1 of 0.85, is the project's own quality bar; the interval of the F1 must also begin \
             above the F1 of calling every row 1. `metrics.json` and `curves.json` hold the \
             numbers; a number that means nothing is left out: a category of which test holds no \
-            known 1, or no known 0, is not measured and not passed. Rows that name one class each \
+            known 1, or no known 0, is not measured and not passed. `thresholds.json` and \
+            `classifier.json` let the model travel: with `release` it scores the rows of another \
+            pipeline instead of being trained anew, with `scores` another system's scores are \
+            measured. A category that several of the scorer's predict has the highest of their \
+            scores (`mapping`; Markov et al. 2023, table 6) and is decided about where one \
+            reaches its threshold; thresholds are tuned on val or come with the release, never \
+            from the rows that are measured. Calibration is the Brier score and the expected \
+            calibration error over ten bins (Naeini et al. 2015). `predictions.jsonl` holds the \
+            scores of the rows measured; `baseline` compares with those of another run on the \
+            same resamples. With `groups`, each group of test rows is set beside the others: \
+            rates and their differences (FPED and FNED; Dixon et al. 2018), the AUCs of a group \
+            alone and crossed with its background (Borkan et al. 2019), and whether more of its \
+            rows are decided about wrongly than elsewhere. Rows that name one class each \
             have no known 0 unless each text has exactly one category (`single_label`) or the \
             source says `unlisted: zero`.
             """,
         cost: """
             Time grows with train rows × dimensions × categories, and with test rows × categories \
             × resamples; `ablate` trains once more without all synthetic rows and once per \
-            synthetic source. Memory: the vectors, mapped, a byte per row and category, and 8 \
-            bytes per row of val and test and category. No calls.
+            synthetic source. Memory: the vectors, mapped, 33 bytes and a byte per category for \
+            each row, and 8 bytes per row of val and test and category. No calls.
             """,
-        reads: [Sidecar.embeddings, SplitSide.sidecar], writes: "evaluate", usesTaxonomy: true)
+        reads: [Sidecar.embeddings, SplitSide.sidecar],
+        readsIfPresent: [IngestNote.sidecar, SplitSide.sidecar],
+        writes: "evaluate", usesTaxonomy: true, usesHistory: true)
 
     private let settings: EvaluationSettings
     private let taxonomy: Taxonomy?
@@ -46,8 +62,23 @@ public struct EvaluateStage: Stage {
         taxonomy = setup.taxonomy
     }
 
+    public var reads: [String] {
+        switch settings.scorer {
+        case .training: Self.description.reads
+        case .release: [Sidecar.embeddings]
+        case .file: []
+        }
+    }
+
+    public func dependencies() throws(Fault) -> [StageDependency] {
+        var dependencies: [StageDependency] = []
+        let files = settings.scorer.files + (settings.baseline.map(ScoredRows.files) ?? [])
+        for path in files { dependencies.append(try .file(path)) }
+        return dependencies
+    }
+
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = EvaluationRows.fold(&graph, taxonomy)
+        let rows = EvaluationRows.fold(&graph, taxonomy, settings.groupings)
         let result = graph.solve("train", rows.categories, rows.rows) {
             context, categories, rows throws(Fault) in
             try await measured(
@@ -58,26 +89,33 @@ public struct EvaluateStage: Stage {
                     settings.singleLabel, taxonomy))
         }
         let scores = graph.solve("scores", result) { _, result in
-            RowScores(result.fittedRun, categories: result.rows.categories)
+            RowScores(result.scored.fittedRun, categories: result.scored.rows.categories)
         }
         graph.mapRows("note", scores) { _, scores in
-            { row in Outcome(.keep, note: scores.note(row.index)) }
+            { row in
+                guard let own = scores.scores(row.index) else { return .keep }
+                let line = ScoreFile.line(id: row.record.id, scores: own)
+                return Outcome(
+                    .keep, note: RowScores.note(own),
+                    lines: [FileLine(ScoreFile.predictions, line)])
+            }
         }
         graph.finish(result) { output, result throws(Fault) in
             try output.write(
                 try Self.encode(result.metrics), to: "metrics.json", isPublished: true)
+            let (rows, fittedRun) = (result.scored.rows, result.scored.fittedRun)
             try output.write(
-                try Self.encode(Curves(result.rows, result.fittedRun, points: 200)),
-                to: "curves.json")
+                try Self.encode(Curves(rows, fittedRun, points: 200)), to: "curves.json")
+            try output.lines(ScoreFile.predictions)
+            try writeModel(output, result.scored)
             checkGate(output, result.metrics)
-            if let note = result.rows.reading.note { output.note(note) }
+            if let note = rows.reading.note { output.note(note) }
             for sentence in result.metrics.sentences(settings) { output.note(sentence) }
         }
     }
 
     private struct Measured: Sendable {
-        let rows: EvaluationRows
-        let fittedRun: FittedRun
+        let scored: ScoredRows
         var metrics: Evaluation
     }
 
@@ -88,16 +126,44 @@ public struct EvaluateStage: Stage {
             throw Fault(.defect, "the stage has no input", at: .stage(context.stage))
         }
         // A dataset without rows may have no matrix: nobody knows how long its vectors are.
-        let matrix = input.rows == 0 ? try Matrix([]) : try input.embeddings()
-        let fittedRun = try await FittedRun.run(
-            rows, matrix, settings: settings, leavingOut: [], threads: context.jobs)
+        let isBlank = input.rows == 0 || !reads.contains(Sidecar.embeddings)
+        let matrix = isBlank ? try Matrix([]) : try input.embeddings()
+        let scored: ScoredRows =
+            switch settings.scorer {
+            case .training:
+                try await ScoredRows(training: rows, matrix, settings, threads: context.jobs)
+            case .release(let folder):
+                try await ScoredRows(release: folder, rows, matrix, settings.mapping, context)
+            case .file(let path, let thresholds):
+                try ScoredRows(scores: path, thresholds: thresholds, rows, settings)
+            }
         var metrics = try Evaluation(
-            rows, fittedRun, settings: settings, seed: context.seed, stage: context.stage)
+            scored, settings: settings, seed: context.seed, stage: context.stage)
         if settings.ablates {
             metrics.ablation = try await Ablation(
-                rows, matrix, full: fittedRun, settings: settings, threads: context.jobs)
+                rows, matrix, full: scored.fittedRun, settings: settings, threads: context.jobs)
         }
-        return Measured(rows: rows, fittedRun: fittedRun, metrics: metrics)
+        if let baseline = settings.baseline {
+            metrics.comparison = try scored.comparison(
+                with: baseline, settings, seed: context.seed, stage: context.stage)
+        }
+        return Measured(scored: scored, metrics: metrics)
+    }
+
+    /// What another evaluation needs to measure with this one's model and thresholds.
+    private func writeModel(_ output: StageOutput, _ scored: ScoredRows) throws(Fault) {
+        if let models = scored.fittedRun.models {
+            let classifier = Classifier(
+                scored.rows.categories, models, output.context.history)
+            try output.write(
+                try Self.encode(classifier, isPretty: false), to: Classifier.name,
+                isPublished: true)
+        }
+        if scored.origin == .trained || scored.fittedRun.tuned.contains(where: { $0 != nil }) {
+            try output.write(
+                try Self.encode(ThresholdFile(scored.rows, scored.fittedRun, settings)),
+                to: ThresholdFile.name, isPublished: true)
+        }
     }
 
     private func checkGate(_ output: StageOutput, _ metrics: Evaluation) {
@@ -122,9 +188,12 @@ public struct EvaluateStage: Stage {
     }
 
     /// JSON with sorted keys and every number in full.
-    static func encode(_ value: some Encodable) throws(Fault) -> [UInt8] {
+    static func encode(
+        _ value: some Encodable, isPretty: Bool = true
+    ) throws(Fault) -> [UInt8] {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         do {
             return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
         } catch {

@@ -10,10 +10,20 @@ extension Evaluation {
     static func remarks(_ evaluation: Evaluation) -> [String] {
         var remarks: [String] = []
         let sizes = evaluation.rows
-        if sizes.train == 0 { remarks.append("There is no train row: nothing was learnt.") }
-        if sizes.val == 0 { remarks.append("There is no val row: thresholds are 0.5.") }
+        let trains = evaluation.origin == .trained
+        if trains, sizes.train == 0 {
+            remarks.append("There is no train row: nothing was learnt.")
+        }
+        if trains, sizes.val == 0 {
+            remarks.append("There is no val row: thresholds are 0.5.")
+        }
+        if let unscored = evaluation.unscored, unscored > 0 {
+            remarks.append(
+                "The file of scores does not name \(NumberFormat.count(unscored, "test row")), "
+                    + "so they are not measured.")
+        }
         if sizes.test == 0 { remarks.append("There is no test row: nothing was measured.") }
-        if sizes.train > 0 {
+        if trains, sizes.train > 0 {
             list(evaluation, "The train rows have one label only: ", to: &remarks) {
                 !$0.isLearnt
             }
@@ -23,7 +33,13 @@ extension Evaluation {
                 !$0.isTuned && $0.val.positives == 0
             }
             list(evaluation, "No known 0 in val, so the threshold is 0.5: ", to: &remarks) {
-                !$0.isTuned && $0.val.positives > 0
+                !$0.isTuned && $0.val.positives > 0 && $0.val.negatives == 0
+            }
+            list(
+                evaluation, "No threshold on val reaches what was asked, so it is a half: ",
+                to: &remarks
+            ) {
+                !$0.isTuned && $0.val.positives > 0 && $0.val.negatives > 0
             }
         }
         if sizes.test > 0 {
@@ -94,6 +110,10 @@ extension Evaluation {
             sentences.append("The gate judged no category.")
         }
         return sentences + remarks + (ablation?.sentences ?? [])
+            + (comparison?.sentences ?? [])
+            + categories.flatMap { one in
+                (one.groups ?? []).flatMap { $0.sentences(one.category) }
+            }
     }
 
     private static func named(_ categories: [OneCategory]) -> String {

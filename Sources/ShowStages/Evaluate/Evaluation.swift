@@ -32,7 +32,10 @@ struct Evaluation: Codable, Sendable, Equatable {
         var train: Support
         var val: Support
         var test: Support
-        var threshold: Double
+        /// The categories of the scorer that predict this one; absent for the model of this run.
+        var scoredBy: [String]?
+        /// Absent where several of different value decide.
+        var threshold: Double?
         /// False when val lacks a known 1 or a known 0: the threshold is the default then.
         var isTuned: Bool
         /// False when the train rows have one label only: the score is a constant then.
@@ -44,10 +47,17 @@ struct Evaluation: Codable, Sendable, Equatable {
         var recall: Double?
         /// The F1 of calling every test row 1, which a model has to exceed.
         var f1OfAlwaysYes: Double?
+        /// The F1 that the best threshold for test would reach, which no tuning can exceed.
+        var highestF1: Double?
         var f1Interval: Interval?
         var averagePrecisionInterval: Interval?
+        var rocAUCInterval: Interval?
+        /// Absent for scores that are no probabilities.
+        var calibration: CalibrationFigures?
         var gate: Gate
         var counterfactual: [CounterfactualFigures]?
+        /// One a grouping of the settings that tells two groups of test rows apart.
+        var groups: [GroupFigures]?
     }
 
     struct Averages: Codable, Sendable, Equatable {
@@ -72,7 +82,15 @@ struct Evaluation: Codable, Sendable, Equatable {
         var test: Int
     }
 
+    /// Whose scores these are.
+    enum Origin: String, Codable, Sendable {
+        case trained, release, scores
+    }
+
+    var origin: Origin?
     var rows: Sizes
+    /// Test rows that another scorer gave no score; they are not measured.
+    var unscored: Int?
     var categories: [OneCategory]
     /// Over the categories with both labels in test; absent when there are none.
     var macroPresent: Averages?
@@ -85,26 +103,40 @@ struct Evaluation: Codable, Sendable, Equatable {
     var macroF1Interval: Interval?
     var singleLabel: SingleLabel?
     var ablation: Ablation?
+    var comparison: Comparison?
     /// What could not be measured, a sentence each.
     var remarks: [String]
 
     init(
-        _ rows: EvaluationRows, _ fittedRun: FittedRun, settings: EvaluationSettings, seed: UInt64,
-        stage: String
+        _ scored: ScoredRows, settings: EvaluationSettings, seed: UInt64, stage: String
     ) throws(Fault) {
+        let (rows, fittedRun) = (scored.rows, scored.fittedRun)
+        origin = scored.origin
+        unscored = scored.origin == .scores ? scored.unscored : nil
         self.rows = Sizes(train: rows.train.count, val: rows.val.count, test: rows.test.count)
         let intervals = GroupBootstrap(
             rows, fittedRun, resamples: settings.resamples, seed: seed,
             purpose: "\(stage)/bootstrap")
         categories = []
+        let sets = rows.contrastSets
         for index in rows.categories.indices {
             var one = Self.category(index, rows, fittedRun)
+            one.scoredBy = scored.scoredBy?[index]
             if fittedRun.test[index].isMeasured {
+                let (labels, scores) = (
+                    rows.labels(of: index, rows.test), fittedRun.testScores(index)
+                )
                 one.f1Interval = intervals.f1(index)
                 one.averagePrecisionInterval = intervals.averagePrecision(index)
+                one.rocAUCInterval = intervals.rocAUC(index)
+                one.highestF1 = try ThresholdTuning.bestF(labels: labels, scores: scores)?.value
+                one.calibration = try Calibration(labels: labels, scores: scores)
+                    .map(CalibrationFigures.init)
+                one.groups = try Self.groups(index, rows, fittedRun, settings)
             }
             one.gate = one.judged(settings)
-            one.counterfactual = try CounterfactualFigures.measure(index, rows, fittedRun)
+            one.counterfactual = try CounterfactualFigures.measure(
+                index, rows, fittedRun, sets: sets)
             categories.append(one)
         }
         let comparable = rows.categories.indices.filter {
@@ -115,7 +147,7 @@ struct Evaluation: Codable, Sendable, Equatable {
                 rows: rows.test.count,
                 columns: comparable.map { rows.labels(of: $0, rows.test) }),
             scores: comparable.map(fittedRun.testScores),
-            thresholds: comparable.map { fittedRun.thresholds[$0] })
+            predicted: comparable.map(fittedRun.testDecisions))
         if !comparable.isEmpty {
             macroAll = Averages(all) { all.macroOfAll($0) }
             micro = Averages(
@@ -126,9 +158,24 @@ struct Evaluation: Codable, Sendable, Equatable {
             all.categories.contains(where: \.isPresent)
             ? Averages(all) { all.macroOfPresent($0) ?? 0 } : nil
         macroF1Interval = intervals.macroF1(comparable)
-        singleLabel = rows.reading.isSingleLabel ? SingleLabel(rows, fittedRun) : nil
+        singleLabel =
+            rows.reading.isSingleLabel && rows.hasAllCategories
+            ? SingleLabel(rows, fittedRun) : nil
         remarks = []
-        remarks = Self.remarks(self)
+        remarks = Self.remarks(self) + scored.remarks
+    }
+
+    private static func groups(
+        _ index: Int, _ rows: EvaluationRows, _ fittedRun: FittedRun,
+        _ settings: EvaluationSettings
+    ) throws(Fault) -> [GroupFigures]? {
+        var found: [GroupFigures] = []
+        for (key, grouping) in settings.groupings.enumerated() {
+            let figures = try GroupFigures(
+                key, by: grouping.name, index, rows, fittedRun, minimum: settings.minimumSupport)
+            if let figures { found.append(figures) }
+        }
+        return settings.groupings.isEmpty ? nil : found
     }
 
     private static func category(
@@ -155,8 +202,8 @@ struct Evaluation: Codable, Sendable, Equatable {
         return OneCategory(
             category: rows.categories[index], train: support(rows.train),
             val: support(rows.val), test: support(rows.test),
-            threshold: fittedRun.thresholds[index], isTuned: fittedRun.tuned[index] != nil,
-            isLearnt: fittedRun.models.models[index].supported,
+            threshold: fittedRun.thresholds[index], isTuned: fittedRun.isTuned[index],
+            isLearnt: fittedRun.models?.models[index].supported ?? true,
             averagePrecision: measured(test.averagePrecision), rocAUC: test.rocAUC,
             f1: measured(confusion.f1), precision: measured(confusion.precision),
             recall: measured(confusion.recall), f1OfAlwaysYes: measured(alwaysYes.f1), gate: .off)
@@ -177,6 +224,37 @@ extension Evaluation.OneCategory {
         }
         return f1 >= settings.minimumF1 && f1Interval?.low ?? f1 > f1OfAlwaysYes
             ? .passed : .failed
+    }
+}
+
+/// How far the scores of one category are probabilities, on test.
+struct CalibrationFigures: Codable, Sendable, Equatable {
+    /// One bin of the reliability diagram that holds rows.
+    struct Bin: Codable, Sendable, Equatable {
+        var low: Double
+        var high: Double
+        var rows: Int
+        var positives: Int
+        var meanScore: Double
+    }
+
+    var brierScore: Double
+    /// The mean distance of the share of positives from the score, over bins of a tenth.
+    var expectedError: Double
+    var maximumError: Double
+    var bins: [Bin]
+
+    init(_ calibration: Calibration) {
+        brierScore = calibration.brierScore
+        expectedError = calibration.expectedError
+        maximumError = calibration.maximumError
+        bins = calibration.bins.compactMap { bin in
+            bin.meanScore.map {
+                Bin(
+                    low: bin.low, high: bin.high, rows: bin.rows, positives: bin.positives,
+                    meanScore: $0)
+            }
+        }
     }
 }
 

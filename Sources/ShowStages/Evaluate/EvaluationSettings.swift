@@ -5,7 +5,12 @@ internal import Vectors
 /// How to train, tune and judge.
 struct EvaluationSettings: Sendable {
     let model: LogisticSettings
-    let beta: Double
+    let tuning: Tuning
+    let scorer: Scorer
+    let mapping: CategoryMapping
+    let groupings: [GroupingKey]
+    /// Another system's scores, or the folder of another evaluation; nil for none.
+    let baseline: String?
     let resamples: Int
     let isGateOn: Bool
     let minimumF1: Double
@@ -28,9 +33,14 @@ struct EvaluationSettings: Sendable {
             help: "Training stops when no slope of the mean loss is steeper than this.")
         model = LogisticSettings(
             inverseRegularisation: inverseRegularisation, isBalanced: true, tolerance: tolerance)
-        beta = settings.number(
-            "beta", 1, in: 0.01...100,
-            help: "The threshold is tuned for F-beta: above 1 favours recall, below precision.")
+        tuning = Tuning(settings)
+        scorer = Scorer.read(settings)
+        mapping = CategoryMapping.read(settings)
+        groupings = GroupingKey.read(settings)
+        baseline = settings.optionalPath(
+            "baseline",
+            help: "Another system's scores of the same test rows, to compare with: the folder of "
+                + "an `evaluate` stage, or a file like `scores`.")
         resamples = settings.integer(
             "resamples", 1_000, in: 0...100_000,
             help: "How many bootstrap resamples the intervals come from; 0 for no intervals.")
@@ -50,5 +60,8 @@ struct EvaluationSettings: Sendable {
             "ablate", false,
             help: "Also train without each kind of synthetic rows, and without all of them, to "
                 + "show what each of them bought.")
+        if ablates, !scorer.isTraining {
+            settings.fault("ablate", "`ablate` trains, and `release` and `scores` do not")
+        }
     }
 }

@@ -1,20 +1,27 @@
 internal import Records
 internal import Vectors
 
-/// Bootstrap intervals on the test rows that draw whole groups of one root.
+/// Bootstrap intervals on rows that draw whole groups of one root.
 ///
 /// Rows of one root are variants of one text: drawn one by one they would make the interval too
 /// narrow.
 struct GroupBootstrap {
-    private let resamples: Int
+    let resamples: Int
     private let seed: UInt64
     private let purpose: String
     private let groups: Int
-    /// Category → group → counts at the threshold.
+    /// Category → group → counts of the decisions.
     private let confusions: [[Confusion]]
     private let rankings: [Ranking]
 
-    /// One category's known test rows, highest score first.
+    /// One category of the rows.
+    struct Column {
+        var labels: [Int8]
+        var scores: [Double]
+        var predicted: [Bool]
+    }
+
+    /// One category's known rows, highest score first.
     struct Ranking {
         let groups: [Int32]
         let isPositive: [Bool]
@@ -46,67 +53,108 @@ struct GroupBootstrap {
             }
             return hits == 0 ? nil : sum / Double(hits)
         }
+
+        /// The area under the ROC curve likewise; nil unless both labels are drawn.
+        func rocAUC(_ weights: [Int]) -> Double? {
+            var (hits, misses) = (0, 0)
+            var (hitsBefore, missesBefore) = (0, 0)
+            var sum = 0
+            for rank in groups.indices {
+                let weight = weights[Int(groups[rank])]
+                if isPositive[rank] { hits += weight } else { misses += weight }
+                if endsStep[rank] {
+                    sum += (misses - missesBefore) * (hits + hitsBefore)
+                    (hitsBefore, missesBefore) = (hits, misses)
+                }
+            }
+            return hits == 0 || misses == 0
+                ? nil : Double(sum) / (2 * Double(hits) * Double(misses))
+        }
     }
 
+    /// - Parameters:
+    ///   - roots: Each row's root, any number that rows of one root share.
+    ///   - columns: One a category, over the same rows.
     init(
-        _ rows: EvaluationRows, _ fittedRun: FittedRun, resamples: Int, seed: UInt64,
-        purpose: String
+        roots: [Int32], columns: [Column], resamples: Int, seed: UInt64, purpose: String
     ) {
         self.resamples = resamples
         self.seed = seed
         self.purpose = purpose
         var numbers: [Int32: Int32] = [:]
-        let groupOfRow = rows.test.map { row in
-            let root = rows.roots[Int(row)]
+        let groupOfRow = roots.map { root in
             if let number = numbers[root] { return number }
             let number = Int32(numbers.count)
             numbers[root] = number
             return number
         }
         groups = numbers.count
-        var confusions: [[Confusion]] = []
-        var rankings: [Ranking] = []
-        for category in rows.categories.indices {
-            let labels = rows.labels(of: category, rows.test)
-            let scores = fittedRun.testScores(category)
+        confusions = columns.map { column in
             var counts = [Confusion](repeating: Confusion(), count: numbers.count)
             for (at, group) in groupOfRow.enumerated() {
-                counts[Int(group)].add(
-                    labels[at], predicted: scores[at] >= fittedRun.thresholds[category])
+                counts[Int(group)].add(column.labels[at], predicted: column.predicted[at])
             }
-            confusions.append(counts)
-            rankings.append(Ranking(labels: labels, scores: scores, groups: groupOfRow))
+            return counts
         }
-        self.confusions = confusions
-        self.rankings = rankings
+        rankings = columns.map {
+            Ranking(labels: $0.labels, scores: $0.scores, groups: groupOfRow)
+        }
+    }
+
+    /// The test rows of an evaluation.
+    init(
+        _ rows: EvaluationRows, _ fittedRun: FittedRun, resamples: Int, seed: UInt64,
+        purpose: String
+    ) {
+        self.init(
+            roots: rows.test.map { rows.roots[Int($0)] },
+            columns: rows.categories.indices.map { category in
+                Column(
+                    labels: rows.labels(of: category, rows.test),
+                    scores: fittedRun.testScores(category),
+                    predicted: fittedRun.testDecisions(category))
+            }, resamples: resamples, seed: seed, purpose: purpose)
     }
 
     func f1(_ category: Int) -> Evaluation.Interval? {
-        interval("f1/\(category)") { sample in
-            let sum = Self.sum(confusions[category], sample)
-            return sum.positives == 0 ? nil : sum.f1
-        }
+        interval("f1/\(category)") { f1(category, $0) }
     }
 
     func averagePrecision(_ category: Int) -> Evaluation.Interval? {
-        interval("average precision/\(category)") { sample in
-            var weights = [Int](repeating: 0, count: groups)
-            for group in sample { weights[group] += 1 }
-            return rankings[category].averagePrecision(weights)
-        }
+        interval("average precision/\(category)") { averagePrecision(category, $0) }
+    }
+
+    func rocAUC(_ category: Int) -> Evaluation.Interval? {
+        interval("roc auc/\(category)") { rankings[category].rocAUC(weights($0)) }
     }
 
     /// Of the mean F1 over those of `categories` that have a positive in the resample.
     func macroF1(_ categories: [Int]) -> Evaluation.Interval? {
-        interval("macro f1") { sample in
-            let present = categories.map { Self.sum(confusions[$0], sample) }
-                .filter { $0.positives > 0 }
-            if present.isEmpty { return nil }
-            return present.reduce(0) { $0 + $1.f1 } / Double(present.count)
-        }
+        interval("macro f1") { sample in Self.mean(categories) { f1($0, sample) } }
     }
 
-    private func interval(
+    /// F1 on some groups, which may repeat; nil without a positive.
+    func f1(_ category: Int, _ sample: [Int]) -> Double? {
+        let sum = Self.sum(confusions[category], sample)
+        return sum.positives == 0 ? nil : sum.f1
+    }
+
+    /// Average precision likewise.
+    func averagePrecision(_ category: Int, _ sample: [Int]) -> Double? {
+        rankings[category].averagePrecision(weights(sample))
+    }
+
+    /// All groups, each once.
+    var everyGroup: [Int] { Array(0..<groups) }
+
+    /// The mean of a value over the categories that have it; nil when none has.
+    static func mean(_ categories: [Int], _ value: (Int) -> Double?) -> Double? {
+        let values = categories.compactMap(value)
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    }
+
+    /// The 95 % interval of a statistic of groups drawn with replacement.
+    func interval(
         _ name: String, _ statistic: ([Int]) -> Double?
     ) -> Evaluation.Interval? {
         if resamples == 0 { return nil }
@@ -114,6 +162,12 @@ struct GroupBootstrap {
             rows: groups, resamples: resamples, seed: seed, purpose: "\(purpose)/\(name)",
             statistic: statistic
         ).map { Evaluation.Interval(low: $0.low, high: $0.high) }
+    }
+
+    private func weights(_ sample: [Int]) -> [Int] {
+        var weights = [Int](repeating: 0, count: groups)
+        for group in sample { weights[group] += 1 }
+        return weights
     }
 
     private static func sum(_ counts: [Confusion], _ sample: [Int]) -> Confusion {

@@ -18,15 +18,20 @@ struct RowScores: Portable {
         self.places = places
     }
 
-    /// The row's line; nil for a row that was not measured.
-    func note(_ row: Int) -> [UInt8]? {
+    /// A row's scores as an object; nil for a row that was not measured.
+    func scores(_ row: Int) -> [UInt8]? {
         guard let place = places[row] else { return nil }
         var object = JSONObject()
         for (index, category) in categories.enumerated() {
             object[category] = .number(scores[index][place])
         }
+        return object.bytes
+    }
+
+    /// The row's line in the sidecar.
+    static func note(_ scores: [UInt8]) -> [UInt8] {
         var note = JSONObject()
-        note["scores"] = .raw(object.bytes)
+        note["scores"] = .raw(scores)
         return note.bytes
     }
 

@@ -11,6 +11,7 @@ struct ReportData: Sendable {
     var stages: [Manifest]
     var composition: Composition
     var metrics: Evaluation?
+    var health: Health?
     var curves: [Curves.Curve]
     var distances: [DistanceHistogram]
     /// What made the vectors; nil when no stage did.
@@ -20,7 +21,8 @@ struct ReportData: Sendable {
 
     init(
         settings: ReportSettings, pipeline: String, taxonomy: Taxonomy?, stages: [Manifest],
-        composition: Composition, metrics: Evaluation? = nil, curves: [Curves.Curve] = [],
+        composition: Composition, metrics: Evaluation? = nil, health: Health? = nil,
+        curves: [Curves.Curve] = [],
         distances: [DistanceHistogram] = [], embedding: EmbeddingModel? = nil,
         splitFiles: [String] = []
     ) {
@@ -30,6 +32,7 @@ struct ReportData: Sendable {
         self.stages = stages
         self.composition = composition
         self.metrics = metrics
+        self.health = health
         self.curves = curves
         self.distances = distances
         self.embedding = embedding
@@ -58,6 +61,7 @@ struct ReportData: Sendable {
             settings: settings, pipeline: pipeline, taxonomy: taxonomy,
             stages: history.map(\.manifest), composition: composition,
             metrics: decode("metrics.json", Evaluation.self),
+            health: decode("health.json", Health.self),
             curves: decode("curves.json", Curves.self)?.curves ?? [],
             distances: last("distances.json").map { DistanceHistogram.read(Array($0)) } ?? [],
             embedding: decode("model.json", EmbeddingModel.self),

@@ -16,7 +16,8 @@ struct ReportPage {
 
     private var document: HTMLNode {
         let sections = [
-            flow, rows, metrics, curves, counterfactual, ablation, distances, quality, origin,
+            flow, rows, metrics, curves, counterfactual, ablation, shortcuts, distances, quality,
+            origin,
             stages,
         ]
         var body: [HTMLNode] = [.of("h1", [:], data.title), lead, tiles]
@@ -78,6 +79,7 @@ struct ReportPage {
         }
         // Only those that judge quality: a balanced design says nothing of what a model learns.
         let gates = data.stages.filter { $0.use == "evaluate" }.flatMap(\.gates)
+            .filter { $0.name.hasPrefix("f1 ") }
         if data.metrics != nil {
             let passed = gates.filter(\.passed).count
             tiles.append(

@@ -61,7 +61,13 @@ public struct LogisticModel: Sendable, Equatable {
         self.iterations = iterations
     }
 
-    init(constant: Double, columns: Int) {
+    /// A model that was fitted before.
+    public init(weights: [Double], intercept: Double) {
+        self.init(parameters: weights + [intercept], converged: true, iterations: 0)
+    }
+
+    /// A model that gives every row of `columns` numbers one probability, 0...1.
+    public init(constant: Double, columns: Int) {
         weights = [Double](repeating: 0, count: columns)
         intercept = 0
         supported = false

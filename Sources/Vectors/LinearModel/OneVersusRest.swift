@@ -5,6 +5,9 @@ public struct OneVersusRest: Sendable, Equatable {
     /// One model a category, in the order of the label table.
     public let models: [LogisticModel]
 
+    /// Models that were fitted before, of equal length.
+    public init(models: [LogisticModel]) { self.models = models }
+
     /// Fits every category on `rows`, skipping the rows whose label is unknown there.
     ///
     /// - Parameters:

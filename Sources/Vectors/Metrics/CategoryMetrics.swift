@@ -2,7 +2,7 @@ public import Records
 
 /// How well scores find one category.
 public struct CategoryMetrics: Sendable, Equatable {
-    /// Counts at the category's threshold.
+    /// Counts of the decisions.
     public let confusion: Confusion
     /// 0 when not ``isPresent``.
     public let averagePrecision: Double
@@ -15,10 +15,12 @@ public struct CategoryMetrics: Sendable, Equatable {
     /// Whether both labels are known of some row: without a known 0 any score looks perfect.
     public var isMeasured: Bool { confusion.positives > 0 && confusion.negatives > 0 }
 
-    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
-    public init(labels: [Int8], scores: [Double], threshold: Double) throws(Fault) {
+    /// - Parameter predicted: Whether each row is decided to have the category.
+    /// - Throws: `badData` unless labels, scores and decisions are as many and every score is a
+    ///   number.
+    public init(labels: [Int8], scores: [Double], predicted: [Bool]) throws(Fault) {
         let steps = try ScoreSteps(labels: labels, scores: scores)
-        confusion = try Confusion(labels: labels, scores: scores, threshold: threshold)
+        confusion = try Confusion(labels: labels, predicted: predicted)
         averagePrecision = steps.averagePrecision
         rocAUC = steps.rocAUC
     }
@@ -34,21 +36,22 @@ public struct MultiLabelMetrics: Sendable, Equatable {
 
     /// - Parameters:
     ///   - scores: category → row → score, in the order of `labels`.
-    ///   - thresholds: one a category.
-    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
+    ///   - predicted: category → row → whether the row is decided to have the category.
+    /// - Throws: `badData` unless labels, scores and decisions are as many and every score is a
+    ///   number.
     public init(
-        labels: LabelTable, scores: [[Double]], thresholds: [Double]
+        labels: LabelTable, scores: [[Double]], predicted: [[Bool]]
     ) throws(Fault) {
-        guard scores.count == labels.categories, thresholds.count == labels.categories else {
+        guard scores.count == labels.categories, predicted.count == labels.categories else {
             throw Fault(
-                .badData, "scores, thresholds and labels differ in their categories",
-                why: "\(scores.count), \(thresholds.count) and \(labels.categories)")
+                .badData, "scores, decisions and labels differ in their categories",
+                why: "\(scores.count), \(predicted.count) and \(labels.categories)")
         }
         var metrics: [CategoryMetrics] = []
         for (category, column) in labels.columns.enumerated() {
             metrics.append(
                 try CategoryMetrics(
-                    labels: column, scores: scores[category], threshold: thresholds[category]))
+                    labels: column, scores: scores[category], predicted: predicted[category]))
         }
         categories = metrics
         micro = metrics.reduce(Confusion()) { $0 + $1.confusion }

@@ -19,6 +19,18 @@ public struct Confusion: Sendable, Equatable {
         for (label, score) in zip(labels, scores) { add(label, predicted: score >= threshold) }
     }
 
+    /// Counts the rows by their label and decision.
+    ///
+    /// - Throws: `badData` unless labels and decisions are as many.
+    public init(labels: [Int8], predicted: [Bool]) throws(Fault) {
+        guard labels.count == predicted.count else {
+            throw Fault(
+                .badData, "decisions and labels differ in length",
+                why: "\(predicted.count) and \(labels.count)")
+        }
+        for (label, isPredicted) in zip(labels, predicted) { add(label, predicted: isPredicted) }
+    }
+
     public mutating func add(_ label: Int8, predicted: Bool) {
         switch (label, predicted) {
         case (1, true): truePositives += 1

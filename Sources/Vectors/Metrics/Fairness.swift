@@ -46,12 +46,13 @@ public struct FairnessReport: Sendable, Equatable {
     public let overallAUC: Double?
     public let groups: [GroupFigures]
 
-    /// - Parameter threshold: a row is predicted positive when its score >= this.
-    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
+    /// - Parameter predicted: Whether each row is decided to have the category.
+    /// - Throws: `badData` unless labels, scores and decisions are as many and every score is a
+    ///   number.
     public init(
-        labels: [Int8], scores: [Double], groups: [Group], threshold: Double = 0.5
+        labels: [Int8], scores: [Double], groups: [Group], predicted: [Bool]
     ) throws(Fault) {
-        overall = try Confusion(labels: labels, scores: scores, threshold: threshold)
+        overall = try Confusion(labels: labels, predicted: predicted)
         overallAUC = try ScoreSteps(labels: labels, scores: scores).rocAUC
         var figures: [GroupFigures] = []
         for group in groups {
@@ -60,13 +61,13 @@ public struct FairnessReport: Sendable, Equatable {
                     .badData, "a group and the labels differ in length",
                     why: "group \(group.name)")
             }
-            figures.append(try Self.figures(group, labels, scores, threshold))
+            figures.append(try Self.figures(group, labels, scores, predicted))
         }
         self.groups = figures
     }
 
     private static func figures(
-        _ group: Group, _ labels: [Int8], _ scores: [Double], _ threshold: Double
+        _ group: Group, _ labels: [Int8], _ scores: [Double], _ predicted: [Bool]
     ) throws(Fault) -> GroupFigures {
         // `relabelled` gives -1, "unknown", to the rows a measure leaves out.
         func relabelled(_ keep: (Bool, Int8) -> Bool) -> [Int8] {
@@ -82,7 +83,7 @@ public struct FairnessReport: Sendable, Equatable {
             return try ScoreSteps(labels: sides, scores: scores).rocAUC.map { 0.5 - $0 }
         }
         let counts = try Confusion(
-            labels: relabelled { member, _ in member }, scores: scores, threshold: threshold)
+            labels: relabelled { member, _ in member }, predicted: predicted)
         return GroupFigures(
             name: group.name, rows: counts.known,
             falsePositiveRate: counts.falsePositiveRate,

@@ -18,11 +18,16 @@ public struct TunedThreshold: Sendable, Equatable {
 public enum ThresholdTuning {
     /// The threshold of the highest F-beta; nil without a positive: keep the default then.
     ///
+    /// - Parameter range: The lowest and the highest threshold that may be chosen. Its upper end is
+    ///   a candidate beside the scores inside, so that there is always one.
     /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public static func bestF(
-        labels: [Int8], scores: [Double], beta: Double = 1
+        labels: [Int8], scores: [Double], beta: Double = 1,
+        in range: ClosedRange<Double> = -Double.infinity...Double.infinity
     ) throws(Fault) -> TunedThreshold? {
-        try choose(labels, scores, where: { _ in true }, maximising: { $0.fScore(beta: beta) })
+        try choose(
+            labels, scores, in: range, where: { _ in true },
+            maximising: { $0.fScore(beta: beta) })
     }
 
     /// The threshold of the highest recall whose precision is at least `precision`; nil when no
@@ -30,10 +35,11 @@ public enum ThresholdTuning {
     ///
     /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public static func bestRecall(
-        labels: [Int8], scores: [Double], precisionAtLeast precision: Double
+        labels: [Int8], scores: [Double], precisionAtLeast precision: Double,
+        in range: ClosedRange<Double> = -Double.infinity...Double.infinity
     ) throws(Fault) -> TunedThreshold? {
         try choose(
-            labels, scores, where: { $0.precision >= precision }, maximising: \.recall)
+            labels, scores, in: range, where: { $0.precision >= precision }, maximising: \.recall)
     }
 
     /// The threshold of the highest precision whose recall is at least `recall`; nil without a
@@ -41,27 +47,24 @@ public enum ThresholdTuning {
     ///
     /// - Throws: `badData` unless labels and scores are as many and every score is a number.
     public static func bestPrecision(
-        labels: [Int8], scores: [Double], recallAtLeast recall: Double
+        labels: [Int8], scores: [Double], recallAtLeast recall: Double,
+        in range: ClosedRange<Double> = -Double.infinity...Double.infinity
     ) throws(Fault) -> TunedThreshold? {
-        try choose(labels, scores, where: { $0.recall >= recall }, maximising: \.precision)
+        try choose(
+            labels, scores, in: range, where: { $0.recall >= recall }, maximising: \.precision)
     }
 
     private static func choose(
-        _ labels: [Int8], _ scores: [Double], where allowed: (Confusion) -> Bool,
-        maximising value: (Confusion) -> Double
+        _ labels: [Int8], _ scores: [Double],
+        in range: ClosedRange<Double> = -Double.infinity...Double.infinity,
+        where allowed: (Confusion) -> Bool, maximising value: (Confusion) -> Double
     ) throws(Fault) -> TunedThreshold? {
         let steps = try ScoreSteps(labels: labels, scores: scores)
         if steps.positives == 0 { return nil }
         var best: (value: Double, steps: [(Double, Confusion)])?
-        for step in steps.thresholds.indices.reversed() {
-            var counts = Confusion()
-            counts.truePositives = Int(steps.truePositives[step])
-            counts.falsePositives = Int(steps.falsePositives[step])
-            counts.falseNegatives = Int(steps.positives) - counts.truePositives
-            counts.trueNegatives = Int(steps.negatives) - counts.falsePositives
-            guard allowed(counts) else { continue }
-            let reached = value(counts)
-            let candidate = (steps.thresholds[step], counts)
+        for candidate in candidates(steps, in: range) {
+            guard allowed(candidate.1) else { continue }
+            let reached = value(candidate.1)
             if let old = best, reached == old.value {
                 best = (reached, old.steps + [candidate])
             } else if reached > best?.value ?? -1 {
@@ -75,5 +78,30 @@ public enum ThresholdTuning {
                 threshold: threshold, value: best.value, precision: counts.precision,
                 recall: counts.recall, maximisers: best.steps.map(\.0))
         }
+    }
+
+    /// The thresholds of a range that part the rows differently, ascending, with what each gives.
+    private static func candidates(
+        _ steps: ScoreSteps, in range: ClosedRange<Double>
+    ) -> [(Double, Confusion)] {
+        var candidates: [(Double, Confusion)] = []
+        for step in steps.thresholds.indices.reversed()
+        where range.contains(steps.thresholds[step]) {
+            candidates.append((steps.thresholds[step], counts(steps, at: step)))
+        }
+        let cap = range.upperBound
+        guard cap.isFinite, candidates.last?.0 != cap else { return candidates }
+        let above = steps.thresholds.lastIndex { $0 >= cap }
+        return candidates + [(cap, counts(steps, at: above))]
+    }
+
+    /// The counts when the rows down to a step are called positive; no row for nil.
+    private static func counts(_ steps: ScoreSteps, at step: Int?) -> Confusion {
+        var counts = Confusion()
+        counts.truePositives = step.map { Int(steps.truePositives[$0]) } ?? 0
+        counts.falsePositives = step.map { Int(steps.falsePositives[$0]) } ?? 0
+        counts.falseNegatives = Int(steps.positives) - counts.truePositives
+        counts.trueNegatives = Int(steps.negatives) - counts.falsePositives
+        return counts
     }
 }

@@ -53,28 +53,6 @@ struct CentroidTests {
         #expect(throws: Fault.self) { try Centroids.trimmedMean(rows, [0], share: 0.5) }
     }
 
-    @Test func `a row of another label has a margin above zero`() throws {
-        for seed in 0..<6 as Range<UInt64> {
-            let rows = try randomRows(
-                seed, rows: 60, columns: 16, centres: 3, spread: 0.2, copies: 0)
-            let centres = (0..<3).map { label in
-                Centroids.mean(rows, Array(stride(from: label, to: 60, by: 3)))
-            }
-            let margin = try CentroidMargin(centres: centres, owners: [0, 1, 2])
-            var labels = (0..<60).map { $0 % 3 }
-            labels[7] = (labels[7] + 1) % 3
-            let margins = margin.margins(rows, Array(0..<60), labels: labels)
-            #expect(margins.indices.filter { (margins[$0] ?? 0) > 0 } == [7])
-        }
-        let rows = try UnitRows(Matrix([[1, 0]]))
-        let lonely = try CentroidMargin(centres: [[1, 0]], owners: [5])
-        #expect(lonely.margins(rows, [0, 0], labels: [5, 4]) == [nil, nil])
-        #expect(throws: Fault.self) { try CentroidMargin(centres: [[1]], owners: []) }
-        #expect(throws: Fault.self) {
-            try CentroidMargin(centres: [[1], [1, 2]], owners: [0, 1])
-        }
-    }
-
     @Test func `thresholds flag what they say, ties by place`() throws {
         let distances = [0.3, 0.1, 0.2, 0.2, 5]
         #expect(try DistanceThreshold.distance(0.2).outliers(distances) == [0, 4])

@@ -7,7 +7,8 @@ import Testing
     @Test func `an absent category counts in one macro average only`() throws {
         let metrics = try MultiLabelMetrics(
             labels: LabelTable(rows: 4, columns: [[1, 0, 1, -1], [0, 0, -1, -1]]),
-            scores: [[0.9, 0.2, 0.8, 0.1], [0.1, 0.9, 0.9, 0.9]], thresholds: [0.5, 0.5])
+            scores: [[0.9, 0.2, 0.8, 0.1], [0.1, 0.9, 0.9, 0.9]],
+            predicted: [[true, false, true, false], [false, true, true, true]])
         #expect(metrics.categories.map(\.isPresent) == [true, false])
         #expect(metrics.macroOfAll(\.averagePrecision) == 0.5)
         #expect(metrics.macroOfPresent(\.averagePrecision) == 1)
@@ -19,7 +20,7 @@ import Testing
 
     @Test func `without categories or positives the averages are defined`() throws {
         let none = try MultiLabelMetrics(
-            labels: LabelTable(rows: 0, columns: []), scores: [], thresholds: [])
+            labels: LabelTable(rows: 0, columns: []), scores: [], predicted: [])
         #expect(none.macroOfAll(\.averagePrecision) == 0)
         #expect(none.macroOfPresent(\.averagePrecision) == nil)
         #expect(none.weighted(\.averagePrecision) == nil)
@@ -29,10 +30,13 @@ import Testing
     @Test func `refuses shapes that do not match, and scores that are not numbers`() throws {
         let labels = try LabelTable(rows: 1, columns: [[1]])
         #expect(throws: Fault.self) {
-            try MultiLabelMetrics(labels: labels, scores: [], thresholds: [0.5])
+            try MultiLabelMetrics(labels: labels, scores: [], predicted: [[true]])
         }
         #expect(throws: Fault.self) {
-            try MultiLabelMetrics(labels: labels, scores: [[.nan]], thresholds: [0.5])
+            try MultiLabelMetrics(labels: labels, scores: [[.nan]], predicted: [[true]])
+        }
+        #expect(throws: Fault.self) {
+            try MultiLabelMetrics(labels: labels, scores: [[1]], predicted: [[]])
         }
     }
 

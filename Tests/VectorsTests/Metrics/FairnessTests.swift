@@ -128,3 +128,14 @@ import Testing
         }
     }
 }
+
+extension FairnessReport {
+    /// Decisions at a threshold, as the golden file has them.
+    fileprivate init(
+        labels: [Int8], scores: [Double], groups: [Group], threshold: Double = 0.5
+    ) throws(Fault) {
+        try self.init(
+            labels: labels, scores: scores, groups: groups,
+            predicted: scores.map { $0 >= threshold })
+    }
+}

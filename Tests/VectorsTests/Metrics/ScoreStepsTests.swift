@@ -99,9 +99,10 @@ import Testing
     @Test func `agrees with scikit-learn on many categories`() throws {
         let item = try Golden.read("average_precision.json")["multilabel_case"]
         let labels = labelColumns(item["labels"].table)
+        let scores = columns(item["scores"].table)
         let metrics = try MultiLabelMetrics(
-            labels: LabelTable(rows: labels[0].count, columns: labels),
-            scores: columns(item["scores"].table), thresholds: labels.map { _ in 0.5 })
+            labels: LabelTable(rows: labels[0].count, columns: labels), scores: scores,
+            predicted: scores.map { $0.map { $0 >= 0.5 } })
         let expected = item["expected"]
         func near(_ value: Double?, _ key: String) {
             #expect(abs((value ?? .nan) - (expected[key].number ?? .nan)) < 1e-12, "\(key)")

@@ -40,6 +40,26 @@ import Testing
         }
     }
 
+    @Test func `within a floor and a cap, no threshold does better`() throws {
+        for seed in 0..<40 as Range<UInt64> {
+            var draws = CounterRNG(seed: seed, purpose: "range")
+            let labels = (0..<30).map { _ in Int8(draws.below(3)) - 1 } + [1]
+            let scores = (0..<31).map { _ in Double(draws.below(20)) / 20 }
+            let floor = Double(draws.below(12)) / 13
+            let range = floor...(floor + draws.unit())
+            let tuned = try #require(
+                try ThresholdTuning.bestF(labels: labels, scores: scores, in: range))
+            #expect(range.contains(tuned.threshold))
+            let ends = [range.lowerBound, range.upperBound]
+            for threshold in scores + ends where range.contains(threshold) {
+                let counts = try Confusion(labels: labels, scores: scores, threshold: threshold)
+                #expect(counts.fScore(beta: 1) <= tuned.value)
+            }
+            let reached = try Confusion(labels: labels, scores: scores, threshold: tuned.threshold)
+            #expect(reached.fScore(beta: 1) == tuned.value)
+        }
+    }
+
     @Test func `finds scikit-learn's optima, all of them`() throws {
         for item in try Golden.read("threshold_tuning.json")["cases"].items {
             let labels = item["y"].numbers.map { Int8($0) }

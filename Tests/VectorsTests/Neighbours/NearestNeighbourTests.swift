@@ -98,30 +98,4 @@ struct NearestNeighbourTests {
         #expect(throws: Fault.self) { try UnitRows(Matrix([[.nan]])) }
         #expect(throws: Fault.self) { try UnitRows(Matrix([[.infinity]])) }
     }
-
-    @Test func `disagreement counts known labels of neighbours alone`() throws {
-        func near(_ rows: Int...) -> [Neighbour] { rows.map { Neighbour(row: $0, cosine: 0.5) } }
-        let neighbours = [near(1, 2, 3), near(0, 2, 3), near(3), near()]
-        let labels = try LabelTable(rows: 4, columns: [[1, 0, 0, -1], [-1, 1, 1, 1]])
-        let shares = try LabelDisagreement.shares(neighbours, labels)
-        #expect(shares == [[1, 0.5, nil, nil], [nil, 0, 0, nil]])
-        #expect(throws: Fault.self) { try LabelDisagreement.shares([], labels) }
-        #expect(throws: Fault.self) {
-            try LabelDisagreement.shares([near(9), near(), near(), near()], labels)
-        }
-    }
-
-    @Test func `a flipped label disagrees most with its neighbours`() throws {
-        for seed in 0..<5 as Range<UInt64> {
-            let rows = try randomRows(
-                seed, rows: 80, columns: 16, centres: 2, spread: 0.2, copies: 0)
-            var column = (0..<80).map { Int8($0 % 2) }
-            column[17] = 1 - column[17]
-            let neighbours = try NearestNeighbours(k: 10).search(rows)
-            let shares = try LabelDisagreement.shares(
-                neighbours, LabelTable(rows: 80, columns: [column]))[0]
-            let worst = shares.indices.max { (shares[$0] ?? 0) < (shares[$1] ?? 0) }
-            #expect(worst == 17)
-        }
-    }
 }

@@ -84,20 +84,3 @@ import Testing
         }
     }
 }
-
-@Suite struct KeyPhraseTests {
-    @Test func `counts known labels only, and each row once`() throws {
-        let phrase = try KeyPhrase(
-            members: [0, 2, 2, 3, 4], labels: [1, 1, 1, 0, -1],
-            scores: [0.5, 0, 1, 0.25, 0.25])
-        #expect(phrase.rows == 4 && phrase.positives == 2 && phrase.negatives == 1)
-        #expect(phrase.unknown == 1)
-        #expect(phrase.positiveShare == 2.0 / 3)
-        #expect(phrase.meanScore == 0.5)
-        let none = try KeyPhrase(members: [], labels: [], scores: [])
-        #expect(none.positiveShare == nil && none.meanScore == nil)
-        #expect(throws: Fault.self) {
-            try KeyPhrase(members: [1], labels: [1], scores: [1])
-        }
-    }
-}

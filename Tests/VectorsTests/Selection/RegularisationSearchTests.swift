@@ -33,9 +33,10 @@ import Vectors
                     matrix: matrix, labels: labels, folds: folds,
                     settings: LogisticSettings(
                         inverseRegularisation: candidate, isBalanced: true))
-                precisions[candidate] = try CategoryMetrics(
-                    labels: labels.columns[0], scores: held.columns[0], threshold: 0.5
-                ).averagePrecision
+                precisions[candidate] =
+                    try ScoreSteps(
+                        labels: labels.columns[0], scores: held.columns[0]
+                    ).averagePrecision
             }
             let chosen = try await RegularisationSearch.choose(
                 matrix: matrix, labels: labels, settings: LogisticSettings(isBalanced: true),

@@ -27,7 +27,8 @@ struct EvaluateTests {
         #expect(spam.train == Evaluation.Support(positives: 10, negatives: 10, unknown: 0))
         #expect(result.manifest.gates.map(\.name) == ["f1 spam"])
         #expect(result.manifest.gates.map(\.passed) == [true])
-        #expect(result.manifest.published == ["metrics.json"])
+        #expect(
+            result.manifest.published == ["metrics.json", "classifier.json", "thresholds.json"])
         let notes = try #require(result.notes["evaluate"])
         #expect(notes.prefix(20).allSatisfy { $0 is NSNull })
         for (index, note) in notes.enumerated().dropFirst(20) {

@@ -16,7 +16,10 @@ struct ReportStageTests {
                 + "- {use: report, title: Mail, licence: cc0-1.0, language: [en]}")
         let last = try run.last
         #expect(last.manifest.published == ["report.html", "README.md"])
-        #expect(Set(run.report.released) == ["metrics.json", "report.html", "README.md"])
+        #expect(
+            Set(run.report.released) == [
+                "metrics.json", "thresholds.json", "classifier.json", "report.html", "README.md",
+            ])
         let page = try WellFormedXML.check(try text(last.content["report.html"]))
         #expect(page.contains("40 read + 0 added = 40 kept + 0 refused"))
         #expect(page.contains("1.000") && page.contains("passed"))

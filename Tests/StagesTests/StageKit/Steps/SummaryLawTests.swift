@@ -98,6 +98,22 @@ struct SummaryLawTests {
     }
 
     @Test(arguments: 0..<6 as Range<UInt64>)
+    func `what health counts merges in any order`(seed: UInt64) throws {
+        let blocks = Self.blocks(seed)
+        try checkMergeable(blocks.map { Vocabulary($0) }, empty: Vocabulary())
+        let vocabulary = blocks.reduce(into: Vocabulary()) { $0.merge(Vocabulary($1)) }
+        let frame = vocabulary.frame(rows: 60, minimum: 2, limit: 12)
+        #expect(frame.tokens.count == 12)
+        try checkMergeable(
+            try blocks.map { try FeatureCounts($0, frame, ["spam", "beta"]) },
+            empty: FeatureCounts())
+        try checkMergeable(
+            blocks.map { block in
+                block.rows.reduce(into: ExampleRows()) { $0.add($1, to: $1.index % 3) }
+            }, empty: ExampleRows())
+    }
+
+    @Test(arguments: 0..<6 as Range<UInt64>)
     func `what stages count merges in any order`(seed: UInt64) throws {
         let blocks = Self.blocks(seed)
         let operators = OperatorTally(operators: ["typo", "leet"])
