@@ -38,26 +38,31 @@ struct Assignments: Sendable {
             /// Larger goes first: own ids, then what ties rows, then earlier entries.
             var rank: UInt8
         }
+        let most = columns.keys.keyCount + earlier.keys.count
+        keys.reserveCapacity(most)
+        sides.reserveCapacity(most)
+        // A part of the keys at a time: what is sorted stays small.
+        let bits = UInt64(max(0, Int.bitWidth - (most >> 21).leadingZeroBitCount))
         var entries: [Entry] = []
-        entries.reserveCapacity(2 * columns.keys.count + earlier.keys.count)
-        for row in 0..<columns.keys.count {
-            let side = plan.sides[row]
-            guard side.isSplit else { continue }
-            let own = columns.keys.own(row)
-            for (place, key) in (own + columns.keys.ties(row)).enumerated() {
-                entries.append(
-                    Entry(key: key, rank: (place == 0 ? 8 : 4) + side.rawValue))
+        for part in 0..<UInt64(1) << bits {
+            func add(_ key: SplitKey, _ rank: UInt8) {
+                if key.high >> (64 - bits) == part { entries.append(Entry(key: key, rank: rank)) }
             }
-        }
-        for (key, side) in zip(earlier.keys, earlier.sides) {
-            entries.append(Entry(key: key, rank: side.rawValue))
-        }
-        entries.sort { one, other in
-            one.key == other.key ? one.rank > other.rank : one.key < other.key
-        }
-        for entry in entries where entry.key != keys.last {
-            keys.append(entry.key)
-            sides.append(SplitPlan.Side(rawValue: entry.rank & 3) ?? .train)
+            entries.removeAll(keepingCapacity: true)
+            for row in 0..<columns.keys.count where plan.sides[row].isSplit {
+                let side = plan.sides[row].rawValue
+                columns.keys.forEachKey(of: row) { place, key in
+                    add(key, (place == 0 ? 8 : 4) + side)
+                }
+            }
+            for (key, side) in zip(earlier.keys, earlier.sides) { add(key, side.rawValue) }
+            entries.sort { one, other in
+                one.key == other.key ? one.rank > other.rank : one.key < other.key
+            }
+            for entry in entries where entry.key != keys.last {
+                keys.append(entry.key)
+                sides.append(SplitPlan.Side(rawValue: entry.rank & 3) ?? .train)
+            }
         }
     }
 

@@ -56,7 +56,9 @@ struct SplitKeys: RowPart {
 
     init() {}
 
+    /// The number of rows.
     var count: Int { ends.count }
+    var keyCount: Int { halves.count / 2 }
 
     mutating func append(_ keys: [SplitKey], hasText: Bool) {
         for key in keys {
@@ -83,6 +85,12 @@ struct SplitKeys: RowPart {
     /// What ties the row to others, without its own id and text.
     func ties(_ row: Int) -> [SplitKey] {
         range(row).dropFirst(hasText[row] ? 2 : 1).map(key)
+    }
+
+    /// Gives all keys of the row with their places, the id first.
+    func forEachKey(of row: Int, _ body: (Int, SplitKey) -> Void) {
+        let range = range(row)
+        for place in range { body(place - range.lowerBound, key(place)) }
     }
 
     func id(_ row: Int) -> SplitKey { key(range(row).lowerBound) }

@@ -86,7 +86,8 @@ struct FolderCheck {
             guard let stamp = FileStamp(path), stamp.bytes == file.bytes else { return file.path }
             let isKnown = stamps[file.path] == stamp
             if isKnown, !read.contains(file.path) { continue }
-            guard let digest = try? FileDigest.of(path), digest.hex == file.sha256 else {
+            guard let digest = try? FileDigests.shared.digest(of: path), digest.hex == file.sha256
+            else {
                 return file.path
             }
             if !isKnown {
