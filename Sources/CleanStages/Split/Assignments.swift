@@ -4,8 +4,8 @@ internal import Records
 /// The sides of rows and of what ties them to others, by key: the file `assignments` of a release.
 ///
 /// Text: a first line with the format and the number of entries, then a line for each key in rising
-/// order, 32 hexadecimal digits and the side. Keys of rows that are gone stay, so that a row that
-/// comes back, or a relative of one, finds its side. About 38 bytes a key, two keys a row.
+/// order, 16 hexadecimal digits and the side. Keys of rows that are gone stay, so that a row that
+/// comes back, or a relative of one, finds its side. About 22 bytes a key, two keys a row.
 struct Assignments: Sendable {
     static let fileName = "assignments"
     private static let head = "curate assignments 1 "
@@ -46,7 +46,7 @@ struct Assignments: Sendable {
         var entries: [Entry] = []
         for part in 0..<UInt64(1) << bits {
             func add(_ key: SplitKey, _ rank: UInt8) {
-                if key.high >> (64 - bits) == part { entries.append(Entry(key: key, rank: rank)) }
+                if key.value >> (64 - bits) == part { entries.append(Entry(key: key, rank: rank)) }
             }
             entries.removeAll(keepingCapacity: true)
             for row in 0..<columns.keys.count where plan.sides[row].isSplit {
@@ -72,8 +72,7 @@ struct Assignments: Sendable {
         let names = SplitPlan.Side.allCases.map { Array(" \($0.name)\n".utf8) }
         var bytes: [UInt8] = []
         for (key, side) in zip(keys, sides) {
-            Self.append(key.high, to: &bytes)
-            Self.append(key.low, to: &bytes)
+            Self.append(key.value, to: &bytes)
             bytes += names[Int(side.rawValue)]
             if bytes.count > 1 << 20 {
                 try append(bytes)
@@ -83,10 +82,10 @@ struct Assignments: Sendable {
         try append(bytes)
     }
 
-    private static func append(_ half: UInt64, to bytes: inout [UInt8]) {
+    private static func append(_ value: UInt64, to bytes: inout [UInt8]) {
         for digit in 0..<16 {
-            let value = UInt8(half >> (60 - 4 * UInt64(digit)) & 15)
-            bytes.append(value < 10 ? 0x30 + value : 0x57 + value)
+            let half = UInt8(value >> (60 - 4 * UInt64(digit)) & 15)
+            bytes.append(half < 10 ? 0x30 + half : 0x57 + half)
         }
     }
 }
@@ -119,12 +118,11 @@ extension Assignments {
     private mutating func take(
         _ bytes: ArraySlice<UInt8>, _ path: String, _ line: Int
     ) throws(Fault) {
-        guard bytes.count > 33, let high = Self.half(bytes.prefix(16)),
-            let low = Self.half(bytes.dropFirst(16).prefix(16)),
-            bytes[bytes.startIndex + 32] == UInt8(ascii: " "),
-            let side = Self.side(bytes.dropFirst(33))
+        guard bytes.count > 17, let value = Self.value(of: bytes.prefix(16)),
+            bytes[bytes.startIndex + 16] == UInt8(ascii: " "),
+            let side = Self.side(bytes.dropFirst(17))
         else { throw Self.damaged(path, line, "the line is no key with a side") }
-        let key = SplitKey(high, low)
+        let key = SplitKey(value)
         guard keys.last.map({ $0 < key }) ?? true else {
             throw Self.damaged(path, line, "the keys are out of order")
         }
@@ -132,7 +130,7 @@ extension Assignments {
         sides.append(side)
     }
 
-    private static func half(_ digits: ArraySlice<UInt8>) -> UInt64? {
+    private static func value(of digits: ArraySlice<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         for byte in digits {
             switch byte {

@@ -19,7 +19,7 @@ struct SplitRows: Mergeable {
         var columns = SplitColumns()
         for row in block.rows {
             let (keys, hasText, grouped) = try keyReader.keys(of: row)
-            for key in keys { ties.add(GroupKey(key.high, key.low), row.index) }
+            for key in keys { ties.add(GroupKey(key.value, 0), row.index) }
             let given = try GivenSplit(row, settings.given, &parser)
             let time: Int64? =
                 if let field = settings.time {
