@@ -43,8 +43,9 @@ struct Health: Codable, Sendable, Equatable, Portable {
     var shortcuts: [Shortcut]
 
     func write(to bytes: inout PortableWriter) {
-        let data = (try? JSONEncoder().encode(self)) ?? Data()
-        [UInt8](data).write(to: &bytes)
+        let json = try? EvaluateStage.encode(self, isPretty: false)
+        require(json != nil, "shares are numbers that JSON has")
+        (json ?? []).write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {

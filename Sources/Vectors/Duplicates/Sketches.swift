@@ -96,7 +96,7 @@ public struct Sketches: RowPart, Equatable {
 struct SketchRows {
     private let bands: Int
     /// Shifts and a mask that give each slot of a key; none where keys are hashes.
-    private let slots: [UInt32]
+    private let shifts: [UInt32]
     private let mask: UInt32
     private let least: Int
     private var keys: [UInt32] = []
@@ -107,7 +107,7 @@ struct SketchRows {
         self.least = least
         let bits = banding.bitsOfSlot ?? 0
         mask = bits == 32 ? .max : 1 << bits - 1
-        slots =
+        shifts =
             bits == 0
             ? [] : (0..<banding.rows).map { UInt32(32 - bits * (banding.rows - $0)) }
     }
@@ -116,10 +116,10 @@ struct SketchRows {
 
     /// Whether the sketches of two of the texts are alike enough for a pair.
     func mayBePair(_ one: Int, _ other: Int) -> Bool {
-        if slots.isEmpty { return true }
+        if shifts.isEmpty { return true }
         return keys.withUnsafeBufferPointer { keys in
             var equal = 0
-            for shift in slots {
+            for shift in shifts {
                 var differing = 0
                 for band in 0..<bands {
                     let difference = keys[one * bands + band] ^ keys[other * bands + band]

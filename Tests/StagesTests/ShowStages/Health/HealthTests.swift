@@ -113,6 +113,23 @@ struct HealthTests {
         #expect(result.manifest.notes == ["No row has `threats`."])
     }
 
+    @Test func `findings have canonical bytes and come back from them`() async throws {
+        let records = rows(400) { isSpam, record, _ in
+            if isSpam { record.text += " [LINK]" }
+        }
+        let (_, health) = try await health(records)
+        let again = try Health(portableBytes: health.portableBytes)
+        #expect(!health.shortcuts.isEmpty && again == health)
+        #expect(again.portableBytes == health.portableBytes)
+        let text = String(decoding: health.portableBytes, as: UTF8.self)
+        let keys = ["balance", "isSingleLabel", "labelled", "rows", "shortcuts", "unreachable"]
+        let places = keys.compactMap { text.range(of: "\"\($0)\":", options: .backwards) }
+        #expect(places.count == keys.count)
+        // `rows` is a key of findings as well; the others tell the order.
+        let order = zip(keys, places).filter { $0.0 != "rows" }.map(\.1.lowerBound)
+        #expect(order == order.sorted())
+    }
+
     @Test func `threads and shards never show`() async throws {
         let records = rows(120) { isSpam, record, draws in
             if isSpam, draws.chance(0.8) { record.text += " #offer" }
