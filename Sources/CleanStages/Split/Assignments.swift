@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// The sides of rows and of what ties them to others, by key: the file `assignments` of a release.
 ///
@@ -38,7 +39,7 @@ struct Assignments: Sendable {
             /// Larger goes first: own ids, then what ties rows, then earlier entries.
             var rank: UInt8
         }
-        let most = columns.keys.keyCount + earlier.keys.count
+        let most = columns.keys.rows.keyCount + earlier.keys.count
         keys.reserveCapacity(most)
         sides.reserveCapacity(most)
         // A part of the keys at a time: what is sorted stays small.
@@ -51,8 +52,9 @@ struct Assignments: Sendable {
             entries.removeAll(keepingCapacity: true)
             for row in 0..<columns.keys.count where plan.sides[row].isSplit {
                 let side = plan.sides[row].rawValue
-                columns.keys.forEachKey(of: row) { place, key in
-                    add(key, (place == 0 ? 8 : 4) + side)
+                let keys = columns.keys.rows[row]
+                for place in keys.indices {
+                    add(SplitKey(keys[place]), (place == keys.startIndex ? 8 : 4) + side)
                 }
             }
             for (key, side) in zip(earlier.keys, earlier.sides) { add(key, side.rawValue) }

@@ -28,69 +28,51 @@ struct SplitKey: Portable, Hashable, Comparable {
     init(from bytes: inout PortableReader) throws(Fault) { value = try UInt64(from: &bytes) }
 }
 
-/// The keys of rows, one row after the other: about 22 bytes a row.
+/// The keys of rows, one row after the other: about 21 bytes a row.
 ///
 /// Those of a row are its id, its text unless that is blank, then what ties it to its family.
 struct SplitKeys: RowPart {
-    private var keys: [SplitKey] = []
-    /// Where each row's keys end, in keys.
-    private var ends: [Int32] = []
+    private(set) var rows = RowKeys()
     /// Whether a row's second key is that of its text.
     private(set) var hasText: [Bool] = []
 
     init() {}
 
     /// The number of rows.
-    var count: Int { ends.count }
-    var keyCount: Int { keys.count }
+    var count: Int { rows.count }
 
     mutating func append(_ keys: [SplitKey], hasText: Bool) {
-        self.keys += keys
-        ends.append(Int32(self.keys.count))
+        rows.append(keys.lazy.map(\.value))
         self.hasText.append(hasText)
     }
 
-    private func range(_ row: Int) -> Range<Int> {
-        (row == 0 ? 0 : Int(ends[row - 1]))..<Int(ends[row])
-    }
+    func id(_ row: Int) -> SplitKey { SplitKey(rows[row][rows[row].startIndex]) }
 
-    /// What the row is: its id and then, where it has one, its text.
-    func own(_ row: Int) -> [SplitKey] {
-        range(row).prefix(hasText[row] ? 2 : 1).map { keys[$0] }
+    /// Nil for a row without one.
+    func text(_ row: Int) -> SplitKey? {
+        hasText[row] ? SplitKey(rows[row][rows[row].startIndex + 1]) : nil
     }
 
     /// What ties the row to others, without its own id and text.
     func ties(_ row: Int) -> [SplitKey] {
-        range(row).dropFirst(hasText[row] ? 2 : 1).map { keys[$0] }
+        rows[row].dropFirst(hasText[row] ? 2 : 1).map { SplitKey($0) }
     }
-
-    /// Gives all keys of the row with their places, the id first.
-    func forEachKey(of row: Int, _ body: (Int, SplitKey) -> Void) {
-        let range = range(row)
-        for place in range { body(place - range.lowerBound, keys[place]) }
-    }
-
-    func id(_ row: Int) -> SplitKey { keys[range(row).lowerBound] }
 
     mutating func append(contentsOf other: SplitKeys) {
-        let base = Int32(keys.count)
-        keys += other.keys
-        ends += other.ends.lazy.map { $0 + base }
+        rows.append(contentsOf: other.rows)
         hasText += other.hasText
     }
 
     func write(to bytes: inout PortableWriter) {
-        keys.write(to: &bytes)
-        ends.write(to: &bytes)
+        rows.write(to: &bytes)
         hasText.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
-        keys = try [SplitKey](from: &bytes)
-        ends = try [Int32](from: &bytes)
+        rows = try RowKeys(from: &bytes)
         hasText = try [Bool](from: &bytes)
-        guard ends.count == hasText.count, keys.count == Int(ends.last ?? 0),
-            zip([0] + ends, zip(ends, hasText)).allSatisfy({ $1.0 - $0 >= ($1.1 ? 2 : 1) })
+        guard rows.count == hasText.count,
+            hasText.indices.allSatisfy({ rows[$0].count >= (hasText[$0] ? 2 : 1) })
         else { throw PortableReader.damaged }
     }
 }

@@ -241,14 +241,13 @@ struct HeldSides: Sendable {
             let known = earlier.isEmpty ? nil : earlier[keys.id(row)]
             own.append(value(columns.given(row) ?? known))
             family.append(earlier.isEmpty ? -1 : value(earlier.side(of: keys.ties(row))))
-            guard own[row] < 0, !earlier.isEmpty, keys.hasText[row] else { continue }
-            let text = keys.own(row)[1]
+            guard own[row] < 0, !earlier.isEmpty, let text = keys.text(row) else { continue }
             if earlier[text] != nil { byText[text, default: []].append(row) }
         }
         if byText.isEmpty { return }
         var isPresent: Set<SplitKey> = []
-        for row in 0..<keys.count where own[row] >= 0 && keys.hasText[row] {
-            let text = keys.own(row)[1]
+        for row in 0..<keys.count where own[row] >= 0 {
+            guard let text = keys.text(row) else { continue }
             if byText[text] != nil, earlier[keys.id(row)] != nil { isPresent.insert(text) }
         }
         for (text, rows) in byText {

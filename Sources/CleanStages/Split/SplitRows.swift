@@ -2,11 +2,10 @@ internal import Pipeline
 internal import Records
 internal import StageKit
 
-/// What `split` remembers of rows, and the keys by which they meet.
+/// What `split` remembers of rows.
 struct SplitRows: Mergeable {
     private(set) var labels = InRowOrder<LabelledRows>()
     private(set) var columns = InRowOrder<SplitColumns>()
-    private(set) var ties = KeyedRows()
 
     init() {}
 
@@ -19,7 +18,6 @@ struct SplitRows: Mergeable {
         var columns = SplitColumns()
         for row in block.rows {
             let (keys, hasText, grouped) = try keyReader.keys(of: row)
-            for key in keys { ties.add(GroupKey(key.value, 0), row.index) }
             let given = try GivenSplit(row, settings.given, &parser)
             let time: Int64? =
                 if let field = settings.time {
@@ -34,19 +32,16 @@ struct SplitRows: Mergeable {
     mutating func merge(_ other: SplitRows) {
         labels.merge(other.labels)
         columns.merge(other.columns)
-        ties.merge(other.ties)
     }
 
     func write(to bytes: inout PortableWriter) {
         labels.write(to: &bytes)
         columns.write(to: &bytes)
-        ties.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
         labels = try InRowOrder<LabelledRows>(from: &bytes)
         columns = try InRowOrder<SplitColumns>(from: &bytes)
-        ties = try KeyedRows(from: &bytes)
     }
 }
 

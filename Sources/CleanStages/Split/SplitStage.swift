@@ -89,8 +89,8 @@ public struct SplitStage: Stage {
         let rows = graph.fold("labels", initial: SplitRows()) { _ in
             { (block) throws(Fault) in try SplitRows(block, settings) }
         }
-        let ties = graph.group("ties", rows, rows: { $0.ties }) { _, rows in
-            rows.count > 1 ? Array(rows) : nil
+        let ties = graph.groupTies(rows) { rows throws(Fault) in
+            try rows.columns.joined()?.keys.rows
         }
         let split = graph.solve("stratify", rows, ties) { context, rows, ties throws(Fault) in
             try Split(rows, ties, settings, try earlier(context), seed: context.seed)

@@ -103,6 +103,7 @@ public struct Runner: Sendable {
         try check(from: first, to: last)
         try await greet(from: first, to: last)
         try workspace.makeFolder()
+        workspace.removeLeftovers()
         try writeSettings()
         var progress = Progress()
         while progress.history.count <= last {

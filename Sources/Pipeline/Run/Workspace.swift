@@ -55,6 +55,19 @@ public struct Workspace: Sendable {
             hint: "name the workspace's own folder with -o, and let that be the link")
     }
 
+    /// Removes the temporary files that killed runs left among the stages' files and releases.
+    ///
+    /// The caller holds the workspace's lock, so that no file is in the making.
+    func removeLeftovers() {
+        let folders = FileSystem.names(in: folder).filter { $0.first?.isNumber == true }
+        for folder in [folder, releases.folder] + folders.map({ "\(folder)/\($0)" })
+        where !FileSystem.isLink(folder) {
+            for name in FileSystem.names(in: folder) where AtomicFile.isTemporary(name) {
+                FileSystem.remove("\(folder)/\(name)")
+            }
+        }
+    }
+
     /// The published files of all stages; of two with one name, the later stage's.
     static func publishedFiles(_ stages: [FinishedStage]) -> [PublishedFile] {
         var files: [PublishedFile] = []

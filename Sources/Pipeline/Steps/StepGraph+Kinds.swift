@@ -151,11 +151,11 @@ extension StepGraph {
     ///   - reduce: What a key and its rows give, nil for nothing; called on any thread.
     public mutating func group<Input: Sendable, Out: Portable>(
         _ name: String, _ input: StepValue<Input>,
-        rows: @escaping @Sendable (Input) -> KeyedRows,
+        rows: @escaping @Sendable (Input) throws(Fault) -> KeyedRows,
         reduce: @escaping @Sendable (GroupKey, ArraySlice<Int32>) throws(Fault) -> Out?
     ) -> StepValue<[Out]> {
         let step = GroupStep(
-            rows: { values throws(Fault) in rows(try values.value(input)) },
+            rows: { values throws(Fault) in try rows(try values.value(input)) },
             reduce: { part throws(Fault) in try part.reduce(reduce) },
             results: { TypedGroupResults<Out>() })
         return add(

@@ -61,6 +61,13 @@ public struct AtomicFile: ~Copyable {
         self.failing = failing
     }
 
+    /// Whether a name is that of a file in the making, by a process of any number.
+    public static func isTemporary(_ name: String) -> Bool {
+        var stem = Substring(name)
+        while stem.last?.isWholeNumber == true { stem.removeLast() }
+        return stem.endIndex < name.endIndex && stem.hasSuffix(".tmp-")
+    }
+
     private static func create(
         _ temporary: String, path: String, failing: FailurePoint?
     ) throws(Fault) -> Int32 {

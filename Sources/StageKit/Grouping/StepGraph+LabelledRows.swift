@@ -24,12 +24,24 @@ extension StepGraph {
                 try RowsAndTies(block, keepsIDs: keepsIDs, areGiven: areGiven)
             }
         }
-        let ties = group("ties", found, rows: { $0.ties }) { _, rows in
-            rows.count > 1 ? Array(rows) : nil
-        }
+        let ties = groupTies(found) { found throws(Fault) in try found.keys.joined() }
         return solve("groups", found, ties) { _, found, ties throws(Fault) in
             let rows = try found.rows.joined() ?? LabelledRows()
             return TiedRows(rows: rows, groups: RowGroups(ties, rows: rows.count))
+        }
+    }
+
+    /// Finds the rows of each key that several have, ascending.
+    ///
+    /// - Parameter keys: The keys of all rows among what a fold gave; nil for no row.
+    package mutating func groupTies<Found: Sendable>(
+        _ found: StepValue<Found>,
+        keys: @escaping @Sendable (Found) throws(Fault) -> RowKeys?
+    ) -> StepValue<[[Int32]]> {
+        group("ties", found) { found throws(Fault) in
+            try keys(found)?.shared ?? KeyedRows()
+        } reduce: { _, rows in
+            rows.count > 1 ? Array(rows) : nil
         }
     }
 }
@@ -43,7 +55,7 @@ package struct TiedRows: Sendable {
 /// Rows, and the keys by which they meet.
 package struct RowsAndTies: Mergeable {
     package private(set) var rows = InRowOrder<LabelledRows>()
-    package private(set) var ties = KeyedRows()
+    package private(set) var keys = InRowOrder<RowKeys>()
 
     package init() {}
 
@@ -52,25 +64,26 @@ package struct RowsAndTies: Mergeable {
         rows = InRowOrder(
             try LabelledRows(block, keepsIDs: keepsIDs, areGiven: areGiven), of: block.range)
         var parser = JSONParser()
+        var keys = RowKeys()
         for row in block.rows {
-            let keys = GroupKeys(row.record, dedupe: try DedupeNote(row, &parser))
-            for key in keys.values { ties.add(GroupKey(key), row.index) }
+            keys.append(GroupKeys(row.record, dedupe: try DedupeNote(row, &parser)).values)
         }
+        self.keys = InRowOrder(keys, of: block.range)
     }
 
     package mutating func merge(_ other: RowsAndTies) {
         rows.merge(other.rows)
-        ties.merge(other.ties)
+        keys.merge(other.keys)
     }
 
     package func write(to bytes: inout PortableWriter) {
         rows.write(to: &bytes)
-        ties.write(to: &bytes)
+        keys.write(to: &bytes)
     }
 
     package init(from bytes: inout PortableReader) throws(Fault) {
         rows = try InRowOrder<LabelledRows>(from: &bytes)
-        ties = try KeyedRows(from: &bytes)
+        keys = try InRowOrder<RowKeys>(from: &bytes)
     }
 }
 

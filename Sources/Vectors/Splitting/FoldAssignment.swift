@@ -86,6 +86,7 @@ struct FoldAssignment {
             }
         }
         var open: [SortKey] = []
+        open.reserveCapacity(foldOfUnit.count { $0 < 0 })
         for unit in foldOfUnit.indices where foldOfUnit[unit] < 0 {
             open.append(key(of: unit, count: 0, ties: ties))
         }
@@ -177,6 +178,7 @@ struct FoldAssignment {
     /// The units with a label that have no fold yet, in the order in which they get one.
     private func queueOfUnits(with label: Int, ties: UInt64?) -> [SortKey] {
         var open: [SortKey] = []
+        open.reserveCapacity(units.labelOffsets[label + 1] - units.labelOffsets[label])
         for entry in units.labelOffsets[label]..<units.labelOffsets[label + 1] {
             let unit = Int(units.unitsByLabel[entry])
             if foldOfUnit[unit] >= 0 { continue }

@@ -155,6 +155,23 @@ struct DamageTests {
         }
     }
 
+    @Test func `what a killed run left half written goes with the next run`() async throws {
+        let folder = try TemporaryFolder()
+        let offer = try folder.write("an offer", to: "offer.txt")
+        _ = try await run(yaml(offer), in: folder)
+        let whole = try files(folder)
+        let left = [
+            "01-count/stats.json.tmp-77", "settings.resolved.yaml.tmp-8", "releases/a.tmp-9",
+        ]
+        for name in left { _ = try folder.write("half", to: "test/\(name)") }
+        let others = ["01-count/mine.tmp-x", "notes.tmp-"]
+        for name in others { _ = try folder.write("a user's", to: "test/\(name)") }
+        _ = try await run(yaml(offer), in: folder)
+        #expect(left.allSatisfy { !Paths.exists("\(folder.path)/test/\($0)") })
+        #expect(others.allSatisfy { Paths.exists("\(folder.path)/test/\($0)") })
+        #expect(try files(folder).filter { whole[$0.key] != nil } == whole)
+    }
+
     @Test func `what stands behind a link is never written or removed`() async throws {
         let folder = try TemporaryFolder()
         let others = try TemporaryFolder()
