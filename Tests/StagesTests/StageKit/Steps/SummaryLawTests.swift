@@ -149,6 +149,7 @@ struct SummaryLawTests {
                     tally.embedded += 1
                     tally.unknown.add(try UnknownNote(note: row.note("unknown-words")))
                 }
+                tally.sample = TextSample(block.rows) { StableHash.hash($0) % 50 }
                 return tally
             }, empty: EmbedTally())
         try checkMergeable(
