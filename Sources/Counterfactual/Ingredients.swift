@@ -3,6 +3,8 @@ public import Records
 /// Readers of the three kinds of file; each shows every fault of its file at once.
 public enum Ingredients {
     /// Templates from the text of a YAML file; `file` is the name for faults.
+    ///
+    /// - Throws: `configuration` with the places of all faults of the text.
     public static func templates(yaml: String, file: String) throws(Fault) -> [Template] {
         var reader = NodeReader(file: file)
         var result: [Template] = []

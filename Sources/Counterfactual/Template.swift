@@ -40,6 +40,7 @@ public struct Template: Sendable, Equatable {
     ///   - file: for faults.
     ///   - line: of the text in the file, from 1.
     ///   - column: of the text's first character in the file, from 1.
+    /// - Throws: `configuration` with the place of what is wrong in the template.
     public init(
         id: String, version: Int = 1, language: String = "en", frame: String = "predicative",
         text: String, file: String = "template", line: Int = 1, column: Int = 1

@@ -57,6 +57,8 @@ public struct PromptTemplate: Sendable {
     }
 
     /// As ``init(file:)``, with the text at hand; `file` is used in faults.
+    ///
+    /// - Throws: `configuration` with the places of all faults of the text.
     public init(source text: String, file: String) throws(Fault) {
         // One kind of line end, so that a file from another system gives the same prompt.
         let text = Self.withPlainLineEnds(text)

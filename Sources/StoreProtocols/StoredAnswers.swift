@@ -1,6 +1,8 @@
 public import Records
 
 /// Tells what was spent.
+///
+/// - Throws: As the methods of ``ReplyStore``.
 public protocol SpendingAccount: Sendable {
     /// What the runs from `run` on spent at an endpoint, calls that a kill left open included.
     ///
@@ -21,6 +23,8 @@ public protocol SpendingAccount: Sendable {
 }
 
 /// Tells what is held already, without changing it: for a plan, and for the budget of a run.
+///
+/// - Throws: As the methods of ``ReplyStore``.
 public protocol StoredAnswers: SpendingAccount {
     /// Whether the request with this fingerprint was answered.
     func holds(_ key: SHA256.Digest) throws(Fault) -> Bool

@@ -2,9 +2,10 @@ internal import Records
 internal import StageKit
 internal import Vectors
 
-/// What both ways of judging labels work with: vectors, folds and neighbours.
+/// What both ways of judging labels work with: vectors, n-grams, folds and neighbours.
 struct Evidence: Sendable {
     let matrix: Matrix
+    private let nGrams: SparseRows
     let labels: LabelTable
     /// Each row's fold; empty when there are too few groups for two.
     let folds: [Int32]
@@ -16,18 +17,12 @@ struct Evidence: Sendable {
     /// change no flag on the sets tried.
     private static let tolerance = 1e-4
 
-    /// With less estimated noise nothing is faded: a second fit costs as much as the first and
-    /// moves no label.
-    private static let leastNoise = 0.05
-
-    /// The largest share of the labels that is faded.
-    private static let mostFaded = 0.3
-
     init(
-        matrix: Matrix, labels: LabelTable, groups: RowGroups, settings: MislabelSettings,
-        seed: UInt64, jobs: Int
+        matrix: Matrix, terms: TermCounts, labels: LabelTable, groups: RowGroups,
+        settings: MislabelSettings, seed: UInt64, jobs: Int
     ) async throws(Fault) {
         self.matrix = matrix
+        nGrams = terms.tfIDF()
         self.labels = labels
         self.settings = settings
         self.jobs = jobs
@@ -44,15 +39,18 @@ struct Evidence: Sendable {
             exactRows: settings.neighboursLimitRows, seed: seed, jobs: jobs)
     }
 
-    /// Probabilities of every row by models of the other folds.
-    ///
-    /// - Parameter weights: How much each row counts in training; nil for 1 each.
+    /// Probabilities of every row by models of the other folds' vectors.
     func heldOut(
-        _ table: LabelTable, isBalanced: Bool, weights: [Double]? = nil
+        _ table: LabelTable, isBalanced: Bool
     ) async throws(Fault) -> HeldOutProbabilities {
         try await .crossScored(
             matrix: matrix, labels: table, folds: folds, settings: Self.settings(isBalanced),
-            rowWeights: weights, threads: jobs)
+            threads: jobs)
+    }
+
+    /// Probabilities of every row by balanced models of the other folds' n-grams.
+    func heldOutByNGrams(_ table: LabelTable) throws(Fault) -> HeldOutProbabilities {
+        try .crossScored(sparse: nGrams, labels: table, folds: folds, threads: jobs)
     }
 
     /// Probabilities of every row by models that see the row's other labels beside its vector: a
@@ -70,16 +68,6 @@ struct Evidence: Sendable {
 
     private static func settings(_ isBalanced: Bool) -> LogisticSettings {
         LogisticSettings(isBalanced: isBalanced, tolerance: tolerance)
-    }
-
-    /// Weights for a second fit with suspicious labels faded; nil where the noise does not ask for
-    /// one.
-    ///
-    /// Twice the estimated noise is faded, up to ``mostFaded``: on the development sets that was as
-    /// good as fading 0.3 of them always, and it leaves clean sets alone.
-    func fadedWeights(_ scores: [Double?], noise: Double) -> [Double]? {
-        if noise < Self.leastNoise { return nil }
-        return Suspicion.fadedWeights(scores, share: min(Self.mostFaded, 2 * noise))
     }
 
     /// How many of `judged` labels `lowest` stands for.

@@ -31,6 +31,9 @@ struct MislabelSettings: Sendable {
     let neighboursLimitRows: Int
     let minimumRows: Int
     let flag: Flag
+    let quality: LabelQuality
+    let isQualityAdjusted: Bool
+    let rowQuality: RowQuality
     let lowest: Double
     let precision: Double
     let auditRows: Double
@@ -59,6 +62,17 @@ struct MislabelSettings: Sendable {
         flag = settings.choice(
             "flag", .pruneByNoiseRate,
             help: "Which labels are flagged; the first seven are cleanlab's filters.")
+        quality = settings.choice(
+            "quality", .selfConfidence,
+            help: "How well a label agrees with the models, for `quality` beside the row: one of "
+                + "cleanlab's scores.")
+        isQualityAdjusted = settings.flag(
+            "quality_adjusted", false,
+            help: "Whether `quality` corrects for unequal categories first (cleanlab's "
+                + "`adjust_pred_probs`).")
+        rowQuality = settings.choice(
+            "row_quality", .movingAverage,
+            help: "How a row's `quality` follows from its labels': the worst weighs most.")
         lowest = settings.number(
             "lowest", 0.02, in: 0...1e9,
             help: "For `flag: lowest`, how many of the most suspicious labels of each category: a "
@@ -93,5 +107,10 @@ struct MislabelSettings: Sendable {
                 + "correct, wrong or unsure; of several about one label the last counts. A file "
                 + "that does not exist yet holds none.")
         singleLabel = SingleLabelSetting.read(settings)
+    }
+
+    /// Row → how well its label agrees with the models; nil where none is judged.
+    func qualities(_ learning: ConfidentLearning) -> [Double?] {
+        learning.scores(quality, adjusted: isQualityAdjusted)
     }
 }

@@ -12,24 +12,25 @@ internal import Vectors
 /// `"relabel":true`.
 public struct MislabelsStage: Stage {
     public static let description = StageDescription(
-        name: "mislabels", version: 3, role: .filter,
+        name: "mislabels", version: 4, role: .filter,
         summary: "Flags labels that are probably wrong and has a part of them audited.",
         method: """
-            Logistic models (C = 1), each trained on the folds without the row, and the labels \
-            of the nearest neighbours judge every known label. Folds never divide a root and its \
+            Logistic models (C = 1) of the vectors and of hashed n-grams (words, and runs of four \
+            characters, TF-IDF), each trained on the folds without the row, and the labels of the \
+            nearest neighbours judge every known label. Folds never divide a root and its \
             descendants, a contrast set or a cluster of duplicates, and such rows do not vouch \
             for each other as neighbours. Where a row has exactly one category, or there is just \
-            one, the suspicion (0 to 1, high for suspicious) is the mean of the ranks by the \
-            models' probability (the softmax of their log-odds), by their margin, by the \
-            neighbours, and, where 5 % of the labels or more are estimated to be wrong, by the \
-            probability and the margin of balanced models that were fitted with the most \
-            suspicious labels faded (weight = rank / share, at least 0.02; the share is twice \
-            the noise, at most 0.3), by which the neighbours then count as well. With several \
+            one, the log-odds of the three are added with weights that minimise the log-loss of \
+            the given labels (stacking, Wolpert 1992); the suspicion (0 to 1, high for suspicious) \
+            is the chance of a wrong label, or, with one of several categories a row, the mean \
+            rank of that chance and of the margin to the likeliest other category. With several \
             categories it is the chance of a wrong label by the mean log-odds of three kinds of \
-            models, two of which see the row's other labels besides the vector. Flags are \
-            cleanlab's confident learning on the unbalanced models' probabilities (Northcutt, \
-            Jiang, Chuang 2021; one category against the rest by Thyagarajan et al. 2022, or all \
-            together where each row has one). Labels that break an implication of the taxonomy, \
+            models of the vectors, two of which see the row's other labels besides, and by the \
+            models of the n-grams, whose weight (at most one half) is cross-validated as well. \
+            Flags are cleanlab's confident learning (Northcutt, Jiang, Chuang 2021; one category \
+            against the rest by Thyagarajan et al. 2022, or all together where each row has one) \
+            on the combined probabilities, with several categories on those of the unbalanced \
+            models with the other labels. Labels that break an implication of the taxonomy, \
             in what the source gave, come first: the one that the models find less likely has \
             the suspicion 1. A random part of each category's flags goes to audit.jsonl; when \
             more than `audit_limit` of those decided are wrong, all flags of the category are \
@@ -43,8 +44,9 @@ public struct MislabelsStage: Stage {
         cost: """
             Time for the models in proportion to rows, dimensions, categories and folds, and for \
             the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
-            memory about 100 bytes a row, 70 a known label and 4 a neighbour, the texts of listed \
-            rows, and with several categories a copy of the vectors.
+            memory about 100 bytes a row, 70 a known label, 4 a neighbour and 12 an n-gram of a \
+            text (the first 512 of each), the texts of listed rows, and with several categories a \
+            copy of the vectors.
             """,
         reads: [Sidecar.embeddings],
         readsIfPresent: [DedupeNote.sidecar, IngestNote.sidecar, Sidecar.unknownWords],
@@ -73,8 +75,9 @@ public struct MislabelsStage: Stage {
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
         let rows = graph.tiedRows(keepsIDs: true, areGiven: true)
-        let judgement = graph.solve("judge", rows) { context, rows throws(Fault) in
-            try await judged(context, rows)
+        let nGrams = graph.nGrams()
+        let judgement = graph.solve("judge", rows, nGrams) { context, rows, nGrams throws(Fault) in
+            try await judged(context, rows, nGrams.joined() ?? TermCounts())
         }
         let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
         let texts = graph.map("note", verdict, initial: InRowOrder<TextColumn>()) { _, verdict in
@@ -82,7 +85,7 @@ public struct MislabelsStage: Stage {
                 var texts = TextColumn()
                 let outcomes = block.rows.map { row in
                     texts.append(verdict.isListed[row.index] ? row.record.text : "")
-                    return verdict.outcome(row, apply: settings.apply)
+                    return verdict.outcome(row, settings)
                 }
                 return (BlockResult(outcomes), InRowOrder(texts, of: block.range))
             }
@@ -108,14 +111,14 @@ public struct MislabelsStage: Stage {
     }
 
     private func judged(
-        _ context: StageContext, _ tied: TiedRows
+        _ context: StageContext, _ tied: TiedRows, _ terms: TermCounts
     ) async throws(Fault) -> Judgement {
         let rows = tied.rows
         let decisions = try Decisions(path: settings.decisions)
         let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
         let reading = settings.singleLabel.reading(
             try rows.table(categories), taxonomy: taxonomy)
-        let evidence = try await evidence(context, tied, reading)
+        let evidence = try await evidence(context, tied, terms, reading)
         var verdicts = try await judge(evidence, categories, reading)
         let calibration = try Calibration(
             verdicts, categories: categories, ids: rows.ids, decisions: decisions)
@@ -137,7 +140,8 @@ public struct MislabelsStage: Stage {
             verdict: RowVerdict(
                 verdicts: verdicts, categories: categories,
                 relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
-                isSingleLabel: reading.isSingleLabel, isListed: files.isListed),
+                isSingleLabel: reading.isSingleLabel, folds: evidence?.folds ?? [],
+                isListed: files.isListed),
             notes: notes + summary.notes(isSingleLabel: reading.isSingleLabel)
                 + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 })
     }
@@ -154,11 +158,12 @@ public struct MislabelsStage: Stage {
 
     /// nil without a row.
     private func evidence(
-        _ context: StageContext, _ tied: TiedRows, _ reading: SingleLabelSetting.Reading
+        _ context: StageContext, _ tied: TiedRows, _ terms: TermCounts,
+        _ reading: SingleLabelSetting.Reading
     ) async throws(Fault) -> Evidence? {
         if tied.rows.count == 0 { return nil }
         return try await Evidence(
-            matrix: context.checkedEmbeddings(),
+            matrix: context.checkedEmbeddings(), terms: terms,
             labels: reading.labels.withoutLabels(of: { tied.rows.isBlind[$0] }),
             groups: tied.groups, settings: settings, seed: context.seed, jobs: context.jobs)
     }

@@ -66,20 +66,21 @@ struct MultiClass {
     private func add(
         _ table: LabelTable, _ heldOut: HeldOutProbabilities, _ verdicts: inout Verdicts
     ) async throws(Fault) {
-        let shares = heldOut.softmax()
         let count = supported.count
+        let mixture = try LogOddsMixture(
+            [
+                heldOut.logits, try evidence.heldOutByNGrams(table).logits,
+                neighbours.logShares(judged, count: count),
+            ], given: judged)
+        let shares = mixture.softmax()
         let learning = try ConfidentLearning(
             labels: judged, classes: count, probabilities: shares)
         note(learning.joint, &verdicts)
-        var disagreement = neighbours.disagreement(classes)
-        var witnesses = [distrust(shares), heldOut.margins(judged)]
-        var scores = try Suspicion.meanRanks(witnesses + [disagreement])
-        if let weights = evidence.fadedWeights(scores, noise: learning.joint.noise) {
-            let second = try await evidence.heldOut(table, isBalanced: true, weights: weights)
-            witnesses += [distrust(second.softmax()), second.margins(judged)]
-            disagreement = neighbours.disagreement(classes, weights: weights)
-            scores = try Suspicion.meanRanks(witnesses + [disagreement])
-        }
+        let scores = try Suspicion.meanRanks([
+            learning.scores(.selfConfidence).map { $0.map { 1 - $0 } }, mixture.margins(judged),
+        ])
+        let qualities = evidence.settings.qualities(learning)
+        let disagreement = neighbours.disagreement(classes)
         let flags = try await flags(table, scores, learning)
         for (row, place) in judged.enumerated() where place >= 0 {
             var best = -1
@@ -93,6 +94,7 @@ struct MultiClass {
                     row: Int32(row), category: Int32(supported[place]), given: true,
                     flag: flags[row] ? .model : .none, suspicion: Float(scores[row] ?? 0),
                     probability: Float(shares[row * count + place]),
+                    quality: Float(qualities[row] ?? .nan),
                     disagreement: Float(disagreement[row] ?? .nan),
                     suggested: Int32(supported[best])))
         }
@@ -110,21 +112,17 @@ struct MultiClass {
         }
     }
 
-    /// One minus each judged row's share of its own category.
-    private func distrust(_ shares: [Double]) -> [Double?] {
-        judged.enumerated().map { row, place in
-            place < 0 ? nil : 1 - shares[row * supported.count + place]
-        }
-    }
-
     private func flags(
         _ table: LabelTable, _ scores: [Double?], _ learning: ConfidentLearning
     ) async throws(Fault) -> [Bool] {
         switch evidence.settings.flag {
         case .half:
             // Few rows of a rare category reach one half by models that are not balanced.
-            let columns = try await evidence.heldOut(table, isBalanced: true).columns
-            return judged.enumerated().map { row, place in place >= 0 && columns[place][row] < 0.5 }
+            let verdicts = try CrossScoreRule.verdicts(
+                labels: table, probabilities: await evidence.heldOut(table, isBalanced: true))
+            return judged.enumerated().map { row, place in
+                place >= 0 && verdicts[place][row] == .disagrees
+            }
         case .lowest:
             var members = [[Int]](repeating: [], count: supported.count)
             for (row, place) in judged.enumerated() where place >= 0 { members[place].append(row) }

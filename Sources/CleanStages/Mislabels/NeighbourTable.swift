@@ -58,24 +58,41 @@ struct NeighbourTable: Sendable {
     /// A row without such a neighbour gets one half, which speaks neither for its label nor
     /// against it; a row whose own label is unknown gets nil.
     ///
-    /// - Parameters:
-    ///   - labels: One a row; negative for unknown.
-    ///   - weights: How much each row's label counts, above 0; nil for 1 each.
-    func disagreement<Label: SignedInteger>(
-        _ labels: [Label], weights: [Double]? = nil
-    ) -> [Double?] {
+    /// - Parameter labels: One a row; negative for unknown.
+    func disagreement<Label: SignedInteger>(_ labels: [Label]) -> [Double?] {
         labels.indices.map { row in
             let own = labels[row]
             if own < 0 { return nil }
-            var known = 0.0
-            var different = 0.0
-            for other in neighbours(row) where labels[Int(other)] >= 0 {
-                let weight = weights?[Int(other)] ?? 1
-                known += weight
-                if labels[Int(other)] != own { different += weight }
-            }
-            return known == 0 ? 0.5 : different / known
+            let known = neighbours(row).filter { labels[Int($0)] >= 0 }
+            let different = known.count { labels[Int($0)] != own }
+            return known.isEmpty ? 0.5 : Double(different) / Double(known.count)
         }
+    }
+
+    /// Label → row → the logarithm of the label's share among the row's neighbours, to which all
+    /// rows' labels are added as one neighbour more.
+    ///
+    /// - Parameters:
+    ///   - labels: One a row, `0..<count`; -1 for unknown.
+    ///   - count: Labels.
+    func logShares(_ labels: [Int], count: Int) -> [[Double]] {
+        var all = [Int](repeating: 0, count: count)
+        for label in labels where label >= 0 { all[label] += 1 }
+        let known = Double(max(1, all.reduce(0, +)))
+        var shares = [[Double]](
+            repeating: [Double](repeating: 0, count: labels.count), count: count)
+        var votes = [Double](repeating: 0, count: count)
+        for row in labels.indices {
+            for label in 0..<count { votes[label] = (Double(all[label]) + 0.5) / known }
+            for other in neighbours(row) where labels[Int(other)] >= 0 {
+                votes[labels[Int(other)]] += 1
+            }
+            let sum = votes.reduce(0, +)
+            for label in 0..<count {
+                shares[label][row] = LogOddsMixture.logShare(votes[label] / sum)
+            }
+        }
+        return shares
     }
 
     /// The neighbours of a row, nearest first.

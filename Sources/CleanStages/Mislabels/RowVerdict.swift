@@ -1,6 +1,7 @@
 internal import Pipeline
 internal import Records
 internal import StageKit
+internal import Vectors
 
 /// What becomes of one row: its line in the sidecar, and the labels that were decided about.
 struct RowVerdict: Sendable {
@@ -11,10 +12,12 @@ struct RowVerdict: Sendable {
     let decisions: Decisions
     /// Whether each row has exactly one category.
     let isSingleLabel: Bool
+    /// Each row's fold, whose models did not learn from it; empty without folds.
+    let folds: [Int32]
     /// Whether the row's text is wanted for the files.
     let isListed: [Bool]
 
-    func outcome(_ row: Row, apply: MislabelSettings.Apply) -> Outcome {
+    func outcome(_ row: Row, _ settings: MislabelSettings) -> Outcome {
         let mine = verdicts.of(row: row.index)
         var record = row.record
         var needsLabel = false
@@ -25,7 +28,7 @@ struct RowVerdict: Sendable {
                 guard let made = decisions[record.id, label.category],
                     let right = Self.right(label, verdict, made.decision), right != label.value
                 else { continue }
-                switch apply {
+                switch settings.apply {
                 case .none: needsLabel = true
                 case .refuse:
                     return .refuse(
@@ -49,7 +52,8 @@ struct RowVerdict: Sendable {
             if !(isChanged && made == .wrong) { needsLabel = true }
         }
         return Outcome(
-            isChanged ? .replace(record) : .keep, note: note(mine, relabel: needsLabel))
+            isChanged ? .replace(record) : .keep,
+            note: note(row.index, mine, settings.rowQuality, relabel: needsLabel))
     }
 
     /// The value that a decision comes to; nil for an unsure one.
@@ -80,9 +84,14 @@ struct RowVerdict: Sendable {
         return true
     }
 
-    private func note(_ mine: ArraySlice<Verdict>, relabel: Bool) -> [UInt8] {
+    private func note(
+        _ row: Int, _ mine: ArraySlice<Verdict>, _ rowQuality: RowQuality, relabel: Bool
+    ) -> [UInt8] {
         let flagged = mine.filter { $0.flag != .none }
+        let qualities = mine.map(\.quality).filter { !$0.isNaN }.map { Double($0) }
         return MislabelsNote(
+            quality: rowQuality.combined(qualities).map { MislabelFiles.short(Float($0)) },
+            fold: row < folds.count ? Int(folds[row]) : nil,
             scores: mine.map {
                 (categories[Int($0.category)], MislabelFiles.short($0.suspicion))
             }, flags: flagged.map { categories[Int($0.category)] },
@@ -98,6 +107,7 @@ extension RowVerdict: Portable {
         relabelled.write(to: &bytes)
         decisions.write(to: &bytes)
         isSingleLabel.write(to: &bytes)
+        folds.write(to: &bytes)
         isListed.write(to: &bytes)
     }
 
@@ -107,6 +117,7 @@ extension RowVerdict: Portable {
         relabelled = try [Bool](from: &bytes)
         decisions = try Decisions(from: &bytes)
         isSingleLabel = try Bool(from: &bytes)
+        folds = try [Int32](from: &bytes)
         isListed = try [Bool](from: &bytes)
     }
 }

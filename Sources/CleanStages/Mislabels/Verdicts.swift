@@ -20,6 +20,9 @@ struct Verdict: Portable {
     var suspicion: Float
     /// That the category applies, by models that did not see the row; NaN where none judged.
     var probability: Float
+    /// How well the label agrees with the models by the measure that is asked for, 0...1; NaN where
+    /// none judged.
+    var quality: Float = .nan
     /// The share of the nearest neighbours, 0...1, with another label; NaN where none was asked.
     var disagreement: Float = .nan
     /// The likeliest other category of a row that has exactly one; -1 where that says nothing.
@@ -43,6 +46,7 @@ extension Verdict {
         flag.write(to: &bytes)
         suspicion.write(to: &bytes)
         probability.write(to: &bytes)
+        quality.write(to: &bytes)
         disagreement.write(to: &bytes)
         suggested.write(to: &bytes)
         partner.write(to: &bytes)
@@ -57,6 +61,7 @@ extension Verdict {
         flag = try Flag(from: &bytes)
         suspicion = try Float(from: &bytes)
         probability = try Float(from: &bytes)
+        quality = try Float(from: &bytes)
         disagreement = try Float(from: &bytes)
         suggested = try Int32(from: &bytes)
         partner = try Int32(from: &bytes)

@@ -20,30 +20,34 @@ struct SplitDealer {
         _ rows: [Int32], _ labels: LabelTable, _ seed: UInt64
     ) throws(Fault) -> [UInt8] {
         let used = shares.indices.filter { shares[$0] > 1e-12 }
-        var result = rows.map { row in
+        func sideOfUndealt(_ row: Int32) -> UInt8 {
             side(of: row) < 0 ? UInt8(used.first ?? 0) : UInt8(side(of: row))
         }
-        if used.count < 2 { return result }
         // Rows in a split that gets no more rows say nothing about the others.
-        let dealt = rows.indices.filter {
-            let side = side(of: rows[$0])
-            return side < 0 || used.contains(Int(side))
+        func isDealt(_ row: Int32) -> Bool {
+            side(of: row) < 0 || used.contains(Int(side(of: row)))
         }
-        guard dealt.contains(where: { side(of: rows[$0]) < 0 }) else { return result }
+        guard used.count > 1, rows.contains(where: { side(of: $0) < 0 }) else {
+            return rows.map(sideOfUndealt)
+        }
+        let dealt = fixed.isEmpty ? rows : rows.filter(isDealt)
         let stratification = try Stratification(
             shares: used.map { shares[$0] }, seed: seed,
             order: settings.balance == .pairs ? .second : .first, attempts: settings.attempts)
-        let places = dealt.map { rows[$0] }
-        let isFree = !places.contains { side(of: $0) >= 0 }
+        let isFree = !dealt.contains { side(of: $0) >= 0 }
         let folds = try stratification.assign(
-            LabelRows(labels, rows: places), groups: places.map { groups[Int($0)] },
+            LabelRows(labels, rows: dealt),
+            groups: dealt.count == groups.count ? groups : dealt.map { groups[Int($0)] },
             fixed: isFree
                 ? nil
-                : places.map { row in
+                : dealt.map { row in
                     Int32(used.firstIndex(of: Int(side(of: row))) ?? -1)
                 })
-        for (place, fold) in zip(dealt, folds) { result[place] = UInt8(used[Int(fold)]) }
-        return result
+        var next = folds.makeIterator()
+        return rows.map { row in
+            guard isDealt(row), let fold = next.next() else { return sideOfUndealt(row) }
+            return UInt8(used[Int(fold)])
+        }
     }
 
     /// The newest groups to test until it has its share, those before them to val, the rest to

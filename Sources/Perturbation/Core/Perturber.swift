@@ -46,6 +46,8 @@ public struct Perturber: Sendable {
         let purpose: String
 
         /// Nil choices are the operator's own.
+        ///
+        /// - Throws: `configuration` for an unknown operator or variant, or a chance outside (0, 1].
         public init(
             _ id: String, chance: Double? = nil, variant: String? = nil
         ) throws(Fault) {
@@ -77,6 +79,7 @@ public struct Perturber: Sendable {
 
     public let settings: Settings
 
+    /// - Throws: `configuration` for a share outside 0...1, or a chain without room for an operator.
     public init(_ settings: Settings = Settings()) throws(Fault) {
         let shares = [
             ("maximumWordShare", settings.maximumWordShare),

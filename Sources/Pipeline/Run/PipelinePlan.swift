@@ -83,6 +83,7 @@ public struct PipelinePlan: Sendable {
     /// Makes the stages of a file that is read, or was put together by a caller.
     ///
     /// - Parameter faults: What reading the file found, thrown together with what is found here.
+    /// - Throws: `configuration`, all faults of the file and its stages as one.
     public static func make(
         _ file: PipelineFile, faults: [Fault] = [], catalogue: Catalogue
     ) throws(Fault) -> PipelinePlan {

@@ -52,7 +52,9 @@ public struct PipelineFile: Sendable {
     /// Bad rows stop the run instead of being refused.
     public var isStrict: Bool
 
-    /// Reads `path`, puts the overrides in, and notes every fault in one go.
+    /// Reads `path` and puts the overrides in.
+    ///
+    /// - Throws: `configuration`, all faults of the file as one, or for a file that cannot be read.
     public static func read(
         _ path: String, overrides: [Override] = []
     ) throws(Fault) -> PipelineFile {
@@ -61,8 +63,7 @@ public struct PipelineFile: Sendable {
 
     /// The same, of text that is at hand.
     ///
-    /// `faults` beside the file are for a caller that goes on to check the stages, so that a user
-    /// sees all faults at once.
+    /// - Throws: `configuration`, all faults of the text as one.
     public static func parse(
         yaml: String, path: String, overrides: [Override] = []
     ) throws(Fault) -> PipelineFile {

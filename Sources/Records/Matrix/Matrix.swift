@@ -30,6 +30,8 @@ public struct Matrix: Sendable {
     }
 
     /// A matrix of rows of one length; no rows give a matrix of 0 × 0.
+    ///
+    /// - Throws: `badData` for rows of different lengths.
     public init(_ rows: [[Float]]) throws(Fault) {
         let columns = rows.first?.count ?? 0
         guard rows.allSatisfy({ $0.count == columns }) else {

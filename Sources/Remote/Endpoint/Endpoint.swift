@@ -71,7 +71,9 @@ public struct Endpoint: Sendable, Equatable {
         }
     }
 
-    /// Every setting that cannot work, as one fault.
+    /// Checks all settings.
+    ///
+    /// - Throws: `configuration`, one fault for every setting that cannot work.
     public func validate() throws(Fault) {
         var faults: [Fault] = []
         func check(_ holds: Bool, _ what: String, hint: String? = nil) {

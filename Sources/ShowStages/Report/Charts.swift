@@ -44,41 +44,22 @@ enum Charts {
     static func curve(
         _ curve: Curves.Curve, point: (recall: Double, precision: Double)?, caption: String
     ) -> HTMLNode {
-        let (x, y, size) = (30.0, 26.0, 150.0)
-        func at(_ recall: Double, _ precision: Double) -> (x: Double, y: Double) {
-            (x + min(max(recall, 0), 1) * size, y + (1 - min(max(precision, 0), 1)) * size)
-        }
-        let points = zip(curve.recall, curve.precision).map { at($0, $1) }
-        var shapes: [HTMLNode] = [
-            SVG.text(SVG.short(curve.category, 20), x, 14, class: "name")
-        ]
-        for tick in [0.0, 0.5, 1.0] {
-            let label = DecimalFormat.fixed(tick, tick == 0.5 ? 1 : 0)
-            let (low, high) = (at(tick, 0), at(tick, 1))
-            shapes.append(SVG.line(low.x, low.y, high.x, high.y, class: "grid"))
-            shapes.append(SVG.text(label, low.x, low.y + 13, class: "tick", anchor: "middle"))
-            let (start, end) = (at(0, tick), at(1, tick))
-            shapes.append(SVG.line(start.x, start.y, end.x, end.y, class: "grid"))
-            shapes.append(
-                SVG.text(label, start.x - 5, start.y + 3.5, class: "tick", anchor: "end"))
-        }
+        let square = UnitSquare()
+        let points = zip(curve.recall, curve.precision).map { square.point($0, $1) }
+        var shapes = square.frame(curve.category, right: "recall")
         if let first = points.first, let last = points.last, points.count > 1 {
-            let floor = y + size
+            let floor = square.point(0, 0).y
             shapes.append(
                 SVG.path(
                     points + [(last.x, floor), (first.x, floor)], class: "area", isClosed: true))
         }
         shapes.append(SVG.path(points, class: "curve"))
-        shapes.append(SVG.text(caption, x + 8, y + size - 9, class: "faint"))
+        shapes.append(square.note(caption))
         if let point {
-            let place = at(point.recall, point.precision)
+            let place = square.point(point.recall, point.precision)
             shapes.append(SVG.circle(place.x, place.y, 4, class: "dot"))
         }
-        shapes.append(
-            SVG.text("recall", x + size / 2, y + size + 27, class: "tick", anchor: "middle"))
-        return SVG.drawing(
-            width: 190, height: 208, title: "Precision and recall of \(curve.category)",
-            class: "small", shapes)
+        return square.drawing("Precision and recall of \(curve.category)", shapes)
     }
 
     /// A histogram of distances.

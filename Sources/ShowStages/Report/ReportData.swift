@@ -12,6 +12,8 @@ struct ReportData: Sendable {
     var composition: Composition
     var metrics: Evaluation?
     var health: Health?
+    /// What `mislabels` found; nil when it did not run.
+    var labelHealth: LabelHealth?
     var curves: [Curves.Curve]
     var distances: [DistanceHistogram]
     /// What made the vectors; nil when no stage did.
@@ -22,7 +24,7 @@ struct ReportData: Sendable {
     init(
         settings: ReportSettings, pipeline: String, taxonomy: Taxonomy?, stages: [Manifest],
         composition: Composition, metrics: Evaluation? = nil, health: Health? = nil,
-        curves: [Curves.Curve] = [],
+        labelHealth: LabelHealth? = nil, curves: [Curves.Curve] = [],
         distances: [DistanceHistogram] = [], embedding: EmbeddingModel? = nil,
         splitFiles: [String] = []
     ) {
@@ -33,6 +35,7 @@ struct ReportData: Sendable {
         self.composition = composition
         self.metrics = metrics
         self.health = health
+        self.labelHealth = labelHealth
         self.curves = curves
         self.distances = distances
         self.embedding = embedding
@@ -62,6 +65,8 @@ struct ReportData: Sendable {
             stages: history.map(\.manifest), composition: composition,
             metrics: decode("metrics.json", Evaluation.self),
             health: decode("health.json", Health.self),
+            labelHealth: history.last { $0.manifest.use == "mislabels" }?
+                .extra("summary.json").flatMap(LabelHealth.init),
             curves: decode("curves.json", Curves.self)?.curves ?? [],
             distances: last("distances.json").map { DistanceHistogram.read(Array($0)) } ?? [],
             embedding: decode("model.json", EmbeddingModel.self),

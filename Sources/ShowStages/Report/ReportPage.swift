@@ -16,9 +16,8 @@ struct ReportPage {
 
     private var document: HTMLNode {
         let sections = [
-            flow, rows, metrics, curves, counterfactual, ablation, shortcuts, distances, quality,
-            origin,
-            stages,
+            flow, rows, metrics, curves, calibration, groups, comparison, counterfactual, ablation,
+            shortcuts, distances, quality, labelHealth, origin, stages,
         ]
         var body: [HTMLNode] = [.of("h1", [:], data.title), lead, tiles]
         body += sections.compactMap { $0 }

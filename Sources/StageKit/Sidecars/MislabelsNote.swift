@@ -8,7 +8,13 @@ package struct MislabelsNote {
     private static let flagsKey: StaticString = "flags"
     private static let relabelKey: StaticString = "relabel"
 
-    /// Category → how suspicious the label is, near 0 for suspicious.
+    /// How well the row's labels agree with the models, 0...1, low for suspicious; nil without a
+    /// judged label.
+    package var quality: Double?
+    /// The part of the rows, from 0, that the models judging this row did not learn from; nil
+    /// without models.
+    package var fold: Int?
+    /// Category → how suspicious the label is, near 1 for suspicious.
     package var scores: [(category: String, suspicion: Double)] = []
     /// Categories whose labels are probably wrong.
     package var flags: [String]
@@ -18,9 +24,11 @@ package struct MislabelsNote {
     package var needsLabel: Bool
 
     package init(
-        scores: [(category: String, suspicion: Double)], flags: [String], isAudited: Bool,
-        needsLabel: Bool
+        quality: Double?, fold: Int?, scores: [(category: String, suspicion: Double)],
+        flags: [String], isAudited: Bool, needsLabel: Bool
     ) {
+        self.quality = quality
+        self.fold = fold
         self.scores = scores
         self.flags = flags
         self.isAudited = isAudited
@@ -47,6 +55,8 @@ package struct MislabelsNote {
         var numbers = JSONObject()
         for score in scores { numbers[score.category] = .number(score.suspicion) }
         var object = JSONObject()
+        object["quality"] = quality.map { .number($0) } ?? .null
+        object["fold"] = fold.map { .integer($0) } ?? .null
         object["scores"] = .raw(numbers.bytes)
         object[Self.flagsKey.description] = .strings(flags)
         object["audit"] = .boolean(isAudited)

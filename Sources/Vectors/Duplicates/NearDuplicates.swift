@@ -108,6 +108,7 @@ public struct NearDuplicates: Sendable {
     ///   - texts: A text with its shingles, which is asked for only where it shares a bucket with
     ///     another.
     ///   - areCopies: Whether two texts that are similar enough are a pair.
+    /// - Throws: What `texts` throws.
     public func pairs<Content, E: Error>(
         in range: Range<Int>, of buckets: BandBuckets, kind: (Int) -> Int32,
         texts: (Int) throws(E) -> NearText<Content>, areCopies: (Content, Content) -> Bool

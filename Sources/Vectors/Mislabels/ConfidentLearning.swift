@@ -68,7 +68,7 @@ public struct ConfidentLearning: Sendable {
 
     /// Each row's label quality, nil where the label is unknown.
     ///
-    /// - Parameter adjusted: correct for unequal labels first: subtract each label's threshold, add
+    /// - Parameter adjusted: Correct for unequal labels first: subtract each label's threshold, add
     ///   the largest threshold, scale to a sum of 1 (cleanlab's adjust_pred_probs).
     public func scores(_ quality: LabelQuality, adjusted: Bool = false) -> [Double?] {
         spread(knownScores(quality, adjusted: adjusted).map { $0 }, otherwise: nil)

@@ -37,7 +37,7 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         unsupportedFolds = columns.map { _ in [] }
     }
 
-    private init(logits: [[Double]], folds: [Int32], unsupportedFolds: [[Int32]]) {
+    init(logits: [[Double]], folds: [Int32], unsupportedFolds: [[Int32]]) {
         self.logits = logits
         columns = logits.map { $0.map(StableMath.sigmoid) }
         self.folds = folds
@@ -52,7 +52,6 @@ public struct HeldOutProbabilities: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - folds: the fold of each row, at least 0; at least two different ones.
-    ///   - rowWeights: how much each row counts in training, finite and at least 0; nil for 1 each.
     ///   - excludedColumns: for each category the column of the matrix that its models must not
     ///     look at, such as the label itself; empty for none.
     ///   - threads: how many models are fitted at once; it never changes the result.
@@ -61,9 +60,9 @@ public struct HeldOutProbabilities: Sendable, Equatable {
     public static func crossScored(
         matrix: Matrix, labels: LabelTable, folds: [Int32],
         settings: LogisticSettings = LogisticSettings(isBalanced: true),
-        rowWeights: [Double]? = nil, excludedColumns: [Int] = [], threads: Int = 1
+        excludedColumns: [Int] = [], threads: Int = 1
     ) async throws(Fault) -> HeldOutProbabilities {
-        try OneVersusRest.check(matrix, labels, nil, rowWeights)
+        try OneVersusRest.check(matrix, labels, nil, nil)
         guard excludedColumns.isEmpty || excludedColumns.count == labels.categories,
             excludedColumns.allSatisfy({ (0..<matrix.columns).contains($0) })
         else {
@@ -85,7 +84,7 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         }
         let models = try await OneVersusRest.fit(
             matrix: matrix, problems: problems, rows: (0..<Int32(matrix.rows)).map { $0 },
-            rowWeights: rowWeights, excluded: names.flatMap { _ in excludedColumns },
+            rowWeights: nil, excluded: names.flatMap { _ in excludedColumns },
             settings: settings, threads: threads)
         let count = labels.categories
         let shares = max(1, min(threads, count))
@@ -111,42 +110,6 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         let bad = unsupportedFolds[category]
         if bad.isEmpty { return [Bool](repeating: true, count: rows) }
         return folds.map { !bad.contains($0) }
-    }
-
-    /// Row after row, the softmax of the categories' log-odds: each category's share where a row
-    /// has exactly one.
-    ///
-    /// The models are fitted one against the rest; dividing their probabilities by the sum instead
-    /// ranks wrong labels worse (Benchmarks/quality).
-    public func softmax() -> [Double] {
-        var shares = [Double](repeating: 0, count: rows * logits.count)
-        for row in 0..<rows {
-            let top = logits.reduce(-Double.infinity) { max($0, $1[row]) }
-            let start = row * logits.count
-            var sum = 0.0
-            for (category, column) in logits.enumerated() {
-                let share = StableMath.exponential(column[row] - top)
-                shares[start + category] = share
-                sum += share
-            }
-            for category in logits.indices { shares[start + category] /= sum }
-        }
-        return shares
-    }
-
-    /// How far the log-odds of the likeliest other category lie above the given one's, row by row;
-    /// nil where nothing is given, or there is no other.
-    ///
-    /// - Parameter given: Each row's category, -1 for none.
-    public func margins(_ given: [Int]) -> [Double?] {
-        given.enumerated().map { row, category in
-            guard category >= 0, logits.count > 1 else { return nil }
-            var best = -Double.infinity
-            for other in logits.indices where other != category {
-                best = max(best, logits[other][row])
-            }
-            return best - logits[category][row]
-        }
     }
 
     /// The labels with those the probabilities cannot judge made unknown.

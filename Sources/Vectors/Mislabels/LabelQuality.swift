@@ -1,16 +1,14 @@
-internal import Glibc
-
 /// How well a given label agrees with a row's probabilities, 0...1; low is suspicious.
 ///
-/// cleanlab 2.9.0, rank.py and internal/multilabel_scorer.py.
-public enum LabelQuality: Sendable, CaseIterable {
+/// cleanlab 2.9.0, rank.py; the names are its `method`.
+public enum LabelQuality: String, Sendable, CaseIterable {
     /// The probability of the given label.
-    case selfConfidence
+    case selfConfidence = "self_confidence"
     /// (p of the given label - p of the likeliest other + 1) / 2. With two classes the same number
     /// as ``selfConfidence``.
-    case normalisedMargin
+    case normalisedMargin = "normalized_margin"
     /// Entropy over self-confidence, squeezed into 0...1.
-    case confidenceWeightedEntropy
+    case confidenceWeightedEntropy = "confidence_weighted_entropy"
 
     /// The score of a label out of `probabilities`, which are all labels' and sum to 1.
     func score(_ label: Int, _ probabilities: ArraySlice<Double>) -> Double {
@@ -27,41 +25,46 @@ public enum LabelQuality: Sendable, CaseIterable {
             return (own - other + 1) / 2
         case .confidenceWeightedEntropy:
             var entropy = 0.0
-            for p in probabilities where p > 0 { entropy -= p * log(p) }
-            if probabilities.count > 1 { entropy /= log(Double(probabilities.count)) }
+            for p in probabilities where p > 0 { entropy -= p * StableMath.logarithm(p) }
+            entropy /= StableMath.logarithm(Double(probabilities.count))
             let ratio = entropy / max(own, 1e-6)
-            return log(1 + ratio) / max(ratio, 1e-6)
+            return StableMath.logarithm(1 + ratio) / max(ratio, 1e-6)
         }
     }
+}
 
-    /// The score of a label 0 or 1 whose probability of 1 is `positive`.
-    public func score(label: Int8, positive: Double) -> Double {
-        score(Int(label), [1 - positive, positive])
-    }
+/// One quality a row out of its labels', 0...1; low is suspicious.
+///
+/// cleanlab 2.9.0, internal/multilabel_scorer.py.
+public enum RowQuality: String, Sendable, CaseIterable {
+    /// An exponential moving average from the best label to the worst, which therefore weighs most:
+    /// 0.8 for each next worse one (Thyagarajan et al. 2022, arXiv 2211.13895).
+    case movingAverage = "moving_average"
+    /// The mean weighted by e^((1 - score) / 0.1).
+    case softMinimum = "soft_minimum"
 
-    /// One score a row out of its categories': an exponential moving average from the best score
-    /// to the worst, which therefore weighs most.
-    ///
-    /// Thyagarajan et al. 2022, arXiv 2211.13895. `alpha`, 0...1, is the weight of each next worse
-    /// score; 0.8 is cleanlab's. Nil without a score.
-    public static func movingAverage(_ scores: [Double], alpha: Double = 0.8) -> Double? {
-        let sorted = scores.sorted(by: >)
-        guard var average = sorted.first else { return nil }
-        for score in sorted.dropFirst() { average = alpha * score + (1 - alpha) * average }
-        return average
-    }
+    private static let alpha = 0.8
+    private static let temperature = 0.1
 
-    /// One score a row out of its categories': their mean weighted by e^((1 - score) / T).
-    ///
     /// Nil without a score.
-    public static func softMinimum(_ scores: [Double], temperature: Double = 0.1) -> Double? {
-        guard let least = scores.min() else { return nil }
-        var (sum, weights) = (0.0, 0.0)
-        for score in scores {
-            let weight = StableMath.exponential((least - score) / temperature)
-            sum += weight * score
-            weights += weight
+    public func combined(_ scores: [Double]) -> Double? {
+        switch self {
+        case .movingAverage:
+            let sorted = scores.sorted(by: >)
+            guard var average = sorted.first else { return nil }
+            for score in sorted.dropFirst() {
+                average = Self.alpha * score + (1 - Self.alpha) * average
+            }
+            return average
+        case .softMinimum:
+            guard let least = scores.min() else { return nil }
+            var (sum, weights) = (0.0, 0.0)
+            for score in scores {
+                let weight = StableMath.exponential((least - score) / Self.temperature)
+                sum += weight * score
+                weights += weight
+            }
+            return sum / weights
         }
-        return sum / weights
     }
 }

@@ -31,26 +31,6 @@ public enum Suspicion {
         return scores
     }
 
-    /// Weights for fitting once more with the most suspicious labels faded: the rank from the most
-    /// suspicious on, as a share of all, over `share`, kept within `least`...1.
-    ///
-    /// Labels without a score keep the weight 1.
-    ///
-    /// - Parameters:
-    ///   - scores: As of ``meanRanks(_:)``.
-    ///   - share: The part of the labels that is faded, above 0 and up to 1.
-    public static func fadedWeights(
-        _ scores: [Double?], share: Double, least: Double = 0.02
-    ) -> [Double] {
-        let judged = scores.indices.filter { scores[$0] != nil }
-        let ranks = ranks(judged.map { -(scores[$0] ?? 0) })
-        var weights = [Double](repeating: 1, count: scores.count)
-        for (at, label) in judged.enumerated() {
-            weights[label] = min(1, max(least, ranks[at] / Double(judged.count) / share))
-        }
-        return weights
-    }
-
     /// Ranks from 0.5 up, equal values sharing the mean of their ranks.
     static func ranks(_ values: [Double]) -> [Double] {
         let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }

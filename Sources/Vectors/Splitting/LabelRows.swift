@@ -49,6 +49,7 @@ public struct LabelRows: Sendable, Equatable {
         var offsets: [Int32] = [0]
         var labels: [Int32] = []
         offsets.reserveCapacity(rows.count + 1)
+        labels.reserveCapacity(table.columns.reduce(0) { $0 + $1.count { $0 == 1 } })
         for row in rows {
             for category in 0..<table.categories where table.columns[category][Int(row)] == 1 {
                 labels.append(Int32(category))
@@ -94,8 +95,10 @@ public struct LabelRows: Sendable, Equatable {
     /// These labels and, numbered behind them, those of `other` for the same rows.
     func joined(with other: LabelRows) -> LabelRows {
         require(other.count == count, "joined labels are of the same rows")
+        if other.categories == 0 { return self }
         var offsets: [Int32] = [0]
         var joined: [Int32] = []
+        offsets.reserveCapacity(count + 1)
         joined.reserveCapacity(labels.count + other.labels.count)
         for row in 0..<count {
             joined += self[row]

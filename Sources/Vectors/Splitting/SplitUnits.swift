@@ -34,6 +34,8 @@ struct SplitUnits {
         var unitsWithLabel = [Int](repeating: 0, count: rows.categories)
         sizes.reserveCapacity(unitCount)
         offsets.reserveCapacity(unitCount + 1)
+        labels.reserveCapacity(rows.labels.count)
+        counts.reserveCapacity(rows.labels.count)
         var gathered: [Int32] = []
         for unit in 0..<unitCount {
             let ownRows = members[unit]
@@ -81,6 +83,7 @@ struct SplitUnits {
     /// The unit of each row, numbered in the order of first rows, and how many there are.
     private static func units(count: Int, groups: [Int32]?) -> (ofRow: [Int32], count: Int) {
         guard let groups else { return (Array(0..<Int32(count)), count) }
+        if let units = numbered(groups) { return (groups, units) }
         let least = Int(groups.min() ?? 0)
         let span = Int(groups.max() ?? 0) - least + 1
         if span > 2 * count + 1_024 { return units(count: count, groups: ranks(groups)) }
@@ -95,6 +98,16 @@ struct SplitUnits {
             return unitOfGroup[place]
         }
         return (unitOfRow, Int(units))
+    }
+
+    /// How many groups there are; nil unless they are numbered in the order of first rows already.
+    private static func numbered(_ groups: [Int32]) -> Int? {
+        var units: Int32 = 0
+        for group in groups {
+            guard group >= 0, group <= units else { return nil }
+            if group == units { units += 1 }
+        }
+        return Int(units)
     }
 
     /// The places of numbers among the different ones in rising order.

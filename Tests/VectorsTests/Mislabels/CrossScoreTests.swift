@@ -80,19 +80,6 @@ import Testing
         }
     }
 
-    @Test func `shares are the softmax of the log-odds, and margins their differences`() throws {
-        let held = try HeldOutProbabilities(assertedOutOfSample: [
-            [0.9, 1], [0.5, 0], [0.1, 0.5],
-        ])
-        let shares = held.softmax()
-        for (share, expected) in zip(shares, [81.0 / 91, 9.0 / 91, 1.0 / 91, 1, 0, 0]) {
-            #expect(abs(share - expected) < 1e-9)
-        }
-        let margins = held.margins([1, -1])
-        #expect(margins[1] == nil)
-        #expect(abs((margins[0] ?? 0) - 2.197_224_577_336_219) < 1e-9)
-    }
-
     @Test func `refuses one fold, or a fold for some rows only`() async throws {
         let (matrix, labels) = try LogisticTests.problem(
             seed: 1, rows: 10, columns: 2, categories: 1)
@@ -176,41 +163,13 @@ import Testing
         #expect(rule.auditSample(of: [], category: "spam", seed: 1).isEmpty)
     }
 
-    @Test func `a row in both samples counts once, and unknown labels are not audited`() throws {
-        let labels: [Int8] = [1, 1, 0, 0, -1, -1, 1]
-        let sample = try AuditSample(
-            labels: labels, probabilities: [0.9, 0.1, 0.8, 0.5, 0.9, 0.1, 0.7], category: "a",
-            seed: 1)
-        #expect(sample.labelled == [0, 1, 6])
-        #expect(sample.predicted == [0, 2, 6])
-        #expect(sample.rows == [0, 1, 2, 6])
-        let large = try AuditSample(
-            labels: (0..<100).map { Int8($0 % 2) },
-            probabilities: (0..<100).map { Double($0) / 100 },
-            category: "a", seed: 4)
-        #expect(large.labelled.count == 10 && large.predicted.count == 10)
-        #expect(large.predicted.allSatisfy { $0 > 50 })
-    }
-
-    @Test func `agreement takes the auditor for the truth`() throws {
-        let counts = try AuditSample.agreement(
-            annotator: [1, 1, 0, 0, -1, 1], auditor: [1, 0, 1, 0, 1, -1])
-        #expect(counts.truePositives == 1 && counts.falsePositives == 1)
-        #expect(counts.falseNegatives == 1 && counts.trueNegatives == 1 && counts.unknown == 2)
-        let interval = try AuditSample.interval(
-            annotator: [1, 1, 0, 0], auditor: [1, 0, 1, 0], seed: 1)
-        #expect(interval?.value == 0.5)
-        #expect(try AuditSample.interval(annotator: [-1], auditor: [1], seed: 1) == nil)
-        #expect(throws: Fault.self) {
-            try AuditSample.agreement(annotator: [1], auditor: [])
-        }
-    }
-
-    @Test func `agrees with the golden audits`() throws {
+    @Test func `figures of an annotator against an auditor agree with the golden ones`() throws {
         for item in try Golden.read("audit_f1.json")["cases"].items {
-            let counts = try AuditSample.agreement(
-                annotator: item["annotator"].numbers.map { Int8($0) },
-                auditor: item["auditor"].numbers.map { Int8($0) })
+            // The auditor's labels are the truth; an unknown one of the annotator's is left out.
+            var counts = Confusion()
+            for (given, truth) in zip(item["annotator"].numbers, item["auditor"].numbers) {
+                counts.add(given < 0 ? LabelTable.unknown : Int8(truth), predicted: given == 1)
+            }
             let expected = item["expected"]
             let figures = [counts.f1, counts.precision, counts.recall, counts.accuracy]
             let wanted = ["f1", "precision", "recall", "accuracy"].compactMap {

@@ -16,15 +16,6 @@ import Testing
         #expect(scores == [0.125, 0.875, 0.375, 0.625, nil])
     }
 
-    @Test func `the most suspicious labels are faded by their rank, unjudged ones not`() {
-        let weights = Suspicion.fadedWeights(
-            [0.9, 0.1, nil, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.05], share: 0.3)
-        #expect(weights[2] == 1)
-        #expect(abs(weights[0] - 0.05 / 0.3) < 1e-12 && abs(weights[9] - 0.15 / 0.3) < 1e-12)
-        #expect(weights[7] == 1 && weights[10] == 1)
-        #expect(Suspicion.fadedWeights([0.5, 0.1], share: 1, least: 0.4)[0] == 0.4)
-    }
-
     @Test func `finds planted errors better than chance by far, whatever the seed`() async throws {
         for seed in 1...3 as ClosedRange<UInt64> {
             let (matrix, clean) = try Self.clusters(seed: seed)

@@ -54,11 +54,36 @@ struct ReportPageTests {
             "24,783 read + 7,162 added = 27,369 kept + 4,576 refused", "nothing was lost",
             "duplicate_near 1,873", "Macro-F1 0.861", "AP 0.841", "+0.021", "5.0 %", "−353 refused",
             "too few rows", "curate-offline-grammar-1 (not a language model)",
+            // Label health and the noise matrix, calibration, groups and the baseline.
+            "95.7 %", "963", "37", "4 of 10 wrong (95 % 17 to 69 %), all flagged ones go back",
+            "not judged: too few rows", "0.061", "0.035", "0.211", "0.432", "0.199", "0.917",
+            "+4.3", "23.5 %", "0.877", "+0.012 (−0.005 to +0.029)", "−0.032", "69 further ones",
         ] {
             #expect(text.contains(number), "\(number)")
         }
         #expect(!page.contains("<script"))
         for outside in ["src=", "href=", "@import", "url("] { #expect(!page.contains(outside)) }
+    }
+
+    @Test func `no id of a row of a weak group is shown`() throws {
+        #expect(!ReportPage(try ReportSamples.data()).html.contains("id-of-a-row"))
+    }
+
+    @Test func `a noise matrix of many categories is a list of its largest cells`() throws {
+        var data = try ReportSamples.data()
+        let names = (10..<50).map { "c\($0)" }
+        let entries = names.map { name in
+            let others = names.filter { $0 != name }.map { "\"\($0)\":1" }
+            return """
+                "\(name)":{"rows":900,"positives":100,"unsupported":false,"flagged":1,
+                "contradictions":0,"decided":0,"wrong":0,"relabel_all":false,
+                "likely_others":{\(others.joined(separator: ","))}}
+                """
+        }
+        data.labelHealth = LabelHealth(Array("{\(entries.joined(separator: ","))}".utf8))
+        let text = try WellFormedXML.check(ReportPage(data).html)
+        #expect(text.contains("1,530 further pairs are in summary.json"))
+        #expect(LabelHealth([1, 2]) == nil)
     }
 
     @Test func `equal data are equal bytes, and nothing at all is a page too`() throws {

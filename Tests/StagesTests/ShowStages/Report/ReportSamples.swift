@@ -99,7 +99,8 @@ enum ReportSamples {
                 title: "Moderation nightly", licence: "cc-by-4.0", languages: [],
                 description: "Messages and listings, labelled for moderation."),
             pipeline: "moderation-nightly", taxonomy: nil, stages: stages,
-            composition: composition, metrics: try metrics(names), curves: names.map(curve),
+            composition: composition, metrics: try metrics(names),
+            labelHealth: LabelHealth(labelHealth(names)), curves: names.map(curve),
             distances: names.map(histogram),
             splitFiles: ["train.jsonl", "val.jsonl", "test.jsonl"])
     }
@@ -113,6 +114,17 @@ enum ReportSamples {
     }
 
     private static func metrics(_ names: [String]) throws -> Evaluation {
+        let spread: [String: Any] = ["groups": 7, "sum": 0.4321, "mean": 0.06, "largest": 0.1987]
+        let group: [String: Any] = [
+            "by": "platform", "falsePositiveDifferences": spread,
+            "falseNegativeDifferences": spread, "finalMetric": 0.9172,
+            "groups": [
+                [
+                    "name": "forum", "rows": 412, "wrong": 97, "excess": 4.26,
+                    "falsePositiveRate": 0.2345, "bpsnAUC": 0.8765, "examples": ["id-of-a-row"],
+                ]
+            ],
+        ]
         let categories = names.enumerated().map { index, name -> [String: Any] in
             let f1 = 0.94 - 0.043 * Double(index == 0 ? 3 : index)
             let support = [
@@ -130,8 +142,29 @@ enum ReportSamples {
                         "flippedSets": 0.05,
                     ]
                 ],
+                "calibration": [
+                    "brierScore": 0.0613, "expectedError": 0.0347, "maximumError": 0.211,
+                    "bins": [
+                        [
+                            "low": 0.0, "high": 0.1, "rows": 2_000, "positives": 40,
+                            "meanScore": 0.04,
+                        ],
+                        [
+                            "low": 0.9, "high": 1.0, "rows": 300, "positives": 270,
+                            "meanScore": 0.95,
+                        ],
+                    ],
+                ],
+                "groups": index == 0 ? [group] : [],
             ]
         }
+        let comparison: [String: Any] = [
+            "rows": 3_200, "missing": 69,
+            "macroF1": ["value": 0.0123, "interval": ["low": -0.0045, "high": 0.0291]],
+            "categories": [
+                ["category": "spam", "f1": ["value": -0.0317]], ["category": "threats"],
+            ],
+        ]
         let average = ["averagePrecision": 0.9, "f1": 0.861, "precision": 0.85, "recall": 0.87]
         let arm: [String: Any] = [
             "without": ["zero_shot"], "trainRows": 18_200, "macroF1": 0.84,
@@ -141,10 +174,27 @@ enum ReportSamples {
             "rows": ["train": 21_000, "val": 3_100, "test": 3_269], "categories": categories,
             "macroPresent": average, "macroAll": average, "micro": average,
             "macroF1Interval": ["low": 0.84, "high": 0.88], "remarks": [String](),
-            "ablation": ["realOnly": arm, "sources": [arm]],
+            "ablation": ["realOnly": arm, "sources": [arm]], "comparison": comparison,
         ]
         return try JSONDecoder().decode(
             Evaluation.self, from: JSONSerialization.data(withJSONObject: json))
+    }
+
+    /// `summary.json` of `mislabels` on rows of one category each.
+    static func labelHealth(_ names: [String]) -> [UInt8] {
+        let entries = names.enumerated().map { index, name in
+            let others = index == 0 ? #"{"spam":37}"# : "{}"
+            return """
+                "\(name)":{"rows":27369,"positives":\(1_000 - index),"unsupported":\(index == 5),
+                "unsupported_because":\(index == 5 ? "\"too_few_rows\"" : "null"),
+                "flagged":\(61 + index),"contradictions":3,"estimated_noise":0.0432,
+                "label_health":0.9568,"likely_others":\(others),"audited":30,
+                "decided":\(index * 10),"wrong":\(index * 4),"wrong_share":0.4,
+                "wrong_share_low":0.1682,
+                "wrong_share_high":0.6873,"relabel_all":true}
+                """
+        }
+        return Array("{\(entries.joined(separator: ","))}".utf8)
     }
 
     private static func curve(_ name: String) -> Curves.Curve {

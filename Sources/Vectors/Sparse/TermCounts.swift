@@ -1,0 +1,100 @@
+public import Records
+
+/// How often hashed terms occur in texts: 4 bytes for each different term of a text.
+///
+/// Terms are hashed into ``buckets`` (feature hashing; Weinberger et al. 2009), so that no
+/// vocabulary is kept. Of a text the first ``mostTerms`` different terms count, as a sentence model
+/// reads the start of a text alone: memory is bounded by the number of texts.
+public struct TermCounts: RowPart, Equatable {
+    /// Different terms that can be told apart.
+    public static let buckets = 1 << bucketBits
+    /// Different terms of one text that are kept.
+    public static let mostTerms = 512
+
+    private static let bucketBits = 18
+    private static let countBits = 32 - bucketBits
+    private static let mostCount = UInt32(1) << countBits - 1
+
+    /// Where the terms of each text start; one more entry than texts.
+    private var offsets = [0]
+    /// A term's bucket above, its count in the lower 14 bits; rising within a text.
+    private var entries: [UInt32] = []
+
+    public init() {}
+
+    /// Texts.
+    public var count: Int { offsets.count - 1 }
+
+    /// Adds a text.
+    ///
+    /// - Parameter hashes: The hashes of its terms in the order of the text, with repeats.
+    public mutating func append(_ hashes: [UInt64]) {
+        // Looked up by bucket only; the order of the table is never used.
+        var places: [UInt32: Int] = [:]
+        var found: [UInt32] = []
+        for hash in hashes {
+            let bucket = UInt32(truncatingIfNeeded: hash >> (64 - Self.bucketBits))
+            if let place = places[bucket] {
+                if found[place] & Self.mostCount < Self.mostCount { found[place] += 1 }
+            } else if found.count < Self.mostTerms {
+                places[bucket] = found.count
+                found.append(bucket << Self.countBits | 1)
+            }
+        }
+        entries += found.sorted()
+        offsets.append(entries.count)
+    }
+
+    public mutating func append(contentsOf other: TermCounts) {
+        let base = entries.count
+        entries += other.entries
+        offsets += other.offsets.dropFirst().lazy.map { $0 + base }
+    }
+
+    public func write(to bytes: inout PortableWriter) {
+        offsets.write(to: &bytes)
+        entries.write(to: &bytes)
+    }
+
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        offsets = try [Int](from: &bytes)
+        entries = try [UInt32](from: &bytes)
+        guard offsets.first == 0, offsets.last == entries.count,
+            zip(offsets, offsets.dropFirst()).allSatisfy({ $0 <= $1 })
+        else { throw PortableReader.damaged }
+    }
+
+    /// The texts as TF-IDF vectors of length 1, without the terms of a single text.
+    ///
+    /// (1 + ln count) · (1 + ln((1 + texts) / (1 + texts with the term))), scaled to length 1, as
+    /// scikit-learn's `TfidfTransformer` with `sublinear_tf`. A text without a shared term is a
+    /// row of zeros.
+    public func tfIDF() -> SparseRows {
+        var texts = [Int32](repeating: 0, count: Self.buckets)
+        for entry in entries { texts[Int(entry >> Self.countBits)] += 1 }
+        var columnOfBucket = [UInt32](repeating: .max, count: Self.buckets)
+        var inverse: [Double] = []
+        for (bucket, count) in texts.enumerated() where count > 1 {
+            columnOfBucket[bucket] = UInt32(inverse.count)
+            let share = Double(self.count + 1) / Double(count + 1)
+            inverse.append(1 + StableMath.logarithm(share))
+        }
+        var rows = SparseRows(columns: inverse.count)
+        rows.reserve(rows: count, values: entries.count)
+        for text in 0..<count {
+            var values: [(column: UInt32, value: Double)] = []
+            var squares = 0.0
+            for entry in entries[offsets[text]..<offsets[text + 1]] {
+                let column = columnOfBucket[Int(entry >> Self.countBits)]
+                if column == .max { continue }
+                let times = Double(entry & Self.mostCount)
+                let value = (1 + StableMath.logarithm(times)) * inverse[Int(column)]
+                values.append((column, value))
+                squares += value * value
+            }
+            let length = squares.squareRoot()
+            rows.append(values.map { ($0.column, Float($0.value / length)) })
+        }
+        return rows
+    }
+}
