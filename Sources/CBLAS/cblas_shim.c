@@ -15,10 +15,16 @@ typedef void sgemm_function(
 typedef void dgemm_function(
     int, int, int, int, int, int, double, const double *, int, const double *, int, double,
     double *, int);
+// LAPACK's, as a Fortran compiler makes it: everything by address, and the lengths of texts at
+// the end.
+typedef void dsyevd_function(
+    const char *, const char *, const int *, double *, const int *, double *, double *,
+    const int *, int *, const int *, int *, size_t, size_t);
 
 static struct {
     sgemm_function *sgemm;
     dgemm_function *dgemm;
+    dsyevd_function *dsyevd;
     int serial;
     char error[512], core[64], config[256];
     const char *threading;
@@ -123,6 +129,8 @@ static void load(void) {
     if (!library) return;
     sgemm_function *sgemm = (sgemm_function *)dlsym(library, "cblas_sgemm");
     dgemm_function *dgemm = (dgemm_function *)dlsym(library, "cblas_dgemm");
+    // Builds without LAPACK lack it; only who asks for it has to know.
+    blas.dsyevd = (dsyevd_function *)dlsym(library, "dsyevd_");
     const char *(*config)(void) = (const char *(*)(void))dlsym(library, "openblas_get_config");
     const char *(*core)(void) = (const char *(*)(void))dlsym(library, "openblas_get_corename");
     int (*parallel)(void) = (int (*)(void))dlsym(library, "openblas_get_parallel");
@@ -181,4 +189,25 @@ void cblas_shim_dgemm(
         alpha, a, lda, b, ldb, beta, c, ldc);
     if (blas.serial) pthread_mutex_unlock(&turn);
     else end_call();
+}
+
+int cblas_shim_has_eigen(void) { return cblas_shim_load() == 0 && blas.dsyevd; }
+
+int cblas_shim_eigen(int n, double *matrix, double *values) {
+    if (!cblas_shim_has_eigen()) return -1;
+    // What the routine asks for with eigenvectors (dsyevd.f, LWORK and LIWORK).
+    size_t lwork = 1 + 6 * (size_t)n + 2 * (size_t)n * (size_t)n;
+    int liwork = 3 + 5 * n, info = -1, room = (int)lwork;
+    double *work = malloc(lwork * sizeof *work);
+    int *iwork = malloc((size_t)liwork * sizeof *iwork);
+    if (work && iwork && n > 0 && n <= 16384) {
+        if (blas.serial) pthread_mutex_lock(&turn);
+        else begin_call();
+        blas.dsyevd("V", "U", &n, matrix, &n, values, work, &room, iwork, &liwork, &info, 1, 1);
+        if (blas.serial) pthread_mutex_unlock(&turn);
+        else end_call();
+    }
+    free(work);
+    free(iwork);
+    return info;
 }

@@ -37,7 +37,7 @@ public final class SentenceEncoder: Sendable {
     /// What is put before every text.
     public let prompt: String
 
-    private let tokenizer: Tokenizer
+    let tokenizer: Tokenizer
     private let unknownWordFinder: UnknownWordFinder
     private let transformer: Transformer
     private let prompts: ModelPrompts

@@ -104,11 +104,16 @@ struct WorkersTests {
         let folder = try TestFolder()
         try Self.write(
             folder, shardRows: 7,
-            stages: "- {use: ingest}\n- {use: embed, model: '\(Self.model)'}\n- {use: split}")
+            stages: """
+                - {use: ingest}
+                - {use: embed, model: '\(Self.model)'}
+                - {use: embed, name: distilled, model: '\(Self.model)', distil: static}
+                - {use: split}
+                """)
         let threads = try Self.manifests(folder, out: "threads", ["-j", "2"])
         let out = "\(folder.path)/workers/w/02-embed"
         let workers = try Self.manifests(folder, out: "workers", ["--workers", "2"])
-        #expect(workers == threads && threads.count == 3)
+        #expect(workers == threads && threads.count == 4)
         #expect(try #require(try Self.counter("embedded", of: out)) > 0)
         try FileManager.default.removeItem(atPath: out)
         let again = try Self.manifests(folder, out: "workers", ["--workers", "3"])

@@ -33,3 +33,11 @@ void cblas_shim_sgemm(
 void cblas_shim_dgemm(
     int transA, int transB, int m, int n, int k, double alpha, const double *a, int lda,
     const double *b, int ldb, double beta, double *c, int ldc);
+
+/// Whether the library has LAPACK's solver of symmetric eigenvalue problems. Loads.
+int cblas_shim_has_eigen(void);
+
+/// Eigenvalues, ascending, and eigenvectors of a symmetric n × n matrix, n at most 16,384: vector
+/// i of length 1 is row i of `matrix` afterwards (LAPACK dsyevd). 0 when it is done, else not 0
+/// and `matrix` holds nothing of use. On one thread: the same bits on every call.
+int cblas_shim_eigen(int n, double *matrix, double *values);

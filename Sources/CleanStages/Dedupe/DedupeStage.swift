@@ -17,7 +17,7 @@ internal import Vectors
 /// `conflicts.jsonl`.
 public struct DedupeStage: Stage {
     public static let description = StageDescription(
-        name: "dedupe", version: 5, role: .filter,
+        name: "dedupe", version: 6, role: .filter,
         summary: "Refuses rows that repeat another row.",
         method: """
             Exact: equal after folding case, width (full and half) and spaces; `exact: loose` \
@@ -35,8 +35,11 @@ public struct DedupeStage: Stage {
             words. A row is \
             refused only when it is itself like a kept row, which is named; never when it is a \
             member of a contrast set, never within a line \
-            of descent, and never against a contradicting label. A label that the kept row does \
-            not know contradicts nothing: it is counted, and named beside the refusal.
+            of descent, and never against a contradicting label. Rows that the last release has \
+            by id and text are kept before all others, then those that it has by text, then by id \
+            (`released`), so that copies that come later never take the place of a test row; with \
+            `refuse_both` only the new row of such a contradiction is refused. A label that the \
+            kept row does not know contradicts nothing: it is counted, and named beside the refusal.
             """,
         cost: """
             Exact and near, on an AMD EPYC (Zen 3): a million texts of 90 characters in 25 s of \
@@ -78,6 +81,7 @@ public struct DedupeStage: Stage {
     let lineage: Lineage
     let action: Action
     let sets: Sets
+    private let release: PreferredRelease
     private let leastKept: Double
     private let against: [Contamination.File]
 
@@ -130,6 +134,7 @@ public struct DedupeStage: Stage {
             "contrast_sets", .protect,
             help: "`protect` refuses no member of a contrast set, and rather the other row; "
                 + "`apart` only keeps members of one set from each other.")
+        release = PreferredRelease(settings)
         leastKept = settings.number(
             "least_kept", 0.1, in: 0...1,
             help: "The least share of the different texts of a category, source or template that "
@@ -151,22 +156,37 @@ public struct DedupeStage: Stage {
     public func dependencies() throws(Fault) -> [StageDependency] {
         var found: [StageDependency] = []
         for file in against { found.append(try .file(file.path)) }
+        if let file = try release.dependency() { found.append(file) }
         return found
     }
 
+    public var continues: String? { release == .last ? Assignments.fileName : nil }
+
+    public var continuesWithoutFile: Bool { false }
+
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = graph.fold("rows", initial: DedupeRows()) { context throws(Fault) in
+        let hasRelease = graph.solve("release") { context throws(Fault) in
+            try release.path(context) != nil
+        }
+        let rows = graph.fold("rows", hasRelease, initial: DedupeRows()) {
+            context, hasRelease throws(Fault) in
             let forbidden = try against.isEmpty ? nil : Contamination(against)
-            let normaliser = TextNormaliser(exact == .folded ? .width : .loose)
             return { (block) throws(Fault) in
-                try DedupeRows(block, normaliser, keep, sources: sources, against: forbidden)
+                try DedupeRows(
+                    block, exact, keep, sources: sources, against: forbidden,
+                    hasRelease: hasRelease)
             }
         }
         let copies = graph.group("copies", rows, rows: { $0.keys }) { _, rows in
             rows.count > 1 ? Array(rows) : nil
         }
-        var merge = graph.solve("exact", rows, copies) { _, rows, copies throws(Fault) in
-            var merge = Merge(try rows.rows.joined() ?? DedupeTable(), self)
+        var merge = graph.solve("exact", rows, copies) { context, rows, copies throws(Fault) in
+            let table = try rows.rows.joined() ?? DedupeTable()
+            var released = ReleasedRows()
+            if let path = try release.path(context) {
+                released = try ReleasedRows(rows, table, assignments: path)
+            }
+            var merge = Merge(table, self, released: released)
             merge.exact(copies)
             return merge
         }
@@ -202,6 +222,16 @@ public struct DedupeStage: Stage {
                         + "; raise `near.threshold` or `semantic.threshold`, or set `least_kept`")
         }
         if let note = verdict.passedOverNote { output.note(note) }
+        // Without the release such rows may be the same: what is said of it is this run's.
+        if !verdict.released.isEmpty {
+            output.count("released_rows", Double(verdict.released.count))
+            output.count("refused_for_released_rows", Double(verdict.overruled))
+        }
+        if verdict.overruled > 0 {
+            output.remark(
+                "\(NumberFormat.count(verdict.overruled, "row")) refused in favour of rows of the "
+                    + "last release that `keep` would have put behind them")
+        }
         if !verdict.conflicts.isEmpty, conflicts == .report {
             output.note(
                 "\(NumberFormat.number(verdict.conflicts.count)) pairs of like texts have contrary "

@@ -16,12 +16,17 @@ struct DedupeVerdict: Sendable {
     private let protectedPairs: Int
     /// What is said of rows whose vectors say nothing; nil for none.
     let passedOverNote: String?
+    let released: ReleasedRows
+    /// Rows that were refused for a row of the last release, and would have stayed without.
+    let overruled: Int
 
     init(
         rows: DedupeTable, refusesConflicts: Bool, refusesCopies: Bool, groups: [Int32],
         matches: [Merge.Refused], conflicts: [Merge.Conflict], protectedPairs: Int,
-        passedOverNote: String?
+        passedOverNote: String?, released: ReleasedRows, overruled: Int
     ) {
+        self.released = released
+        self.overruled = overruled
         self.passedOverNote = passedOverNote
         self.rows = rows
         self.refusesConflicts = refusesConflicts
@@ -77,7 +82,8 @@ struct DedupeVerdict: Sendable {
         var score: Double
     }
 
-    /// The first conflict of every row that has one, by their rows.
+    /// The first conflict of every row that has one, by their rows; for a row of the last release
+    /// rather the first with another one of it.
     private var firstConflicts: [Conflict] {
         var places: [UInt64] = []
         for (number, conflict) in conflicts.enumerated() {
@@ -89,12 +95,21 @@ struct DedupeVerdict: Sendable {
         var found: [Conflict] = []
         for place in places {
             let row = Int32(place >> 32)
-            if found.last?.row == row { continue }
             let pair = conflicts[Int(place & 0xFFFF_FFFF)].pair
             let other = pair.first == Int(row) ? pair.second : pair.first
-            found.append(Conflict(row: row, other: Int32(other), score: pair.score))
+            let conflict = Conflict(row: row, other: Int32(other), score: pair.score)
+            if let last = found.last, last.row == row {
+                if refuses(last) || !refuses(conflict) { continue }
+                found.removeLast()
+            }
+            found.append(conflict)
         }
         return found
+    }
+
+    /// Whether a row goes for a contradiction: not one of the last release for a new one.
+    private func refuses(_ conflict: Conflict) -> Bool {
+        !released.prefers(Int(conflict.row), to: Int(conflict.other))
     }
 
     /// Why a row goes no further, without the id of the row that it matched, and that row.
@@ -110,7 +125,7 @@ struct DedupeVerdict: Sendable {
             refusal.detail = lost.isEmpty ? nil : Self.words(lost)
             return (refusal, match.kept)
         }
-        guard refusesConflicts, let conflict else { return nil }
+        guard refusesConflicts, let conflict, refuses(conflict) else { return nil }
         return (Refusal("label_conflict", score: conflict.score), conflict.other)
     }
 

@@ -25,10 +25,12 @@ struct Merge: Sendable {
 
     let rows: DedupeTable
     private let stage: DedupeStage
-    /// Rows in the order of preference, and the place of each row in it; nil where that is the
-    /// rows' own.
+    /// Rows in the order that the settings prefer, and the place of each row in it; nil where that
+    /// is the rows' own.
     private let order: [Int32]?
     private let places: [Int32]?
+    /// Rows that come before all others, whatever the order.
+    private let released: ReleasedRows
     private(set) var isAlive: [Bool]
     /// The living rows with the same text as other living ones, ascending, and the number of it.
     private var copies: [(row: Int32, text: Int32)] = []
@@ -40,13 +42,15 @@ struct Merge: Sendable {
     /// Rows that are alike, the smaller one first.
     private var links: [(Int32, Int32)] = []
     private var conflicts: [Conflict] = []
+    /// Pairs of rows that stay beside each other, being of one set or line of descent.
     private var protectedPairs = 0
     /// Rows whose vectors say nothing.
     private var passedOver = UnknownTally()
 
-    init(_ rows: DedupeTable, _ stage: DedupeStage) {
+    init(_ rows: DedupeTable, _ stage: DedupeStage, released: ReleasedRows = ReleasedRows()) {
         self.rows = rows
         self.stage = stage
+        self.released = released
         order = rows.preference(setsFirst: stage.sets == .protect)
         isAlive = (0..<rows.count).map { !rows.isOut($0) }
         leadsNear = [Bool](repeating: false, count: rows.count)
@@ -57,19 +61,27 @@ struct Merge: Sendable {
         }
     }
 
-    /// The place of a row in the order of preference.
-    private func place(of row: Int) -> Int { places.map { Int($0[row]) } ?? row }
+    /// The place of a row in the order of preference; not every number is the place of a row.
+    private func place(of row: Int) -> Int {
+        released.rank(row) * rows.count + placeBySettings(of: row)
+    }
+
+    /// The place that a row would have without a release.
+    private func placeBySettings(of row: Int) -> Int { places.map { Int($0[row]) } ?? row }
 
     /// The living rows in the order of preference.
     var alive: [Int32] {
-        if let order { return order.filter { isAlive[Int($0)] } }
-        return (0..<Int32(rows.count)).filter { isAlive[Int($0)] }
+        let alive = (order ?? Array(0..<Int32(rows.count))).filter { isAlive[Int($0)] }
+        if released.isEmpty { return alive }
+        return ReleasedRows.ranks.flatMap { rank in
+            alive.filter { released.rank(Int($0)) == rank }
+        }
     }
 
     /// For each living row in the order of preference its place among the living ones by number;
     /// nil where that is the same.
     var aliveOrder: [Int32]? {
-        guard order != nil else { return nil }
+        guard order != nil || !released.isEmpty else { return nil }
         let alive = alive
         var places = [Int32](repeating: 0, count: rows.count)
         for (place, row) in alive.sorted().enumerated() { places[Int(row)] = Int32(place) }
@@ -174,6 +186,9 @@ struct Merge: Sendable {
     }
 
     /// The most similar of the kept rows that may stand for `row`, the preferred one among equals.
+    ///
+    /// Those that would come before it without a release go first: a run on its own release then
+    /// names the rows that it named before.
     private mutating func standIn(
         for row: Int, among kept: [(row: Int, score: Double)], _ kind: Kind
     ) -> (row: Int, score: Double)? {
@@ -182,18 +197,23 @@ struct Merge: Sendable {
             protectedPairs += kept.count
             return nil
         }
+        let own = placeBySettings(of: row)
+        func key(_ other: (row: Int, score: Double)) -> (Int, Double, Int) {
+            let place = placeBySettings(of: other.row)
+            return (place < own ? 0 : 1, -other.score, place)
+        }
         var best: (row: Int, score: Double)?
+        var protected = 0
         for other in kept {
             if isProtected(row, other.row) {
-                protectedPairs += 1
+                protected += 1
             } else if rows.conflicts(row, other.row).isEmpty,
-                best.map({
-                    (-other.score, place(of: other.row)) < (-$0.score, place(of: $0.row))
-                }) ?? true
+                best.map({ key(other) < key($0) }) ?? true
             {
                 best = other
             }
         }
+        if best == nil { protectedPairs += protected }
         return best
     }
 
@@ -226,7 +246,11 @@ struct Merge: Sendable {
             conflicts: conflicts.sorted {
                 ($0.pair.first, $0.pair.second) < ($1.pair.first, $1.pair.second)
             },
-            protectedPairs: protectedPairs, passedOverNote: passedOver.passedOverNote)
+            protectedPairs: protectedPairs, passedOverNote: passedOver.passedOverNote,
+            released: released,
+            overruled: refused.count {
+                placeBySettings(of: Int($0.row)) < placeBySettings(of: Int($0.kept))
+            })
     }
 
     /// What is refused, by rows, each with a row that is kept: where a copy's row was refused in

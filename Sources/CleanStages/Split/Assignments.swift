@@ -19,6 +19,12 @@ struct Assignments: Sendable {
 
     var isEmpty: Bool { keys.isEmpty }
 
+    /// The smallest and the largest key; nil where there is none.
+    var range: ClosedRange<SplitKey>? {
+        guard let first = keys.first, let last = keys.last else { return nil }
+        return first...last
+    }
+
     subscript(key: SplitKey) -> SplitPlan.Side? {
         let place = partitionPoint(keys.count) { keys[$0] < key }
         return place < keys.count && keys[place] == key ? sides[place] : nil
@@ -95,26 +101,46 @@ struct Assignments: Sendable {
 extension Assignments {
     /// - Throws: `badData` with the line for a file that is not whole; what opening a file throws.
     init(reading path: String) throws(Fault) {
+        self.init()
+        try Self.readParts(of: path, keys: Int.max) { self = $0 }
+    }
+
+    /// Gives the entries of a file in parts of at most `most` keys, in the order of keys.
+    ///
+    /// - Throws: As ``init(reading:)``, after the parts before the place; what `body` throws.
+    static func readParts(
+        of path: String, keys most: Int, _ body: (Assignments) throws(Fault) -> Void
+    ) throws(Fault) {
         var reader = try LineReader(path: path)
         var block = LineBlock()
         var count: Int?
+        var part = Assignments()
+        var taken = 0
         while try reader.read(into: &block) {
             for line in block.lines where !line.isEmpty {
                 let bytes = block.bytes[line.range]
                 if count == nil {
                     let text = String(decoding: bytes, as: UTF8.self)
-                    guard text.hasPrefix(Self.head), let number = Int(text.dropFirst(21)) else {
-                        throw Self.damaged(path, line.number, "the first line is another one")
+                    guard text.hasPrefix(head), let number = Int(text.dropFirst(head.count)) else {
+                        throw damaged(path, line.number, "the first line is another one")
                     }
                     count = number
                 } else {
-                    try take(bytes, path, line.number)
+                    if part.keys.count >= most {
+                        try body(part)
+                        // The last key stays until the next has shown that it comes behind it.
+                        part.keys.removeFirst(part.keys.count - 1)
+                        part.sides.removeFirst(part.sides.count - 1)
+                    }
+                    try part.take(bytes, path, line.number)
+                    taken += 1
                 }
             }
         }
-        guard count == keys.count else {
-            throw Self.damaged(path, nil, "it has \(keys.count) of \(count ?? 0) entries")
+        guard count == taken else {
+            throw damaged(path, nil, "it has \(taken) of \(count ?? 0) entries")
         }
+        try body(part)
     }
 
     private mutating func take(

@@ -15,6 +15,8 @@ struct Tokenizer: Sendable {
 
     /// Most tokens of a text, special ones included.
     let maximumTokens: Int
+    /// The special tokens before and after every text: [CLS] and [SEP].
+    let frame: (before: [Int32], after: [Int32])
     /// How many special tokens every text gets: two for [CLS] … [SEP].
     let specialTokenCount: Int
     /// One more than the largest identifier; a model needs as many vectors.
@@ -34,6 +36,7 @@ struct Tokenizer: Sendable {
     init(vocabulary: Vocabulary, maximumTokens: Int, files: [String]) {
         self.maximumTokens = maximumTokens
         self.files = files
+        frame = ([vocabulary.classify], [vocabulary.separate])
         specialTokenCount = 2
         identifierCount = vocabulary.tokens.count
         lowersCase = true
@@ -59,7 +62,8 @@ struct Tokenizer: Sendable {
     ) throws(Fault) {
         self.maximumTokens = maximumTokens
         self.files = files
-        specialTokenCount = description.frame.before.count + description.frame.after.count
+        frame = (description.frame.before, description.frame.after)
+        specialTokenCount = frame.before.count + frame.after.count
         identifierCount = description.identifierCount
         lowersCase = description.normalizer.contains(where: \.lowersCase)
         guard maximumTokens > specialTokenCount else {
@@ -90,6 +94,14 @@ struct Tokenizer: Sendable {
         switch method {
         case .bert(let tokenizer): tokenizer.unknown
         case .pipeline(let pipeline): pipeline.unknown
+        }
+    }
+
+    /// The word pieces; nil for a model of another kind.
+    var wordPiece: WordPiece? {
+        switch method {
+        case .bert(let tokenizer): tokenizer.model
+        case .pipeline(let pipeline): pipeline.wordPiece
         }
     }
 

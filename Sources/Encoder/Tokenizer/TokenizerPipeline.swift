@@ -33,6 +33,10 @@ final class TokenizerPipeline: Sendable {
     }
 
     var unknown: Int32? { model.unknown }
+    /// nil for a model of another kind.
+    var wordPiece: WordPiece? {
+        if case .wordPiece(let model) = model { model } else { nil }
+    }
 
     func append(_ text: String, to identifiers: inout [Int32]) {
         var text = text

@@ -50,6 +50,12 @@ struct EmbedRun: Sendable {
         return (BlockResult(outcomes, vectors: values), tally)
     }
 
+    /// The vectors of texts that are no rows, in their order; nil for one that can have none.
+    func vectors(of texts: [String]) async throws(Fault) -> [[Float]?] {
+        var tally = EmbedTally(columns: embedder.columns)
+        return try await vectors(of: texts.map { prefix + $0 }, &tally)
+    }
+
     private func vectors(
         of texts: [String], _ tally: inout EmbedTally
     ) async throws(Fault) -> [[Float]?] {

@@ -15,7 +15,8 @@ internal import StoreProtocols
 ///
 /// Two rows with equal texts get equal vectors, to the last bit; a shard's matrix is
 /// `embeddings.npy`, one row of 32-bit floats for each record, in the records' order. With
-/// `endpoint: {model: my-embedder}` the pipeline's provider is asked for them.
+/// `endpoint: {model: my-embedder}` the pipeline's provider is asked for them, and with
+/// `distil: static` a table of token vectors stands in for the model.
 public struct EmbedStage: Stage {
     public static let description = StageDescription(
         name: "embed", version: 3, role: .annotator,
@@ -28,7 +29,13 @@ public struct EmbedStage: Stage {
             rounded to 16 bits and add up in 32. With `endpoint`, the provider's `/v1/embeddings`, \
             whose vectors are checked and brought to length 1. Vectors are kept in the workspace \
             by text and model; those of an endpoint may differ in their last bits when it is \
-            asked anew. A word that a model of this machine has no token for is one and the same \
+            asked anew. With `distil: static` every token of the model's vocabulary is embedded by \
+            itself, once; the workspace keeps the table, brought to its principal components, and \
+            a text's vector is the mean of its tokens' vectors, each weighted by how rare its \
+            token is (Model2Vec, MinishLab 2024; Arora, Liang and Ma 2017), without its prompt and \
+            unknown tokens; on 500 of the texts it is compared with the model itself, and how far \
+            their cosines correlate and how many nearest texts are the same is said. A word that a \
+            model of this machine has no token for is one and the same \
             unknown token to it, whatever the word: `unknown-words` says which rows have such \
             words (as a hash), in which script, and whether they are most of the text. Stages that \
             compare vectors pass those rows over, and semantic duplicates have the same unknown \
@@ -38,7 +45,9 @@ public struct EmbedStage: Stage {
             All-MiniLM-L6-v2: 24,783 tweets in 77 s with two jobs on two cores of an AMD EPYC \
             (Zen 4), 160 texts a second and core; time grows with the words up to the model's \
             limit. The vectors take 4 bytes a dimension and row. With `endpoint`, a call for \
-            every `batch` texts that are not stored yet.
+            every `batch` texts that are not stored yet. With `distil: static`, the model reads \
+            its vocabulary once, as much work as 6,000 short texts for 30,522 tokens, and 500 \
+            texts each time; the others take less than reading their rows.
             """,
         writes: Sidecar.embeddings, writesBeside: Sidecar.unknownWords,
         refusals: [
@@ -52,6 +61,9 @@ public struct EmbedStage: Stage {
     private let prefix: String
     /// Of a prompt in the model's folder; empty for none.
     private let promptName: String?
+    private let distil: Distil
+    /// The length of a distilled model's vectors.
+    private let distilledDimensions: Int?
     private let usesCache: Bool
     /// nil for a model of this machine.
     private let endpoint: EndpointEmbedder.Settings?
@@ -74,6 +86,15 @@ public struct EmbedStage: Stage {
             "prompt",
             help: "The name of one of the prompts in the model's folder (query, passage …); its "
                 + "default one unless given, none at all for \"\".")
+        distil = settings.choice(
+            "distil", .none,
+            help: "`static` makes a table of token vectors of the model, once, and a text's vector "
+                + "is their mean: for a hundredth of the time, and less exact, as the stage's note "
+                + "says. For duplicates, drift and first passes.")
+        distilledDimensions = settings.optionalInteger(
+            "dimensions", in: 1...16_384,
+            help: "The length of a distilled model's vectors, at most the model's own; 256 or the "
+                + "model's own unless given.")
         usesCache = settings.flag(
             "cache", true, help: "Keep vectors in the workspace for later runs.",
             affectsResult: false)
@@ -86,6 +107,18 @@ public struct EmbedStage: Stage {
         let batch = remote.integer(
             "batch", 32, in: 1...2_048, help: "Texts in a call.", affectsResult: false)
         remote.finish()
+        if isRemote, var provider = ProviderSettings.read(setup, settings, for: .embeddings) {
+            provider.model = name ?? provider.model
+            endpoint = EndpointEmbedder.Settings(
+                provider: provider, dimensions: dimensions, batch: batch)
+        } else {
+            endpoint = nil
+        }
+        checkCombinations(settings, isRemote: isRemote)
+    }
+
+    /// Notes settings that mean nothing together.
+    private func checkCombinations(_ settings: SettingsReader, isRemote: Bool) {
         if promptName != nil, !prefix.isEmpty {
             settings.fault("prompt", "`prompt` and `prefix` exclude each other")
         }
@@ -94,20 +127,28 @@ public struct EmbedStage: Stage {
                 "prompt", "`prompt` is for models of this machine",
                 hint: "an endpoint's models take `prefix`")
         }
-        guard isRemote,
-            var provider = ProviderSettings.read(setup, settings, for: .embeddings)
-        else {
-            endpoint = nil
-            return
+        if distil == .static, isRemote {
+            settings.fault(
+                "distil", "`distil` is for models of this machine",
+                hint: "it needs each token's vector; leave `endpoint` out")
         }
-        provider.model = name ?? provider.model
-        endpoint = EndpointEmbedder.Settings(
-            provider: provider, dimensions: dimensions, batch: batch)
+        if distil == .static, promptName != nil || !prefix.isEmpty {
+            settings.fault(
+                "distil", "`distil` excludes `prompt` and `prefix`",
+                hint: "a mean of token vectors has no use for what stands before every text")
+        }
+        if distil == .none, distilledDimensions != nil {
+            settings.fault(
+                "dimensions", "`dimensions` is the length of a distilled model's vectors",
+                hint: "set `distil: static`; for an endpoint's vectors, `endpoint.dimensions`")
+        }
     }
 
     /// The folder's last component, or the name that the endpoint knows the model by.
     private var modelName: String {
-        endpoint?.provider.model ?? model.split(separator: "/").last.map(String.init) ?? model
+        let name =
+            endpoint?.provider.model ?? model.split(separator: "/").last.map(String.init) ?? model
+        return distil == .static ? "\(name), distilled" : name
     }
 
     public var usesProvider: Bool { endpoint != nil }
@@ -129,7 +170,11 @@ public struct EmbedStage: Stage {
     public func dependencies() throws(Fault) -> [StageDependency] {
         guard let provider = endpoint?.provider else {
             let encoder = try encoder()
-            return [StageDependency(name: "model", digest: encoder.fingerprint)]
+            let digest =
+                distil == .static
+                ? try Distilled(of: encoder, columns: distilledDimensions).fingerprint
+                : encoder.fingerprint
+            return [StageDependency(name: "model", digest: digest)]
         }
         var list = try provider.dependencies(seed: seed)
         if let fingerprint = try EndpointEmbedder.offlineFingerprint(provider) {
@@ -188,35 +233,104 @@ public struct EmbedStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        // Without any row the model tells how long vectors are; of an endpoint's nothing does.
-        let columns: @Sendable (EmbedTally) -> Int? = { tally in
-            tally.columns ?? (endpoint == nil ? try? encoder().dimension : nil) ?? 1
+        if let endpoint {
+            let tally = ask(endpoint, &graph)
+            graph.finish(tally) { output, tally throws(Fault) in try finish(output, tally) }
+        } else if distil == .static {
+            distilSteps(&graph)
+        } else {
+            let tally = graph.map("encode", initial: EmbedTally(), columns: columns) {
+                context throws(Fault) in
+                let run = run(LocalEmbedder(encoder: try encoder()), context)
+                return { block throws(Fault) in try await run.result(block) }
+            }
+            graph.finish(tally) { output, tally throws(Fault) in try finish(output, tally) }
         }
-        let tally =
-            if let endpoint {
-                graph.mapLocally(
-                    "ask", initial: EmbedTally(columns: endpoint.dimensions), columns: columns
-                ) { context throws(Fault) in
-                    let session = try ModelSession(endpoint.provider, context)
-                    let run = run(try EndpointEmbedder(endpoint, session, context), context)
-                    return BlockTask { block throws(Fault) in
-                        try await run.result(block)
-                    } end: { tally in
-                        if tally == nil {
-                            session.say()
-                        } else {
-                            ModelSession.finish([session], context)
-                        }
-                    }
-                }
-            } else {
-                graph.map("encode", initial: EmbedTally(), columns: columns) {
-                    context throws(Fault) in
-                    let run = run(LocalEmbedder(encoder: try encoder()), context)
-                    return { block throws(Fault) in try await run.result(block) }
+    }
+
+    /// Without any row the model tells how long vectors are; of an endpoint's nothing does.
+    private func columns(_ tally: EmbedTally) -> Int? {
+        if let columns = tally.columns { return columns }
+        guard endpoint == nil, let encoder = try? encoder() else { return 1 }
+        let distilled =
+            distil == .static ? try? Distilled(of: encoder, columns: distilledDimensions) : nil
+        return distilled?.columns ?? encoder.dimension
+    }
+
+    private func ask(
+        _ endpoint: EndpointEmbedder.Settings, _ graph: inout StepGraph
+    ) -> StepValue<EmbedTally> {
+        graph.mapLocally(
+            "ask", initial: EmbedTally(columns: endpoint.dimensions), columns: columns
+        ) { context throws(Fault) in
+            let session = try ModelSession(endpoint.provider, context)
+            let run = run(try EndpointEmbedder(endpoint, session, context), context)
+            return BlockTask { block throws(Fault) in
+                try await run.result(block)
+            } end: { tally in
+                if tally == nil {
+                    session.say()
+                } else {
+                    ModelSession.finish([session], context)
                 }
             }
-        graph.finish(tally) { output, tally throws(Fault) in try finish(output, tally) }
+        }
+    }
+
+    private func distilSteps(_ graph: inout StepGraph) {
+        let table = graph.solve("distil") { context throws(Fault) -> StaticTable in
+            try await Distilled(of: try encoder(), columns: distilledDimensions)
+                .table(context, usesCache: usesCache)
+        }
+        let tally = graph.map("encode", table, initial: EmbedTally(), columns: columns) {
+            context, table throws(Fault) in
+            let distilled = try Distilled(of: try encoder(), columns: distilledDimensions)
+            // To look a vector up takes longer than to compute it (docs/decisions/0029).
+            let run = EmbedRun(try distilled.embedder(table), nil, prefix: "") {
+                () throws(Fault) in try context.checkStop()
+            }
+            return { block throws(Fault) in
+                var (result, tally) = try await run.result(block)
+                tally.sample = TextSample(block.rows) { id in
+                    var draws = context.draws(id, "sample")
+                    return draws.next()
+                }
+                return (result, tally)
+            }
+        }
+        let loss = graph.solve("loss", table, tally) { context, table, tally throws(Fault) in
+            try await measureLoss(context, table, tally.sample.texts)
+        }
+        graph.finish(tally, table, loss) { output, tally, table, loss throws(Fault) in
+            output.note(
+                "distilled from \(NumberFormat.number(table.tokens)) tokens: \(loss.sentence)")
+            output.count("compared_texts", Double(loss.texts))
+            if let correlation = loss.correlation {
+                output.count("cosine_correlation", correlation)
+            }
+            if let kept = loss.neighboursKept { output.count("neighbours_kept", kept) }
+            try finish(output, tally, loss: loss)
+        }
+    }
+
+    private func measureLoss(
+        _ context: StageContext, _ table: StaticTable, _ texts: [String]
+    ) async throws(Fault) -> DistillationLoss {
+        let teacher = try encoder()
+        let run = run(LocalEmbedder(encoder: teacher), context)
+        let size = 64
+        let parts = stride(from: 0, to: texts.count, by: size).map {
+            Array(texts[$0..<min($0 + size, texts.count)])
+        }
+        let vectors = try await Parallel.map(parts, limit: context.jobs) { part throws(Fault) in
+            try await run.vectors(of: part).compactMap { $0 }
+        }
+        let encoder = try StaticEncoder(table, teacher: teacher)
+        let (own, _) = encoder.encode(texts)
+        let width = encoder.dimension
+        return try DistillationLoss(
+            student: texts.indices.map { Array(own[$0 * width..<($0 + 1) * width]) },
+            teacher: Array(vectors.joined()))
     }
 
     private func run(_ embedder: any Embedder, _ context: StageContext) -> EmbedRun {
@@ -226,7 +340,9 @@ public struct EmbedStage: Stage {
         ) { () throws(Fault) in try context.checkStop() }
     }
 
-    private func finish(_ output: StageOutput, _ tally: EmbedTally) throws(Fault) {
+    private func finish(
+        _ output: StageOutput, _ tally: EmbedTally, loss: DistillationLoss? = nil
+    ) throws(Fault) {
         if endpoint == nil {
             let kernels = try encoder().kernelDescription
             output.note("the vectors come from \(modelName), computed by \(kernels)")
@@ -235,6 +351,11 @@ public struct EmbedStage: Stage {
         var about = JSONObject()
         about["model"] = .string(modelName)
         about["dimensions"] = tally.columns.map { .integer($0) } ?? .null
+        if let loss {
+            about["compared_texts"] = .integer(loss.texts)
+            about["cosine_correlation"] = loss.correlation.map { .number($0) } ?? .null
+            about["neighbours_kept"] = loss.neighboursKept.map { .number($0) } ?? .null
+        }
         try output.write(about.bytes + [UInt8(ascii: "\n")], to: "model.json")
         if let note = tally.unknown.embedNote { output.note(note) }
         output.count(.cached, Double(tally.cached))

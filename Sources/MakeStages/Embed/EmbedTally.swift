@@ -10,6 +10,8 @@ struct EmbedTally: Mergeable {
     var embedded = 0
     var tokens = 0
     var unknown = UnknownTally()
+    /// Texts that a distilled model is compared on; empty for other models.
+    var sample = TextSample()
     /// How long the vectors are; nil as long as there is none.
     private(set) var columns: Int?
 
@@ -28,6 +30,7 @@ struct EmbedTally: Mergeable {
         embedded += other.embedded
         tokens += other.tokens
         unknown.merge(other.unknown)
+        sample.merge(other.sample)
         // Parts of unlike lengths end the stage when their vectors are written.
         columns = [columns, other.columns].compactMap { $0 }.max()
     }
@@ -38,6 +41,7 @@ struct EmbedTally: Mergeable {
         embedded.write(to: &bytes)
         tokens.write(to: &bytes)
         unknown.write(to: &bytes)
+        sample.write(to: &bytes)
         columns.write(to: &bytes)
     }
 
@@ -47,6 +51,7 @@ struct EmbedTally: Mergeable {
         embedded = try Int(from: &bytes)
         tokens = try Int(from: &bytes)
         unknown = try UnknownTally(from: &bytes)
+        sample = try TextSample(from: &bytes)
         columns = try Int?(from: &bytes)
     }
 }

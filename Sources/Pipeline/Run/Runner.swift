@@ -183,7 +183,7 @@ public struct Runner: Sendable {
         case .finished(let found, let statistics):
             let standing = try StageFingerprint(
                 step, file: plan.file, gates: plan.gates(of: step), history: progress.history,
-                release: release, found: found)
+                release: release, found: found, after: workspace.madeFrom(found, in: folder))
             if found.fingerprint != standing.hex {
                 if options.resume == .always, !mustRun { throw anotherRecipe(step) }
             } else if reason == nil, !mustRun {

@@ -14,17 +14,20 @@ struct StageFingerprint {
     /// - Parameters:
     ///   - release: The folder of the workspace's last release; nil where there is none.
     ///   - found: What stands in the stage's folder, for the question whether it may stay: what it
-    ///     wrote itself counts as what it was made from.
+    ///     wrote itself, or a stage of `after`, counts as what it was made from.
+    ///   - after: The finished stages that were made from its rows; see
+    ///     ``Workspace/madeFrom(_:in:)``.
     init(
         _ step: PipelinePlan.Step, file: PipelineFile, gates: [MetricGate],
-        history: [FinishedStage], release: String?, found: Manifest? = nil
+        history: [FinishedStage], release: String?, found: Manifest? = nil,
+        after: [Manifest] = []
     ) throws(Fault) {
         let description = step.description
         var inputs: [String: String] = [:]
         if let last = history.last { inputs["dataset"] = last.manifest.identity }
         // In the order of the stage: a path's name changes nothing, its content does.
         let dependencies = try (step.stage.dependencies() + Self.continued(step.stage, release))
-            .compactMap { Self.original($0, found) }
+            .compactMap { Self.original($0, found, after) }
         if description.usesTaxonomy, let taxonomy = file.taxonomy {
             inputs["taxonomy"] = taxonomy.digest.hex
         }
@@ -62,7 +65,7 @@ struct StageFingerprint {
         var found: [StageDependency] = []
         if Paths.exists("\(release)/\(name)") {
             found.append(try .file("\(release)/\(name)").written(as: name))
-        } else if Paths.exists("\(release)/\(Publisher.sumsName)") {
+        } else if stage.continuesWithoutFile, Paths.exists("\(release)/\(Publisher.sumsName)") {
             found.append(try .file("\(release)/\(Publisher.sumsName)"))
         }
         for place in found.indices { found[place].name = "last release" }
@@ -71,10 +74,12 @@ struct StageFingerprint {
 
     /// The dependency; of one that is the folder's own work, what that was made from.
     private static func original(
-        _ dependency: StageDependency, _ found: Manifest?
+        _ dependency: StageDependency, _ found: Manifest?, _ after: [Manifest]
     ) -> StageDependency? {
         guard let file = dependency.ownFile, let found,
-            found.extras.contains(where: { $0.path == file && $0.sha256 == dependency.digest })
+            ([found] + after).contains(where: { manifest in
+                manifest.extras.contains { $0.path == file && $0.sha256 == dependency.digest }
+            })
         else { return dependency }
         var dependency = dependency
         guard let digest = found.inputs[dependency.name] else { return nil }

@@ -37,8 +37,7 @@ public struct StagePreview: Sendable {
         for step in plan.steps.dropFirst(finished.count) {
             let folder = workspace.folder(of: step)
             let found = StoredStage.read(folder: folder)
-            let (state, next) = try compare(
-                step, found, folder, plan, history, workspace.releases.current)
+            let (state, next) = try compare(step, found, folder, plan, history, workspace)
             var manifest: Manifest?
             if case .finished(let known, _) = found { manifest = known }
             previews.append(
@@ -52,7 +51,7 @@ public struct StagePreview: Sendable {
     /// - Parameter history: The manifests before this stage; nil when one of them will change.
     private static func compare(
         _ step: PipelinePlan.Step, _ stored: StoredStage, _ folder: String, _ plan: PipelinePlan,
-        _ history: [FinishedStage]?, _ release: String?
+        _ history: [FinishedStage]?, _ workspace: Workspace
     ) throws(Fault) -> (State, [FinishedStage]?) {
         let (found, statistics): (Manifest, StageStatistics?)
         switch stored {
@@ -64,7 +63,8 @@ public struct StagePreview: Sendable {
         guard let history else { return (.waiting, nil) }
         let fingerprint = try StageFingerprint(
             step, file: plan.file, gates: plan.gates(of: step), history: history,
-            release: release, found: found)
+            release: workspace.releases.current, found: found,
+            after: workspace.madeFrom(found, in: folder))
         if found.fingerprint == fingerprint.hex {
             let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
             if let file = check.damagedFile(keepsStamps: false) {

@@ -24,6 +24,19 @@ public struct Workspace: Sendable {
         }
     }
 
+    /// The finished stages behind a folder, as long as each was made from the rows of the one
+    /// before it.
+    func madeFrom(_ found: Manifest, in folder: String) -> [Manifest] {
+        var chain: [Manifest] = []
+        var last = found
+        for stage in finished().drop(while: { $0.folder != folder }).dropFirst()
+        where stage.manifest.inputs["dataset"] == last.identity {
+            chain.append(stage.manifest)
+            last = stage.manifest
+        }
+        return chain
+    }
+
     /// The names of the folders of the last run's stages; nil when no run said what they are.
     var foldersOfLastRun: Set<String>? {
         guard let text = try? TextFile.read(settingsPath),

@@ -40,9 +40,13 @@ public protocol Stage: Sendable {
     /// The file of the workspace's last release that the stage goes on from, or all of a release
     /// that has no such file; nil for a stage that does not.
     ///
-    /// Its content takes part in the fingerprint, unless the stage's finished folder has the same:
-    /// a release that a run made itself is nothing new to the next.
+    /// Its content takes part in the fingerprint, unless the stage's finished folder has the same,
+    /// or that of a stage that was made from its rows: a release that a run made itself is nothing
+    /// new to the next.
     var continues: String? { get }
+
+    /// Whether the stage goes on from a release without that file too, as a whole.
+    var continuesWithoutFile: Bool { get }
 
     /// What a run would do and cost; spends nothing.
     func plan(_ input: PlanInput) throws(Fault) -> StagePlan
@@ -67,6 +71,8 @@ extension Stage {
     public func dependencies() throws(Fault) -> [StageDependency] { [] }
 
     public var continues: String? { nil }
+
+    public var continuesWithoutFile: Bool { true }
 
     public func plan(_ input: PlanInput) throws(Fault) -> StagePlan {
         StagePlan(rows: input.rows)

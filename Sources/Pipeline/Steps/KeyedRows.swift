@@ -27,6 +27,13 @@ public struct KeyedRows: Mergeable {
         parts[Int(key.high >> 58)].add(key, Int32(row))
     }
 
+    /// Gives every row with its key, in no order that means anything.
+    public func forEachRow(_ body: (GroupKey, Int) -> Void) {
+        for part in parts {
+            for row in part.rows { body(row.key, Int(row.row)) }
+        }
+    }
+
     public mutating func merge(_ other: KeyedRows) {
         for part in parts.indices { parts[part].add(other.parts[part]) }
     }

@@ -54,6 +54,7 @@ final class BertTokenizer: Sendable {
         self.maximumTokens = maximumTokens
     }
 
+    var model: WordPiece { rules.model }
     var unknown: Int32 { rules.model.unknown }
 
     /// Appends the identifiers of a text, special tokens included.

@@ -86,10 +86,11 @@ struct SummaryLawTests {
             try blocks.map { try RowsAndTies($0, keepsIDs: true) }, empty: RowsAndTies())
         try checkMergeable(
             try blocks.map { InRowOrder(try PositiveRows($0), of: $0.range) }, empty: InRowOrder())
-        let normaliser = TextNormaliser(.width)
         try checkMergeable(
             try blocks.map {
-                try DedupeRows($0, normaliser, .longest, sources: [], against: nil)
+                try DedupeRows(
+                    $0, seed % 3 == 0 ? .folded : .loose, .longest, sources: [], against: nil,
+                    hasRelease: seed % 2 == 0)
             }, empty: DedupeRows())
         try checkMergeable(
             try blocks.map {
@@ -149,6 +150,7 @@ struct SummaryLawTests {
                     tally.embedded += 1
                     tally.unknown.add(try UnknownNote(note: row.note("unknown-words")))
                 }
+                tally.sample = TextSample(block.rows) { StableHash.hash($0) % 50 }
                 return tally
             }, empty: EmbedTally())
         try checkMergeable(
