@@ -84,8 +84,10 @@ struct CentroidTests {
         }
     }
 
-    @Test func `centres, distances and fences are NumPy's and SciPy's`() throws {
-        for sample in try Golden.read("centroid_filter.json")["cases"].items {
+    @Test func `centres, distances and fences are NumPy's and SciPy's`() async throws {
+        let cases = try Golden.read("centroid_filter.json")["cases"].items
+        try await Golden.check("centroid_filter.json", within: "rows exact, numbers 1e-9", cases) {
+            sample in
             // Four decimals, so that ten thousand times a value is a whole and exact float;
             // directions do not change.
             let table = sample["embeddings"].table

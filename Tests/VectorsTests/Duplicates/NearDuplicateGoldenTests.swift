@@ -10,8 +10,10 @@ struct NearDuplicateGoldenTests {
 
     init() throws { golden = try Golden.read("minhash.json") }
 
-    @Test func `Jaccard similarities are exact`() throws {
-        for pair in golden["pairs"].items {
+    @Test func `Jaccard similarities are exact`() async throws {
+        try await Golden.check(
+            "minhash.json", "similarities", within: "1e-12", golden["pairs"].items
+        ) { pair in
             let one = pair["a"].items.compactMap(\.string).map { StableHash.hash($0) }
             let two = pair["b"].items.compactMap(\.string).map { StableHash.hash($0) }
             let expected = try #require(pair["exact_jaccard"].number)
@@ -20,8 +22,14 @@ struct NearDuplicateGoldenTests {
         }
     }
 
-    @Test(arguments: [128, 256])
-    func `estimates are as near as datasketch's`(slots: Int) throws {
+    @Test func `estimates are as near as datasketch's`() async throws {
+        try await Golden.check(
+            "minhash.json", "sizes of sketches",
+            within: "95 % within 4 standard errors, mean error 1.2 times datasketch's", [128, 256],
+            compareEstimates)
+    }
+
+    func compareEstimates(slots: Int) throws {
         var ours = 0.0
         var theirs = 0.0
         var within = 0
@@ -47,8 +55,10 @@ struct NearDuplicateGoldenTests {
         #expect(ours <= 1.2 * theirs)
     }
 
-    @Test func `curves and datasketch's band choices agree`() throws {
-        for curve in golden["s_curves"].items {
+    @Test func `curves and datasketch's band choices agree`() async throws {
+        try await Golden.check(
+            "minhash.json", "curves", within: "1e-12", golden["s_curves"].items
+        ) { curve in
             let banding = Banding(
                 bands: try #require(curve["b"].number.map { Int($0) }),
                 rows: try #require(curve["r"].number.map { Int($0) }))
@@ -58,10 +68,10 @@ struct NearDuplicateGoldenTests {
                 #expect(abs(found - expected) < 1e-12)
             }
         }
-        // The sizes up to 128 keep the debug build fast; the rest differ in nothing but size.
-        for choice in golden["optimal_b_r"].items {
+        try await Golden.check(
+            "minhash.json", "choices of bands", within: "exact", golden["optimal_b_r"].items
+        ) { choice in
             let slots = Int(try #require(choice["num_perm"].number))
-            if slots > 112 { continue }
             let found = Banding.leastError(
                 at: try #require(choice["threshold"].number), slots: slots)
             #expect(found.bands == choice["b"].number.map { Int($0) })
@@ -69,8 +79,13 @@ struct NearDuplicateGoldenTests {
         }
     }
 
-    @Test func `the planted corpus gives the exact pairs, clusters and kept rows`() throws {
-        let corpus = golden["near_dup_corpus"]
+    @Test func `the planted corpus gives the exact pairs, clusters and kept rows`() async throws {
+        try await Golden.check(
+            "minhash.json", "corpus of 57 documents", within: "pairs exact, scores 1e-12",
+            [golden["near_dup_corpus"]], Self.compareCorpus)
+    }
+
+    static func compareCorpus(_ corpus: JSONValue?) throws {
         var sets = try ShingleSets(.words(3))
         for text in corpus["docs"].items.compactMap(\.string) { sets.append(text.lowercased()) }
         let expected = corpus["exact_pairs_jaccard>=0.5"].table
@@ -88,12 +103,16 @@ struct NearDuplicateGoldenTests {
         #expect(kept == corpus["kept_indices"].integers)
     }
 
-    @Test func `words are shingled as text-dedup does, but short texts keep a shingle`() throws {
-        for sample in golden["text_dedup_shingles"].items {
+    @Test func `words are shingled as text-dedup does, but short texts keep a shingle`()
+        async throws
+    {
+        // Its split at \W parts words at punctuation and keeps empty ones: compare plain texts.
+        let plain = golden["text_dedup_shingles"].items.filter { sample in
+            (sample["text"].string ?? "").allSatisfy { $0.isLetter || $0 == " " }
+        }
+        try await Golden.check("minhash.json", "plain texts", within: "exact", plain) { sample in
             let text = try #require(sample["text"].string)
             let length = Int(try #require(sample["ngram"].number))
-            // Its split at \W parts words at punctuation and keeps empty ones: compare plain texts.
-            guard text.allSatisfy({ $0.isLetter || $0 == " " }), !text.isEmpty else { continue }
             var sets = try ShingleSets(.words(length))
             sets.append(text.lowercased())
             let shingles = sample["shingles"].items.compactMap(\.string)

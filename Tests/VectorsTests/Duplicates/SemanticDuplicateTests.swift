@@ -70,8 +70,10 @@ struct SemanticDuplicateTests {
         #expect(throws: Fault.self) { try SemanticDuplicates(threshold: .nan) }
     }
 
-    @Test func `keeps what semhash keeps, with the same evidence`() throws {
-        for sample in try Golden.read("semantic_dedupe.json")["cases"].items {
+    @Test func `keeps what semhash keeps, with the same evidence`() async throws {
+        let cases = try Golden.read("semantic_dedupe.json")["cases"].items
+        try await Golden.check("semantic_dedupe.json", within: "rows exact, scores 1e-5", cases) {
+            sample in
             let rows = try UnitRows(Matrix(sample["embeddings"].table.map { $0.map { Float($0) } }))
             let threshold = try #require(sample["threshold_cosine"].number)
             let report = try SemanticDuplicates(threshold: threshold).keepFirst(rows)

@@ -209,7 +209,10 @@ import Testing
     }
 
     @Test func `agrees with scikit-learn's tight solutions`() async throws {
-        for item in try Golden.read("logistic_regression.json")["cases"].items {
+        let cases = try Golden.read("logistic_regression.json")["cases"].items
+        try await Golden.check(
+            "logistic_regression.json", within: "weights 1e-4, probabilities 1e-5", cases
+        ) { item in
             let rows = item["X"].table.map { $0.map { Float($0) } }
             let labels = item["y"].numbers.map { Int8($0) }
             let fitted = try await OneVersusRest.fit(

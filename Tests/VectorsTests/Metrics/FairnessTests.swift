@@ -44,8 +44,9 @@ import Testing
         #expect(nobody.finalMetric == nil && nobody.falsePositiveDifferences.count == 0)
     }
 
-    @Test func `agrees with the reference code wherever that does not crash`() throws {
-        for item in try Golden.read("fairness.json")["cases"].items {
+    @Test func `agrees with the reference code wherever that does not crash`() async throws {
+        let cases = try Golden.read("fairness.json")["cases"].items
+        try await Golden.check("fairness.json", within: "1e-9", cases) { item in
             let names = item["groups"].keys
             let report = try FairnessReport(
                 labels: item["y"].numbers.map { Int8($0) }, scores: item["scores"].numbers,
@@ -84,9 +85,11 @@ import Testing
         }
     }
 
-    @Test func `agrees with the golden counterfactual gaps`() throws {
+    @Test func `agrees with the golden counterfactual gaps`() async throws {
         let golden = try Golden.read("fairness.json")["counterfactual"].items
-        for item in golden {
+        try await Golden.check(
+            "fairness.json", "counterfactual cases", within: "1e-12", golden
+        ) { item in
             let examples = item["sets"].items.map { set in
                 CounterfactualGap.Example(
                     score: item["scores"][set.items[0].string ?? ""].number ?? .nan,

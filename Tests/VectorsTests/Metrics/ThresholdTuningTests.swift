@@ -60,8 +60,11 @@ import Testing
         }
     }
 
-    @Test func `finds scikit-learn's optima, all of them`() throws {
-        for item in try Golden.read("threshold_tuning.json")["cases"].items {
+    @Test func `finds scikit-learn's optima, all of them`() async throws {
+        let cases = try Golden.read("threshold_tuning.json")["cases"].items
+        try await Golden.check(
+            "threshold_tuning.json", within: "thresholds exact, values 1e-12", cases
+        ) { item in
             let labels = item["y"].numbers.map { Int8($0) }
             let scores = item["scores"].numbers
             let expected = item["expected"]

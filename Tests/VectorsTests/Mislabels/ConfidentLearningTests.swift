@@ -76,9 +76,12 @@ import Testing
         }
     }
 
-    @Test func `agrees with cleanlab on one label a row`() throws {
+    @Test func `agrees with cleanlab on one label a row`() async throws {
         let golden = try Golden.read("cleanlab_singlelabel.json")
-        for item in golden["cases"].items {
+        try await Golden.check(
+            "cleanlab_singlelabel.json", within: "flags and counts exact, scores 1e-9",
+            golden["cases"].items
+        ) { item in
             let name = item["name"].string ?? ""
             let table = item["pred_probs"].table
             let learning = try ConfidentLearning(
@@ -161,8 +164,11 @@ import Testing
         #expect(learning.flags(.predictedNotGiven) == [[false, false, false]])
     }
 
-    @Test func `agrees with cleanlab wherever that does not raise`() throws {
-        for item in try Golden.read("cleanlab_multilabel.json")["cases"].items {
+    @Test func `agrees with cleanlab wherever that does not raise`() async throws {
+        let cases = try Golden.read("cleanlab_multilabel.json")["cases"].items
+        try await Golden.check(
+            "cleanlab_multilabel.json", within: "flags and counts exact, scores 1e-9", cases
+        ) { item in
             let name = item["name"].string ?? ""
             let learning = try Self.learning(
                 labelColumns(item["labels"].table), columns(item["pred_probs"].table))

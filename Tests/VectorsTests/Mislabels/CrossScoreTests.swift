@@ -97,7 +97,10 @@ import Testing
 
     @Test func `agrees with the two-fold rule over scikit-learn`() async throws {
         let golden = try Golden.read("two_fold_cross_score.json")
-        for item in golden["cases"].items {
+        try await Golden.check(
+            "two_fold_cross_score.json", within: "flags exact, probabilities 1e-5",
+            golden["cases"].items
+        ) { item in
             let name = item["name"].string ?? ""
             let table = item["labels"].table
             let labels = try LabelTable(rows: table.count, columns: labelColumns(table))
@@ -132,7 +135,10 @@ import Testing
             }
             #expect(own == degenerate.map { $0.compactMap { $0 } }, "\(name)")
         }
-        for item in golden["audit_rule"]["examples"].items {
+        try await Golden.check(
+            "two_fold_cross_score.json", "audits", within: "exact",
+            golden["audit_rule"]["examples"].items
+        ) { item in
             let relabels = AuditRule().relabelsAll(
                 audited: Int(item["audited"].number ?? -1),
                 mislabelled: Int(item["mislabelled"].number ?? -1))
@@ -163,8 +169,11 @@ import Testing
         #expect(rule.auditSample(of: [], category: "spam", seed: 1).isEmpty)
     }
 
-    @Test func `figures of an annotator against an auditor agree with the golden ones`() throws {
-        for item in try Golden.read("audit_f1.json")["cases"].items {
+    @Test func `figures of an annotator against an auditor agree with the golden ones`()
+        async throws
+    {
+        let cases = try Golden.read("audit_f1.json")["cases"].items
+        try await Golden.check("audit_f1.json", within: "1e-12", cases) { item in
             // The auditor's labels are the truth; an unknown one of the annotator's is left out.
             var counts = Confusion()
             for (given, truth) in zip(item["annotator"].numbers, item["auditor"].numbers) {

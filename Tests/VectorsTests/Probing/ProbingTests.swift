@@ -59,7 +59,10 @@ import Testing
     }
 
     @Test func `agrees with the golden reductions`() async throws {
-        for item in try Golden.read("input_reduction.json")["cases"].items {
+        let cases = try Golden.read("input_reduction.json")["cases"].items
+        try await Golden.check(
+            "input_reduction.json", within: "tokens exact, probabilities 1e-12", cases
+        ) { item in
             let weights = item["tokens"].items.map {
                 item["weights"][$0.string ?? ""].number ?? 0
             }

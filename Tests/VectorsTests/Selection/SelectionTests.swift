@@ -112,8 +112,11 @@ import Testing
         }
     }
 
-    @Test func `agrees with the golden shares and orders`() throws {
-        for item in try Golden.read("active_selection.json")["cases"].items {
+    @Test func `agrees with the golden shares and orders`() async throws {
+        let cases = try Golden.read("active_selection.json")["cases"].items
+        try await Golden.check(
+            "active_selection.json", within: "orders exact, shares 1e-12", cases
+        ) { item in
             let expected = item["expected"]
             if item["scores"].isNull {
                 let counts = item["counts"].integers

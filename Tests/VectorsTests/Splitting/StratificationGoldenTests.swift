@@ -67,10 +67,15 @@ struct StratificationGoldenTests {
             rows: masks.map { mask in (0..<labels).filter { mask >> $0 & 1 == 1 } })
     }
 
-    @Test func `rows split one by one are as even as iterstrat's worst seed or better`() throws {
+    @Test func `rows split one by one are as even as iterstrat's worst seed or better`()
+        async throws
+    {
         let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         let rows = try Self.rows(golden.rows_bitmask, golden.K)
-        for (name, shares) in Self.settings {
+        try await Golden.check(
+            "iterative_stratification.json", "splits of rows", within: "iterstrat's worst seed",
+            Self.settings
+        ) { name, shares in
             let quality = try #require(golden.reference_quality[name])
             let reference = try #require(quality.shuffle ?? quality.function)
             for seed in 0..<2 as Range<UInt64> {
@@ -84,10 +89,15 @@ struct StratificationGoldenTests {
         }
     }
 
-    @Test func `groups stay whole and are as even as the prototype's, for every seed`() throws {
+    @Test func `groups stay whole and are as even as the prototype's, for every seed`() async throws
+    {
         let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
         let rows = try Self.rows(golden.rows_bitmask, golden.K)
-        for (name, shares) in Self.settings {
+        try await Golden.check(
+            "iterative_stratification.json", "splits of groups",
+            within: "the prototype + 10 %, groups exact",
+            Self.settings
+        ) { name, shares in
             let reference = try #require(golden.reference_quality[name]).prototype
             for seed in 0..<3 as Range<UInt64> {
                 let split = try Stratification(shares: shares, seed: seed)
@@ -139,9 +149,12 @@ struct StratificationGoldenTests {
         }
     }
 
-    @Test func `measures are exactly those of the reference`() throws {
+    @Test func `measures are exactly those of the reference`() async throws {
         let golden = try Golden.read("iterative_stratification.json", as: Answers.self)
-        for exact in golden.exact_measure_cases {
+        try await Golden.check(
+            "iterative_stratification.json", "measures", within: "1e-12",
+            golden.exact_measure_cases
+        ) { exact in
             let masks = exact.labels?.map { $0[0] | $0[1] << 1 } ?? golden.rows_bitmask
             let folds: [Int]
             switch (exact.fold_of_row, exact.name) {
