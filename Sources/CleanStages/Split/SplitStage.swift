@@ -38,9 +38,9 @@ public struct SplitStage: Stage {
             of rows that are gone, for the next run.
             """,
         cost: """
-            Two passes over the rows; memory about 200 bytes a row; time in proportion to rows, \
-            labels and `attempts`, about 2 seconds of processor time per 100,000 rows; the file \
-            `assignments` has about 45 bytes a row.
+            Two passes over the rows; memory about 100 bytes a row with one label, and 40 for each \
+            further label; time in proportion to rows, labels and `attempts`, about 2 seconds of \
+            processor time per 100,000 rows; the file `assignments` has about 45 bytes a row.
             """,
         readsIfPresent: [DedupeNote.sidecar, IngestNote.sidecar], writes: SplitSide.sidecar,
         refusals: [
