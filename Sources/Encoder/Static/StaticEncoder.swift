@@ -1,7 +1,7 @@
 public import Records
 
-/// Turns texts into unit vectors by a static model: the mean of its tokens' vectors, by a hundredth
-/// of the work of a sentence encoder or less.
+/// Turns texts into unit vectors by a static model: the mean of its tokens' vectors, by a small
+/// part of the work of a sentence encoder.
 ///
 /// Texts are cut into tokens, and cut at the teacher's limit, by the teacher's tokenizer, without
 /// any prompt. Unknown tokens are left out; a text without any known one has the vector that the

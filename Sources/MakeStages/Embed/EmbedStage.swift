@@ -89,7 +89,7 @@ public struct EmbedStage: Stage {
         distil = settings.choice(
             "distil", .none,
             help: "`static` makes a table of token vectors of the model, once, and a text's vector "
-                + "is their mean: for a hundredth of the time, and less exact, as the stage's note "
+                + "is their mean: in a sixtieth of the time, and less exact, as the stage's note "
                 + "says. For duplicates, drift and first passes.")
         distilledDimensions = settings.optionalInteger(
             "dimensions", in: 1...16_384,
