@@ -187,6 +187,14 @@ struct SplitPlan: Sendable {
         return notes
     }
 
+    /// The splits without a row whose share of all rows is a row or more.
+    func emptySplits(_ shares: [Double]) -> [Side] {
+        let rows = Double(sides.count { $0.isSplit })
+        return Side.splits.filter { side in
+            shares[Int(side.rawValue)] * rows >= 1 && !sides.contains(side)
+        }
+    }
+
     /// Says how many families lie on several sides, which only rows with a side of their own can
     /// bring about.
     private func partedNote(_ groups: RowGroups) -> String? {

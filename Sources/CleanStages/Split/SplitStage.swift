@@ -163,6 +163,15 @@ public struct SplitStage: Stage {
                     + ": the rows were divided as without it; "
                     + "`metadata` of the source names what is kept of a row")
         }
+        let empty = split.plan.emptySplits(settings.shares)
+        if !empty.isEmpty {
+            output.gate(
+                "splits", passed: false,
+                detail: "no row in " + empty.map { "`\($0.name)`" }.joined(separator: " and ")
+                    + ", which should have a share of the "
+                    + NumberFormat.count(sides.count { $0.isSplit }, "row")
+                    + ": rows that belong together, or must not be tested, are too many")
+        }
         output.note(split.report.sentence)
         if let holes = split.report.holes { output.note(holes) }
         for note in split.plan.notes + split.notes { output.note(note) }

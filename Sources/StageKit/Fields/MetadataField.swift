@@ -27,17 +27,22 @@ package struct MetadataField: Sendable, Equatable {
         return isKey && name != "metadata" ? name : "user"
     }
 
-    /// The value of a record; nil for null, a list or an object, and where there is none.
+    /// The value of a record; nil for null, a blank text, a list or an object, and where there is
+    /// none.
     ///
-    /// A key that has the dots in its name goes before objects inside each other.
+    /// An empty cell of a CSV file is a blank text: rows without a user are no rows of one user. A
+    /// key that has the dots in its name goes before objects inside each other.
     ///
     /// - Throws: `badData` for metadata that are no JSON.
     package func value(
         of record: Record, _ parser: inout JSONParser
     ) throws(Fault) -> JSONScalar? {
-        if let found = try JSONScalar(at: [key], in: record.metadata, &parser) { return found }
+        var found = try JSONScalar(at: [key], in: record.metadata, &parser)
         let keys = key.split(separator: ".").map(String.init)
-        if keys.count < 2 { return nil }
-        return try JSONScalar(at: keys[...], in: record.metadata, &parser)
+        if found == nil, keys.count > 1 {
+            found = try JSONScalar(at: keys[...], in: record.metadata, &parser)
+        }
+        guard let found, !found.text.allSatisfy(\.isWhitespace) else { return nil }
+        return found
     }
 }

@@ -68,6 +68,35 @@ struct SplitWaysTests {
         #expect(fault?.all.first?.hint?.contains("`group: metadata.user`") == true)
     }
 
+    @Test func `rows whose cell is empty are no group of one value`() async throws {
+        for blank in ["\"\"", "\"  \""] {
+            let records = (0..<200).map { number in
+                row(number, "{\"user\":\(number < 150 ? blank : "\"u\(number % 7)\"")}")
+            }
+            let result = try await StageHarness(records).run(
+                "- {use: split, group: metadata.user}"
+            ).last
+            #expect(said(result, "150 rows without a value of `metadata.user`"))
+            #expect(sides(result).values.count { $0 == "test" } == 20)
+        }
+    }
+
+    @Test func `a split that ought to have rows and has none fails the run`() async throws {
+        func run(_ rows: Int) async throws -> RunReport {
+            let records = (0..<rows).map { row($0, "{\"user\":\"the only one\"}") }
+            return try await StageHarness(records).run(
+                "- {use: split, group: metadata.user}"
+            ).report
+        }
+        let report = try await run(200)
+        #expect(report.exitCode == 1)
+        let gate = try #require(report.failedGates.first?.gate)
+        #expect(gate.name == "splits")
+        #expect(gate.detail.contains("`val` and `test`"))
+        // Less than a row each.
+        #expect(try await run(9).exitCode == 0)
+    }
+
     @Test func `a field that no row has fails the run and is named`() async throws {
         let records = (0..<20).map { row($0, "{\"user\":\($0)}") }
         let run = try await StageHarness(records).run(
