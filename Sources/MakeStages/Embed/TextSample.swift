@@ -1,44 +1,16 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// Some texts of the rows, chosen by a hash of seed and id: the same whatever order rows come in.
 struct TextSample: Mergeable {
-    /// A row of the sample; smaller ones are chosen first.
-    private struct Entry: Portable, Comparable {
-        var draw: UInt64
-        var id: String
-        var text: String
-
-        static func < (one: Entry, other: Entry) -> Bool {
-            one.draw == other.draw ? one.id < other.id : one.draw < other.draw
-        }
-
-        init(draw: UInt64, id: String, text: String) {
-            self.draw = draw
-            self.id = id
-            self.text = text
-        }
-
-        func write(to bytes: inout PortableWriter) {
-            draw.write(to: &bytes)
-            id.write(to: &bytes)
-            text.write(to: &bytes)
-        }
-
-        init(from bytes: inout PortableReader) throws(Fault) {
-            draw = try UInt64(from: &bytes)
-            id = try String(from: &bytes)
-            text = try String(from: &bytes)
-        }
-    }
-
     /// Texts at most.
     static let size = 500
     /// Longer texts, in UTF-8 bytes, are passed over: the sample has to stay small.
     private static let longest = 10_000
 
     /// By rising draw.
-    private var entries: [Entry] = []
+    private var entries: [DrawnText] = []
 
     init() {}
 
@@ -49,7 +21,7 @@ struct TextSample: Mergeable {
         entries = rows.compactMap { row in
             let record = row.record
             if record.text.utf8.count > Self.longest { return nil }
-            return Entry(draw: draw(record.id), id: record.id, text: record.text)
+            return DrawnText(draw: draw(record.id), id: record.id, text: record.text)
         }
         entries.sort()
         entries.removeLast(max(0, entries.count - Self.size))
@@ -67,6 +39,6 @@ struct TextSample: Mergeable {
     func write(to bytes: inout PortableWriter) { entries.write(to: &bytes) }
 
     init(from bytes: inout PortableReader) throws(Fault) {
-        entries = try [Entry](from: &bytes)
+        entries = try [DrawnText](from: &bytes)
     }
 }

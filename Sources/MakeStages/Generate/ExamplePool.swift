@@ -1,41 +1,18 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// Rows of the dataset that few-shot prompts may show, a sample for every category.
 ///
 /// The sample is the rows with the smallest draws, so that it does not depend on their order, and
 /// summaries of parts join to the summary of the whole.
 struct ExamplePool: Mergeable {
-    private struct Entry: Portable {
-        var draw: UInt64
-        var id: String
-        var text: String
-
-        init(draw: UInt64, id: String, text: String) {
-            self.draw = draw
-            self.id = id
-            self.text = text
-        }
-
-        func write(to bytes: inout PortableWriter) {
-            draw.write(to: &bytes)
-            id.write(to: &bytes)
-            text.write(to: &bytes)
-        }
-
-        init(from bytes: inout PortableReader) throws(Fault) {
-            draw = try UInt64(from: &bytes)
-            id = try String(from: &bytes)
-            text = try String(from: &bytes)
-        }
-    }
-
     /// As many as this for every one that a prompt shows, so that prompts differ.
     private static let poolFactor = 8
 
     private let categories: [String]
     private let size: Int
-    private var pools: [String: [Entry]] = [:]
+    private var pools: [String: [DrawnText]] = [:]
     /// Category → rows with the label 1.
     private(set) var counts: [String: Int] = [:]
 
@@ -50,7 +27,7 @@ struct ExamplePool: Mergeable {
             counts[category, default: 0] += 1
             guard isShowable else { continue }
             pools[category, default: []].append(
-                Entry(draw: draw, id: record.id, text: record.text))
+                DrawnText(draw: draw, id: record.id, text: record.text))
             if pools[category, default: []].count >= 4 * size { trim(category) }
         }
     }
@@ -76,16 +53,13 @@ struct ExamplePool: Mergeable {
     init(from bytes: inout PortableReader) throws(Fault) {
         categories = try [String](from: &bytes)
         size = try Int(from: &bytes)
-        pools = try [String: [Entry]](from: &bytes)
+        pools = try [String: [DrawnText]](from: &bytes)
         counts = try [String: Int](from: &bytes)
     }
 
     private mutating func trim(_ category: String) {
         guard let entries = pools[category] else { return }
-        let sorted = entries.sorted {
-            $0.draw == $1.draw ? $0.id < $1.id : $0.draw < $1.draw
-        }
-        pools[category] = Array(sorted.prefix(size))
+        pools[category] = Array(entries.sorted().prefix(size))
     }
 
     /// The sample of a category, in the order of its draws.
