@@ -23,6 +23,8 @@ struct SplitPlan: Sendable {
     /// Rows that had a side before, and those of the others that joined relatives which had.
     private(set) var kept = 0
     private(set) var joined = 0
+    /// For each split the rows without a side of their own that could have gone there.
+    private var candidates = [0, 0, 0]
     private let settings: SplitSettings?
 
     /// What a group may be given.
@@ -72,6 +74,9 @@ struct SplitPlan: Sendable {
             for (row, fold) in zip(rowsOfIt, folds) {
                 sides[Int(row)] = Side(rawValue: fold) ?? .train
             }
+            let dealt = rowsOfIt.count { fixed.isEmpty || fixed[Int($0)] < 0 }
+            // The less free a row is, the fewer splits it may go to, train first.
+            for split in candidates.indices.dropLast(freedom) { candidates[split] += dealt }
         }
         let counts = members.map(\.count)
         notes = shortfalls(counts.reduce(0, +), free: counts[0])
@@ -187,11 +192,14 @@ struct SplitPlan: Sendable {
         return notes
     }
 
-    /// The splits without a row whose share of all rows is a row or more.
+    /// The splits without a row whose share of the rows that could have gone there is a row or more.
+    ///
+    /// Rows that the source or an earlier run gave a side, and synthetic rows that test may not
+    /// have, could not.
     func emptySplits(_ shares: [Double]) -> [Side] {
-        let rows = Double(sides.count { $0.isSplit })
-        return Side.splits.filter { side in
-            shares[Int(side.rawValue)] * rows >= 1 && !sides.contains(side)
+        Side.splits.filter { side in
+            let split = Int(side.rawValue)
+            return shares[split] * Double(candidates[split]) >= 1 && !sides.contains(side)
         }
     }
 

@@ -170,7 +170,7 @@ public struct SplitStage: Stage {
                 detail: "no row in " + empty.map { "`\($0.name)`" }.joined(separator: " and ")
                     + ", which should have a share of the "
                     + NumberFormat.count(sides.count { $0.isSplit }, "row")
-                    + ": rows that belong together, or must not be tested, are too many")
+                    + ": too many rows belong together")
         }
         output.note(split.report.sentence)
         if let holes = split.report.holes { output.note(holes) }

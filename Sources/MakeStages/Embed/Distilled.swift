@@ -106,20 +106,13 @@ struct DistillationLoss: Sendable {
         guard let correlation else { return "too few different texts to say what it loses" }
         var words =
             "on \(texts) of the texts its cosines correlate with the model's by "
-            + Self.hundredths(correlation)
+            + DecimalFormat.fixed(correlation, 2)
         if let neighboursKept {
             words +=
-                ", and \(Self.hundredths(neighboursKept)) of a text's \(Self.neighbours) nearest "
+                ", and \(DecimalFormat.fixed(neighboursKept, 2)) of a text's \(Self.neighbours) nearest "
                 + "texts are the same"
         }
         return words
-    }
-
-    private static func hundredths(_ value: Double) -> String {
-        let hundredths = Int((abs(value) * 100).rounded())
-        let digits = "\(hundredths % 100)"
-        return (value < 0 && hundredths > 0 ? "-" : "") + "\(hundredths / 100)."
-            + (digits.count < 2 ? "0" : "") + digits
     }
 
     /// Sums for Pearson's correlation, in the order in which pairs come.

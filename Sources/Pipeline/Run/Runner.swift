@@ -183,7 +183,8 @@ public struct Runner: Sendable {
         case .finished(let found, let statistics):
             let standing = try StageFingerprint(
                 step, file: plan.file, gates: plan.gates(of: step), history: progress.history,
-                release: release, found: found, after: workspace.madeFrom(found, in: folder))
+                release: release, found: found,
+                after: workspace.madeFrom(found, in: folder, of: step.stage))
             if found.fingerprint != standing.hex {
                 if options.resume == .always, !mustRun { throw anotherRecipe(step) }
             } else if reason == nil, !mustRun {

@@ -16,7 +16,7 @@ struct StageFingerprint {
     ///   - found: What stands in the stage's folder, for the question whether it may stay: what it
     ///     wrote itself, or a stage of `after`, counts as what it was made from.
     ///   - after: The finished stages that were made from its rows; see
-    ///     ``Workspace/madeFrom(_:in:)``.
+    ///     ``Workspace/madeFrom(_:in:of:)``.
     init(
         _ step: PipelinePlan.Step, file: PipelineFile, gates: [MetricGate],
         history: [FinishedStage], release: String?, found: Manifest? = nil,

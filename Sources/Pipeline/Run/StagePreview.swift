@@ -64,7 +64,7 @@ public struct StagePreview: Sendable {
         let fingerprint = try StageFingerprint(
             step, file: plan.file, gates: plan.gates(of: step), history: history,
             release: workspace.releases.current, found: found,
-            after: workspace.madeFrom(found, in: folder))
+            after: workspace.madeFrom(found, in: folder, of: step.stage))
         if found.fingerprint == fingerprint.hex {
             let check = FolderCheck(folder: folder, manifest: found, statistics: statistics)
             if let file = check.damagedFile(keepsStamps: false) {

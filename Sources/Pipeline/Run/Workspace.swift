@@ -24,9 +24,12 @@ public struct Workspace: Sendable {
         }
     }
 
-    /// The finished stages behind a folder, as long as each was made from the rows of the one
-    /// before it.
-    func madeFrom(_ found: Manifest, in folder: String) -> [Manifest] {
+    /// The finished stages behind a stage's folder, as long as each was made from the rows of the
+    /// one before it; none for a stage that goes on from no release, which has no use for them.
+    func madeFrom(
+        _ found: Manifest, in folder: String, of stage: any Stage
+    ) -> [Manifest] {
+        if stage.continues == nil { return [] }
         var chain: [Manifest] = []
         var last = found
         for stage in finished().drop(while: { $0.folder != folder }).dropFirst()

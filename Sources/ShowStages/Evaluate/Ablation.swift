@@ -1,4 +1,5 @@
 internal import Records
+internal import StageKit
 internal import Vectors
 
 /// What the synthetic rows bought: the same evaluation with some of them left out of training.

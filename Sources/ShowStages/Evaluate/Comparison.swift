@@ -1,4 +1,5 @@
 internal import Records
+internal import StageKit
 internal import Vectors
 
 /// This evaluation beside another system's scores of the same test rows.

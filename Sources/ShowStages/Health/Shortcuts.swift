@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import Glibc
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// The content of `health.json`.
 struct Health: Codable, Sendable, Equatable, Portable {

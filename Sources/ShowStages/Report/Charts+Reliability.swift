@@ -1,4 +1,5 @@
 internal import Records
+internal import StageKit
 
 /// A square with a scale from 0 to 1 on both sides.
 struct UnitSquare {

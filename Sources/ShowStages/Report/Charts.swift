@@ -1,4 +1,5 @@
 internal import Records
+internal import StageKit
 
 /// The small charts of the page.
 enum Charts {

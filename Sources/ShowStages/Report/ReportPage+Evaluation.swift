@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// The sections of an evaluation about calibration, groups and another system.
 extension ReportPage {

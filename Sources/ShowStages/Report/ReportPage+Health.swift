@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// The section about what gives labels away.
 extension ReportPage {

@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// The sections about labels that are probably wrong.
 extension ReportPage {

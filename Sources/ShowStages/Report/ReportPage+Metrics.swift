@@ -1,5 +1,6 @@
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// The sections about what a model learns from the rows.
 extension ReportPage {

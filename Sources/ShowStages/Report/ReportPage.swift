@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Pipeline
 internal import Records
+internal import StageKit
 
 /// `report.html`: one file, no script, nothing from outside.
 struct ReportPage {

@@ -32,8 +32,8 @@ package struct RowKeys: RowPart {
     /// The rows of all keys that several rows have, and of a few others: what a group reduces.
     ///
     /// Most keys are of one row alone, and sorting those costs time and 24 bytes each. Two tables
-    /// of a byte a key together tell which keys come a second time; a key that only shares its bit
-    /// with another, about one in 13, is let through.
+    /// of one to two bytes a key each tell which keys come a second time; a key that only shares
+    /// its bit with another, one in 8 to 16, is let through.
     package var shared: KeyedRows {
         var once = BitTable(keys: keyCount)
         var again = BitTable(keys: keyCount)

@@ -97,6 +97,19 @@ struct SplitWaysTests {
         #expect(try await run(9).exitCode == 0)
     }
 
+    @Test func `a split that no row may go to is none of these`() async throws {
+        let given = (0..<100).map { row($0, "{\"split\":\"\($0 % 5 == 0 ? "test" : "train")\"}") }
+        let sources = try await StageHarness(given).run("- {use: split, given: metadata.split}")
+        #expect(sources.report.exitCode == 0)
+        let synthetic = (0..<100).map { number in
+            var record = row(number, "{}")
+            record.provenance.source = .zeroShot
+            return record
+        }
+        let generated = try await StageHarness(synthetic).run("- use: split")
+        #expect(generated.report.exitCode == 0)
+    }
+
     @Test func `a field that no row has fails the run and is named`() async throws {
         let records = (0..<20).map { row($0, "{\"user\":\($0)}") }
         let run = try await StageHarness(records).run(

@@ -1,7 +1,7 @@
 /// Numbers as people read them, the same in every locale.
-enum DecimalFormat {
+package enum DecimalFormat {
     /// `value` rounded to `digits` decimals, half away from 0; a dash for what is not finite.
-    static func fixed(_ value: Double, _ digits: Int) -> String {
+    package static func fixed(_ value: Double, _ digits: Int) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "–" }
         var scale = 1
         for _ in 0..<digits { scale *= 10 }
@@ -14,13 +14,13 @@ enum DecimalFormat {
     }
 
     /// The same with a sign always: `+0.012`.
-    static func signed(_ value: Double, _ digits: Int) -> String {
+    package static func signed(_ value: Double, _ digits: Int) -> String {
         let text = fixed(value, digits)
         return text.hasPrefix("−") || text == "–" ? text : "+\(text)"
     }
 
     /// A share in percent with one decimal; a dash when there is no whole.
-    static func percent(_ part: Int, of whole: Int) -> String {
+    package static func percent(_ part: Int, of whole: Int) -> String {
         whole == 0 ? "–" : "\(fixed(100 * Double(part) / Double(whole), 1)) %"
     }
 }
