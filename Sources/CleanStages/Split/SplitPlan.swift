@@ -192,7 +192,8 @@ struct SplitPlan: Sendable {
         return notes
     }
 
-    /// The splits without a row whose share of the rows that could have gone there is a row or more.
+    /// The splits without a row whose share of the rows that could have gone there is a row or
+    /// more.
     ///
     /// Rows that the source or an earlier run gave a side, and synthetic rows that test may not
     /// have, could not.

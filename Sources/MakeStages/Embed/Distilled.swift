@@ -109,8 +109,8 @@ struct DistillationLoss: Sendable {
             + DecimalFormat.fixed(correlation, 2)
         if let neighboursKept {
             words +=
-                ", and \(DecimalFormat.fixed(neighboursKept, 2)) of a text's \(Self.neighbours) nearest "
-                + "texts are the same"
+                ", and \(DecimalFormat.fixed(neighboursKept, 2)) of a text's \(Self.neighbours) "
+                + "nearest texts are the same"
         }
         return words
     }
