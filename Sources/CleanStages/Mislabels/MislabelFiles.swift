@@ -10,66 +10,69 @@ struct MislabelFiles: Sendable {
     let categories: [String]
     let ids: IdentifierColumn
     let labels: LabelTable
+    let training: TrainingRows
+    /// The neighbours of the training rows; nil where nothing is judged.
     let neighbours: NeighbourTable?
     /// Places of the verdicts that `suspects.jsonl` lists, the most suspicious first.
-    let ranked: [Int]
+    let ranked: [Int32]
 
     /// - Parameter listed: How many verdicts are listed beside the flagged ones.
     init(
         verdicts: Verdicts, audit: Audit, categories: [String], ids: IdentifierColumn,
-        labels: LabelTable, neighbours: NeighbourTable?, listed: Int
+        labels: LabelTable, training: TrainingRows, neighbours: NeighbourTable?, listed: Int
     ) {
         self.verdicts = verdicts
         self.audit = audit
         self.categories = categories
         self.ids = ids
         self.labels = labels
+        self.training = training
         self.neighbours = neighbours
         ranked = Self.ranked(verdicts, listed)
     }
 
     /// Places of the `listed` most suspicious verdicts and of all flagged ones, in order: of
     /// equally suspicious ones first what the models find less likely, then the earlier.
-    private static func ranked(_ verdicts: Verdicts, _ listed: Int) -> [Int] {
+    private static func ranked(_ verdicts: Verdicts, _ listed: Int) -> [Int32] {
         let all = verdicts.all
-        func key(_ at: Int) -> (Float, Float, Int) {
-            let own = all[at].ownProbability
-            return (-all[at].suspicion, own.isNaN ? -1 : own, at)
+        func key(_ at: Int32) -> (Float, Float, Int32) {
+            let own = all[Int(at)].ownProbability
+            return (-all[Int(at)].suspicion, own.isNaN ? -1 : own, at)
         }
-        let order = all.indices.sorted { key($0) < key($1) }
-        return order.enumerated().filter { $0.offset < listed || all[$0.element].flag != .none }
-            .map(\.element)
+        let order = (0..<Int32(all.count)).sorted { key($0) < key($1) }
+        return order.prefix(listed)
+            + order.dropFirst(listed).filter { all[Int($0)].flag != .none }
     }
 
     /// Whether a line is written about each row, so that its text is wanted.
     var isListed: [Bool] {
         var rows = [Bool](repeating: false, count: verdicts.rows)
-        for at in ranked { rows[Int(verdicts.all[at].row)] = true }
+        for at in ranked { rows[Int(verdicts.all[Int(at)].row)] = true }
         return rows
     }
 
     /// `suspects.jsonl`: the most suspicious labels first, contradictions before all others.
-    func writeRanking(_ output: StageOutput, texts: TextColumn) throws(Fault) {
+    func writeRanking(_ output: StageOutput, _ listed: ListedRows) throws(Fault) {
         let file = try output.open("suspects.jsonl")
-        for at in ranked { try file.append(line(verdicts.all[at], texts)) }
+        for at in ranked { try file.append(line(verdicts.all[Int(at)], listed)) }
         try output.close(file)
     }
 
     /// `audit.jsonl`: the labels to look at, by category and then row.
-    func writeAudit(_ output: StageOutput, texts: TextColumn) throws(Fault) {
+    func writeAudit(_ output: StageOutput, _ listed: ListedRows) throws(Fault) {
         let file = try output.open("audit.jsonl")
         let audited = verdicts.all.filter(\.isAudited)
         for verdict in audited.sorted(by: { ($0.category, $0.row) < ($1.category, $1.row) }) {
-            try file.append(line(verdict, texts))
+            try file.append(line(verdict, listed))
         }
         try output.close(file)
     }
 
-    private func line(_ verdict: Verdict, _ texts: TextColumn) -> [UInt8] {
+    private func line(_ verdict: Verdict, _ listed: ListedRows) -> [UInt8] {
         let row = Int(verdict.row)
         var line = JSONObject()
         line["id"] = .string(ids[row])
-        line["text"] = row < texts.count ? .string(texts[row]) : .null
+        line["text"] = listed.text(of: row).map { .string($0) } ?? .null
         line["category"] = .string(categories[Int(verdict.category)])
         line["given"] = .integer(verdict.given ? 1 : 0)
         line["suggested"] =
@@ -86,7 +89,7 @@ struct MislabelFiles: Sendable {
             }
         line["reasons"] = .strings(reasons(verdict))
         line["neighbours_differ"] = .number(Self.short(verdict.disagreement))
-        line["neighbours"] = .strings(differing(verdict))
+        line["neighbours"] = .strings(differing(verdict, listed))
         return line.bytes
     }
 
@@ -109,12 +112,16 @@ struct MislabelFiles: Sendable {
     private static let namedNeighbours = 5
 
     /// Ids of the nearest neighbours with another label, nearest first.
-    private func differing(_ verdict: Verdict) -> [String] {
-        guard let neighbours, !verdict.disagreement.isNaN else { return [] }
+    private func differing(_ verdict: Verdict, _ listed: ListedRows) -> [String] {
+        if verdict.disagreement.isNaN { return [] }
+        let row = Int(verdict.row)
         let column = labels.columns[Int(verdict.category)]
         let own: Int8 = verdict.given ? 1 : 0
-        return neighbours.neighbours(Int(verdict.row))
-            .filter { column[Int($0)] >= 0 && column[Int($0)] != own }
+        let near =
+            training.place(of: row).map { place in
+                neighbours.map { Array($0.neighbours(at: place)) } ?? []
+            } ?? listed.neighbours(of: row)
+        return near.filter { column[Int($0)] >= 0 && column[Int($0)] != own }
             .prefix(Self.namedNeighbours).map { ids[Int($0)] }
     }
 

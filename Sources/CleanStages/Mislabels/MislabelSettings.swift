@@ -29,6 +29,7 @@ struct MislabelSettings: Sendable {
     let folds: Int
     let neighbours: Int
     let neighboursLimitRows: Int
+    let trainingRows: Int
     let minimumRows: Int
     let flag: Flag
     let quality: LabelQuality
@@ -55,6 +56,10 @@ struct MislabelSettings: Sendable {
             "neighbours_limit_rows", 100_000, in: 100...Int.max,
             help: "With more rows an index finds the neighbours, over nine in ten of them, in "
                 + "place of comparing every pair.")
+        trainingRows = settings.integer(
+            "training_rows", 200_000, in: 1_000...Int.max,
+            help: "With more rows, models learn from so many of them, evenly spread, and "
+                + "neighbours are sought among these; all rows are judged.")
         minimumRows = settings.integer(
             "minimum_rows", 10, in: 2...Int.max,
             help: "A category with fewer rows of either label is reported as unsupported and "
@@ -109,8 +114,20 @@ struct MislabelSettings: Sendable {
         singleLabel = SingleLabelSetting.read(settings)
     }
 
-    /// Row → how well its label agrees with the models; nil where none is judged.
-    func qualities(_ learning: ConfidentLearning) -> [Double?] {
-        learning.scores(quality, adjusted: isQualityAdjusted)
+    /// Row → how well its label agrees with the models; NaN where none is judged.
+    func qualities(_ learning: ConfidentLearning) -> [Float] {
+        learning.scores(quality, adjusted: isQualityAdjusted).map { Float($0 ?? .nan) }
+    }
+
+    /// The `lowest` rows: those of the highest suspicion; of equals the earlier.
+    ///
+    /// - Parameter suspicions: One a row; NaN for rows that are not judged.
+    func lowest(_ suspicions: [Float], among rows: [Int]) -> ArraySlice<Int> {
+        let ranked = rows.filter { !suspicions[$0].isNaN }
+            .sorted { (-suspicions[$0], $0) < (-suspicions[$1], $1) }
+        let count =
+            lowest < 1
+            ? Int((lowest * Double(ranked.count)).rounded(.up)) : min(ranked.count, Int(lowest))
+        return ranked.prefix(count)
     }
 }

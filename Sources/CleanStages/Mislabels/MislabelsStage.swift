@@ -12,7 +12,7 @@ internal import Vectors
 /// `"relabel":true`.
 public struct MislabelsStage: Stage {
     public static let description = StageDescription(
-        name: "mislabels", version: 4, role: .filter,
+        name: "mislabels", version: 5, role: .filter,
         summary: "Flags labels that are probably wrong and has a part of them audited.",
         method: """
             Logistic models (C = 1) of the vectors and of hashed n-grams (words, and runs of four \
@@ -42,11 +42,12 @@ public struct MislabelsStage: Stage {
             part: their vectors say nothing.
             """,
         cost: """
-            Time for the models in proportion to rows, dimensions, categories and folds, and for \
-            the neighbours to rows times rows (above `neighbours_limit_rows` times their root); \
-            memory about 100 bytes a row, 70 a known label, 4 a neighbour and 12 an n-gram of a \
-            text (the first 512 of each), the texts of listed rows, and with several categories a \
-            copy of the vectors.
+            Time for the models in proportion to training rows, dimensions, categories and folds; \
+            for the neighbours of training rows to their square (above `neighbours_limit_rows`, \
+            or with more rows than `training_rows`, times their root), and for each further row \
+            to the root of the training rows. Memory of a training row: its vector, 4 bytes a \
+            neighbour, and 12 an n-gram (the first 512); of every row about 60 bytes, and 60 a \
+            known label. Beside these the texts of listed rows.
             """,
         reads: [Sidecar.embeddings],
         readsIfPresent: [DedupeNote.sidecar, IngestNote.sidecar, Sidecar.unknownWords],
@@ -74,32 +75,91 @@ public struct MislabelsStage: Stage {
     }
 
     public func steps(_ graph: inout StepGraph) throws(Fault) {
-        let rows = graph.tiedRows(keepsIDs: true, areGiven: true)
-        let nGrams = graph.nGrams()
-        let judgement = graph.solve("judge", rows, nGrams) { context, rows, nGrams throws(Fault) in
-            try await judged(context, rows, nGrams.joined() ?? TermCounts())
+        let rows = graph.tiedRows(keepsIDs: false, areGiven: true)
+        let training = graph.solve("training rows", rows) { _, rows in
+            TrainingRows(rows: rows.rows.count, most: settings.trainingRows)
         }
-        let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
-        let texts = graph.map("note", verdict, initial: InRowOrder<TextColumn>()) { _, verdict in
-            { block in
-                var texts = TextColumn()
-                let outcomes = block.rows.map { row in
-                    texts.append(verdict.isListed[row.index] ? row.record.text : "")
-                    return verdict.outcome(row, settings)
-                }
-                return (BlockResult(outcomes), InRowOrder(texts, of: block.range))
+        let nGrams = graph.nGrams(of: training)
+        let learnt = graph.solve("learn", rows, training, nGrams) {
+            context, rows, training, nGrams throws(Fault) in
+            try await learn(context, rows, training, nGrams.joined() ?? TermCounts())
+        }
+        let scorer = graph.solve("models", learnt) { _, learnt in learnt.scorer }
+        let scores = graph.fold("scores", scorer, initial: InRowOrder<ScoredRows>()) {
+            context, scorer throws(Fault) in
+            let running = try scorer.begin(context, settings)
+            return { (block) throws(Fault) in
+                InRowOrder(try await scorer.scores(block, running, settings), of: block.range)
             }
         }
-        graph.finish(judgement, texts) { output, judgement, texts throws(Fault) in
+        let judgement = graph.solve("judge", learnt, scores) {
+            context, learnt, scores throws(Fault) in
+            try judge(context, learnt, scores.joined() ?? ScoredRows())
+        }
+        let verdict = graph.solve("verdicts", judgement) { _, judgement in judgement.verdict }
+        let listed = addNotes(&graph, verdict, scorer)
+        graph.finish(judgement, listed) { output, judgement, listed throws(Fault) in
             let files = judgement.files
-            let texts = try texts.joined() ?? TextColumn()
-            try files.writeRanking(output, texts: texts)
-            try files.writeAudit(output, texts: texts)
+            let listed = try listed.joined() ?? ListedRows()
+            try files.writeRanking(output, listed)
+            try files.writeAudit(output, listed)
             try output.write(judgement.summary.file(), to: "summary.json")
             for note in judgement.notes { output.note(note) }
             output.count("judged", Double(files.verdicts.all.count))
             output.count("flagged", Double(files.verdicts.all.count { $0.flag != .none }))
         }
+    }
+
+    /// Adds the map: what becomes of each row, and what the files say of it.
+    private func addNotes(
+        _ graph: inout StepGraph, _ verdict: StepValue<RowVerdict>, _ scorer: StepValue<RowScorer>
+    ) -> StepValue<InRowOrder<ListedRows>> {
+        graph.map("note", verdict, scorer, initial: InRowOrder<ListedRows>()) {
+            context, verdict, scorer throws(Fault) in
+            let running = try scorer.begin(context, settings)
+            return { block in
+                var listed = ListedRows()
+                let outcomes = block.rows.map { row in
+                    let at = row.index
+                    if verdict.isListed[at] {
+                        let isTraining = scorer.training.place(of: at) != nil
+                        let near =
+                            isTraining
+                            ? nil
+                            : running.map {
+                                scorer.neighbours(of: at, $0, settings)
+                            }
+                        listed.append(row.record.text, neighbours: near ?? [])
+                    } else {
+                        listed.skip()
+                    }
+                    let fold = scorer.folds.isEmpty ? nil : Int(scorer.folds[at])
+                    return verdict.outcome(row, fold: fold, settings)
+                }
+                return (BlockResult(outcomes), InRowOrder(listed, of: block.range))
+            }
+        }
+    }
+
+    /// What was learnt from the training rows.
+    private struct Learnt: Sendable {
+        let survey: LabelSurvey
+        let scorer: RowScorer
+        /// The neighbours of the training rows; nil where nothing is judged.
+        let neighbours: NeighbourTable?
+        let blindNote: String?
+    }
+
+    private func learn(
+        _ context: StageContext, _ tied: TiedRows, _ training: TrainingRows, _ terms: TermCounts
+    ) async throws(Fault) -> Learnt {
+        let survey = try LabelSurvey(
+            tied.rows, settings, taxonomy, canFold: tied.groups.count > 1)
+        let (scorer, neighbours) = try await RowScorer.learn(
+            context, survey, tied.groups, training, terms, settings)
+        return Learnt(
+            survey: survey, scorer: scorer, neighbours: neighbours,
+            blindNote: tied.rows.blindNote)
     }
 
     /// What was found, for the rows and for people.
@@ -110,40 +170,59 @@ public struct MislabelsStage: Stage {
         let notes: [String]
     }
 
-    private func judged(
-        _ context: StageContext, _ tied: TiedRows, _ terms: TermCounts
-    ) async throws(Fault) -> Judgement {
-        let rows = tied.rows
+    private func judge(
+        _ context: StageContext, _ learnt: Learnt, _ scored: ScoredRows
+    ) throws(Fault) -> Judgement {
+        let (survey, ids) = (learnt.survey, scored.ids)
+        let (categories, reading) = (survey.categories, survey.reading)
         let decisions = try Decisions(path: settings.decisions)
-        let categories = rows.categories(declared: taxonomy?.categories.map(\.id) ?? [])
-        let reading = settings.singleLabel.reading(
-            try rows.table(categories), taxonomy: taxonomy)
-        let evidence = try await evidence(context, tied, terms, reading)
-        var verdicts = try await judge(evidence, categories, reading)
+        var verdicts = try verdicts(learnt, scored.scores)
         let calibration = try Calibration(
-            verdicts, categories: categories, ids: rows.ids, decisions: decisions)
+            verdicts, categories: categories, ids: ids, decisions: decisions)
         calibration.apply(to: &verdicts)
-        var notes = [reading.note, rows.blindNote].compactMap { $0 }
+        var notes = [reading.note, learnt.blindNote, trainingNote(learnt.scorer.training)]
+            .compactMap { $0 }
         if settings.flag == .precision {
             calibration.flag(&verdicts, precision: settings.precision)
             notes.append(calibration.note(precision: settings.precision))
         }
         let audit = Audit(
-            &verdicts, categories: categories, ids: rows.ids, decisions: decisions,
+            &verdicts, categories: categories, ids: ids, decisions: decisions,
             settings: settings, seed: context.seed)
         let files = MislabelFiles(
-            verdicts: verdicts, audit: audit, categories: categories, ids: rows.ids,
-            labels: reading.labels, neighbours: evidence?.neighbours, listed: settings.listedRows)
+            verdicts: verdicts, audit: audit, categories: categories, ids: ids,
+            labels: reading.labels, training: learnt.scorer.training,
+            neighbours: learnt.neighbours, listed: settings.listedRows)
         let summary = MislabelSummary(verdicts: verdicts, audit: audit, categories: categories)
         return Judgement(
             files: files, summary: summary,
             verdict: RowVerdict(
                 verdicts: verdicts, categories: categories,
                 relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
-                isSingleLabel: reading.isSingleLabel, folds: evidence?.folds ?? [],
-                isListed: files.isListed),
+                isSingleLabel: reading.isSingleLabel, isListed: files.isListed),
             notes: notes + summary.notes(isSingleLabel: reading.isSingleLabel)
-                + [Self.note(decisions.identifiers(without: rows.ids))].compactMap { $0 })
+                + [Self.note(decisions.identifiers(without: ids))].compactMap { $0 })
+    }
+
+    private func verdicts(_ learnt: Learnt, _ scores: [Float]) throws(Fault) -> Verdicts {
+        let survey = learnt.survey
+        var verdicts = Verdicts()
+        verdicts.findings = survey.findings
+        try learnt.scorer.judging?.judge(
+            scores, supported: survey.supported, settings, &verdicts)
+        let labels = survey.reading.labels
+        verdicts.finish(
+            rows: labels.rows,
+            contradictions: Contradictions.find(
+                labels, categories: survey.categories, taxonomy: taxonomy))
+        return verdicts
+    }
+
+    private func trainingNote(_ training: TrainingRows) -> String? {
+        if training.isAll { return nil }
+        return
+            "models learnt from \(NumberFormat.count(training.count, "row")) of "
+            + "\(NumberFormat.number(training.rows)), evenly spread; all rows are judged"
     }
 
     /// Decisions of an earlier run may be about rows that are refused before this stage today; an
@@ -154,35 +233,5 @@ public struct MislabelsStage: Stage {
         return
             "decisions about \(NumberFormat.count(strange.count, "record")) find no labelled row: "
             + shown
-    }
-
-    /// nil without a row.
-    private func evidence(
-        _ context: StageContext, _ tied: TiedRows, _ terms: TermCounts,
-        _ reading: SingleLabelSetting.Reading
-    ) async throws(Fault) -> Evidence? {
-        if tied.rows.count == 0 { return nil }
-        return try await Evidence(
-            matrix: context.checkedEmbeddings(), terms: terms,
-            labels: reading.labels.withoutLabels(of: { tied.rows.isBlind[$0] }),
-            groups: tied.groups, settings: settings, seed: context.seed, jobs: context.jobs)
-    }
-
-    private func judge(
-        _ evidence: Evidence?, _ categories: [String], _ reading: SingleLabelSetting.Reading
-    ) async throws(Fault) -> Verdicts {
-        let contradictions = Contradictions.find(
-            reading.labels, categories: categories, taxonomy: taxonomy)
-        var verdicts = Verdicts()
-        if let evidence {
-            verdicts =
-                reading.isSingleLabel
-                ? try await MultiClass.judge(evidence)
-                : try await MultiLabel.judge(evidence)
-        } else {
-            verdicts.findings = categories.map { _ in CategoryFinding() }
-        }
-        verdicts.finish(rows: reading.labels.rows, contradictions: contradictions)
-        return verdicts
     }
 }

@@ -2,106 +2,150 @@ internal import Records
 internal import Vectors
 
 /// Judges rows that have exactly one category each: the given one against all others.
-struct MultiClass {
-    private let evidence: Evidence
-    private let neighbours: NeighbourTable
-    /// Each row's category as a column of the labels; -1 when none or several are 1.
-    private let classes: [Int32]
-    /// The columns of the categories that are judged.
-    private let supported: [Int]
-    /// The place in `supported` of each row's category; -1 for rows that are not judged.
-    private let judged: [Int]
+///
+/// The log-odds of the vectors' models, the n-grams' models and the neighbours are added, with
+/// weights that were fitted on the training rows.
+struct MultiClass: Portable {
+    private let mixture: LogOddsMixture
+    /// How many training rows have each class.
+    private let counts: [Int]
+    /// Whether the scores of balanced models lie behind the others.
+    private let keepsBalanced: Bool
 
-    static func judge(_ evidence: Evidence) async throws(Fault) -> Verdicts {
-        let labels = evidence.labels
-        let classes = classes(labels)
-        var verdicts = Verdicts()
-        verdicts.findings = labels.columns.map { column in
-            CategoryFinding(
-                rows: column.count { $0 >= 0 }, minimumRows: evidence.settings.minimumRows)
-        }
-        for category in classes where category >= 0 {
-            verdicts.findings[Int(category)].positives += 1
-        }
-        for category in verdicts.findings.indices {
-            let positives = verdicts.findings[category].positives
-            verdicts.findings[category].isSupported = positives >= evidence.settings.minimumRows
-        }
-        let supported = labels.columns.indices.filter { verdicts.findings[$0].isSupported }
-        guard let neighbours = evidence.neighbours, supported.count > 1 else {
-            for category in supported { verdicts.findings[category].isSupported = false }
-            return verdicts
-        }
-        // A row of one category is known to be none of the others.
-        let columns = supported.map { category in
-            classes.map { $0 < 0 ? LabelTable.unknown : $0 == Int32(category) ? 1 : 0 }
-        }
-        let table = try LabelTable(rows: labels.rows, columns: columns)
-        let heldOut = try await evidence.heldOut(table, isBalanced: false)
-        var placeOfClass = [Int](repeating: -1, count: labels.categories)
-        for (place, category) in supported.enumerated() { placeOfClass[category] = place }
-        let isSupported = supported.indices.map { heldOut.supported(category: $0) }
-        let judged = classes.enumerated().map { row, category in
-            let place = category < 0 ? -1 : placeOfClass[Int(category)]
-            return place >= 0 && isSupported[place][row] ? place : -1
-        }
-        let judge = MultiClass(
-            evidence: evidence, neighbours: neighbours, classes: classes, supported: supported,
-            judged: judged)
-        try await judge.add(table, heldOut, &verdicts)
-        return verdicts
+    static func kinds(_ settings: MislabelSettings) -> [VectorModelKind] {
+        let kinds = [VectorModelKind(isBalanced: false)]
+        // Few rows of a rare category reach one half by models that are not balanced.
+        return settings.flag == .half ? kinds + [VectorModelKind(isBalanced: true)] : kinds
     }
 
-    /// The category of each row; -1 when none or several are 1.
-    static func classes(_ labels: LabelTable) -> [Int32] {
-        var classes = [Int32](repeating: -1, count: labels.rows)
-        for (category, column) in labels.columns.enumerated() {
-            for (row, label) in column.enumerated() where label == 1 {
-                classes[row] = classes[row] == -1 ? Int32(category) : -2
+    /// - Parameters:
+    ///   - classes: The class of every row.
+    ///   - count: Classes.
+    init(
+        _ witnesses: Witnesses, classes: [Int32], count: Int
+    ) throws(Fault) {
+        let given = Self.judged(witnesses, classes)
+        var counts = [Int](repeating: 0, count: count)
+        for own in given where own >= 0 { counts[own] += 1 }
+        self.counts = counts
+        keepsBalanced = witnesses.vectors.count > 1
+        mixture = try LogOddsMixture(
+            Self.logOdds(witnesses, classes, counts), given: given)
+    }
+
+    /// The class of each of the witnesses' rows; -1 for those that are not judged.
+    private static func judged(_ witnesses: Witnesses, _ classes: [Int32]) -> [Int] {
+        let held = witnesses.vectors[0]
+        let isSupported = held.columns.indices.map { held.supported(category: $0) }
+        return witnesses.rows.enumerated().map { place, row in
+            let own = Int(classes[Int(row)])
+            return own >= 0 && isSupported[own][place] ? own : -1
+        }
+    }
+
+    private static func logOdds(
+        _ witnesses: Witnesses, _ classes: [Int32], _ counts: [Int]
+    ) -> [[[Double]]] {
+        [
+            witnesses.vectors[0].logits, witnesses.nGrams.logits,
+            witnesses.neighbours.logShares(counts) { row in
+                let own = classes[Int(row)]
+                return own < 0 ? nil : Int(own)
+            },
+        ]
+    }
+
+    /// Classes.
+    var count: Int { counts.count }
+
+    /// Numbers a row: the log-odds of each class, the share of the neighbours of other classes,
+    /// and, for the paper's rule, the log-odds of balanced models.
+    var width: Int { count + 1 + (keepsBalanced ? count : 0) }
+
+    /// The numbers of the witnesses' rows, row after row; NaN for rows that are not judged.
+    func scores(_ witnesses: Witnesses, classes: [Int32]) -> [Float] {
+        let sums = mixture.sums(Self.logOdds(witnesses, classes, counts))
+        let judged = Self.judged(witnesses, classes)
+        var scores: [Float] = []
+        scores.reserveCapacity(witnesses.rows.count * width)
+        for (place, own) in judged.enumerated() {
+            if own < 0 {
+                scores += repeatElement(.nan, count: width)
+                continue
+            }
+            for column in sums { scores.append(Float(column[place])) }
+            scores.append(
+                witnesses.neighbours.disagreement(at: place, with: Int32(own)) { row in
+                    let other = classes[Int(row)]
+                    return other == GivenLabels.unknown ? nil : other
+                })
+            if keepsBalanced {
+                for column in witnesses.vectors[1].logits { scores.append(Float(column[place])) }
             }
         }
-        return classes.map { max($0, -1) }
+        return scores
     }
 
-    private func add(
-        _ table: LabelTable, _ heldOut: HeldOutProbabilities, _ verdicts: inout Verdicts
-    ) async throws(Fault) {
-        let count = supported.count
-        let mixture = try LogOddsMixture(
-            [
-                heldOut.logits, try evidence.heldOutByNGrams(table).logits,
-                neighbours.logShares(judged, count: count),
-            ], given: judged)
-        let shares = mixture.softmax()
+    func write(to bytes: inout PortableWriter) {
+        mixture.write(to: &bytes)
+        counts.write(to: &bytes)
+        keepsBalanced.write(to: &bytes)
+    }
+
+    init(from bytes: inout PortableReader) throws(Fault) {
+        mixture = try LogOddsMixture(from: &bytes)
+        counts = try [Int](from: &bytes)
+        keepsBalanced = try Bool(from: &bytes)
+    }
+}
+
+extension MultiClass {
+    /// Adds the verdicts of all rows.
+    ///
+    /// - Parameters:
+    ///   - scores: ``scores(_:classes:)`` of all rows.
+    ///   - supported: The column of each class among all categories.
+    func judge(
+        _ scores: [Float], classes: [Int32], supported: [Int], _ settings: MislabelSettings,
+        _ verdicts: inout Verdicts
+    ) throws(Fault) {
+        let judged = classes.enumerated().map { row, own in
+            own >= 0 && !scores[row * width].isNaN ? Int(own) : -1
+        }
+        var shares = [Double](repeating: 0, count: classes.count * count)
+        var margins = [Float](repeating: .nan, count: classes.count)
+        var distrust = margins
+        var suggested = [Int32](repeating: -1, count: classes.count)
+        for (row, own) in judged.enumerated() where own >= 0 {
+            let logits = scores[row * width..<row * width + count]
+            let start = logits.startIndex
+            for (at, share) in LogOddsMixture.softmax(logits).enumerated() {
+                shares[row * count + at] = share
+            }
+            let best = LogOddsMixture.likeliest(besides: own, logits) ?? own
+            suggested[row] = Int32(best)
+            margins[row] = logits[start + best] - logits[start + own]
+            distrust[row] = Float(1 - shares[row * count + own])
+        }
         let learning = try ConfidentLearning(
             labels: judged, classes: count, probabilities: shares)
-        note(learning.joint, &verdicts)
-        let scores = try Suspicion.meanRanks([
-            learning.scores(.selfConfidence).map { $0.map { 1 - $0 } }, mixture.margins(judged),
-        ])
-        let qualities = evidence.settings.qualities(learning)
-        let disagreement = neighbours.disagreement(classes)
-        let flags = try await flags(table, scores, learning)
-        for (row, place) in judged.enumerated() where place >= 0 {
-            var best = -1
-            for other in 0..<count where other != place {
-                if best < 0 || shares[row * count + other] > shares[row * count + best] {
-                    best = other
-                }
-            }
+        note(learning.joint, supported, &verdicts)
+        let suspicions = try Suspicion.meanRanks([distrust, margins])
+        let qualities = settings.qualities(learning)
+        let flags = flags(scores, judged, suspicions, learning, settings)
+        for (row, own) in judged.enumerated() where own >= 0 {
             verdicts.all.append(
                 Verdict(
-                    row: Int32(row), category: Int32(supported[place]), given: true,
-                    flag: flags[row] ? .model : .none, suspicion: Float(scores[row] ?? 0),
-                    probability: Float(shares[row * count + place]),
-                    quality: Float(qualities[row] ?? .nan),
-                    disagreement: Float(disagreement[row] ?? .nan),
-                    suggested: Int32(supported[best])))
+                    row: Int32(row), category: Int32(supported[own]), given: true,
+                    flag: flags[row] ? .model : .none, suspicion: suspicions[row],
+                    probability: Float(shares[row * count + own]), quality: qualities[row],
+                    disagreement: scores[row * width + count],
+                    suggested: Int32(supported[Int(suggested[row])])))
         }
     }
 
     /// Writes down what the joint says of each category.
-    private func note(_ joint: ConfidentJoint, _ verdicts: inout Verdicts) {
+    private func note(_ joint: ConfidentJoint, _ supported: [Int], _ verdicts: inout Verdicts) {
         for (place, counts) in joint.calibrated.enumerated() {
             let all = counts.reduce(0, +)
             verdicts.findings[supported[place]].estimatedNoise =
@@ -113,25 +157,23 @@ struct MultiClass {
     }
 
     private func flags(
-        _ table: LabelTable, _ scores: [Double?], _ learning: ConfidentLearning
-    ) async throws(Fault) -> [Bool] {
-        switch evidence.settings.flag {
+        _ scores: [Float], _ judged: [Int], _ suspicions: [Float],
+        _ learning: ConfidentLearning, _ settings: MislabelSettings
+    ) -> [Bool] {
+        switch settings.flag {
         case .half:
-            // Few rows of a rare category reach one half by models that are not balanced.
-            let verdicts = try CrossScoreRule.verdicts(
-                labels: table, probabilities: await evidence.heldOut(table, isBalanced: true))
-            return judged.enumerated().map { row, place in
-                place >= 0 && verdicts[place][row] == .disagrees
+            return judged.enumerated().map { row, own in
+                own >= 0 && scores[row * width + count + 1 + own] < 0
             }
         case .lowest:
-            var members = [[Int]](repeating: [], count: supported.count)
-            for (row, place) in judged.enumerated() where place >= 0 { members[place].append(row) }
+            var members = [[Int]](repeating: [], count: count)
+            for (row, own) in judged.enumerated() where own >= 0 { members[own].append(row) }
             var flags = [Bool](repeating: false, count: judged.count)
             for rows in members {
-                for row in evidence.lowest(scores, among: rows) { flags[row] = true }
+                for row in settings.lowest(suspicions, among: rows) { flags[row] = true }
             }
             return flags
-        default: return learning.flags(evidence.settings.flag.filter ?? .pruneByNoiseRate)
+        default: return learning.flags(settings.flag.filter ?? .pruneByNoiseRate)
         }
     }
 }

@@ -55,13 +55,17 @@ struct NGrams: Sendable {
 }
 
 extension StepGraph {
-    /// Counts the n-grams of all texts in one pass.
-    mutating func nGrams() -> StepValue<InRowOrder<TermCounts>> {
-        fold("n-grams", initial: InRowOrder<TermCounts>()) { _ in
+    /// Counts the n-grams of the training rows in one pass.
+    mutating func nGrams(
+        of training: StepValue<TrainingRows>
+    ) -> StepValue<InRowOrder<TermCounts>> {
+        fold("n-grams", training, initial: InRowOrder<TermCounts>()) { _, training in
             let nGrams = NGrams()
             return { block in
                 var counts = TermCounts()
-                for row in block.rows { counts.append(nGrams.hashes(of: row.record.text)) }
+                for row in block.rows where training.place(of: row.index) != nil {
+                    counts.append(nGrams.hashes(of: row.record.text))
+                }
                 return InRowOrder(counts, of: block.range)
             }
         }

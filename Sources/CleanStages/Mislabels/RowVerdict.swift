@@ -12,12 +12,11 @@ struct RowVerdict: Sendable {
     let decisions: Decisions
     /// Whether each row has exactly one category.
     let isSingleLabel: Bool
-    /// Each row's fold, whose models did not learn from it; empty without folds.
-    let folds: [Int32]
     /// Whether the row's text is wanted for the files.
     let isListed: [Bool]
 
-    func outcome(_ row: Row, _ settings: MislabelSettings) -> Outcome {
+    /// - Parameter fold: The row's fold, whose models did not learn from it; nil without folds.
+    func outcome(_ row: Row, fold: Int?, _ settings: MislabelSettings) -> Outcome {
         let mine = verdicts.of(row: row.index)
         var record = row.record
         var needsLabel = false
@@ -53,7 +52,7 @@ struct RowVerdict: Sendable {
         }
         return Outcome(
             isChanged ? .replace(record) : .keep,
-            note: note(row.index, mine, settings.rowQuality, relabel: needsLabel))
+            note: note(mine, fold, settings.rowQuality, relabel: needsLabel))
     }
 
     /// The value that a decision comes to; nil for an unsure one.
@@ -85,13 +84,13 @@ struct RowVerdict: Sendable {
     }
 
     private func note(
-        _ row: Int, _ mine: ArraySlice<Verdict>, _ rowQuality: RowQuality, relabel: Bool
+        _ mine: ArraySlice<Verdict>, _ fold: Int?, _ rowQuality: RowQuality, relabel: Bool
     ) -> [UInt8] {
         let flagged = mine.filter { $0.flag != .none }
         let qualities = mine.map(\.quality).filter { !$0.isNaN }.map { Double($0) }
         return MislabelsNote(
             quality: rowQuality.combined(qualities).map { MislabelFiles.short(Float($0)) },
-            fold: row < folds.count ? Int(folds[row]) : nil,
+            fold: fold,
             scores: mine.map {
                 (categories[Int($0.category)], MislabelFiles.short($0.suspicion))
             }, flags: flagged.map { categories[Int($0.category)] },
@@ -107,7 +106,6 @@ extension RowVerdict: Portable {
         relabelled.write(to: &bytes)
         decisions.write(to: &bytes)
         isSingleLabel.write(to: &bytes)
-        folds.write(to: &bytes)
         isListed.write(to: &bytes)
     }
 
@@ -117,7 +115,6 @@ extension RowVerdict: Portable {
         relabelled = try [Bool](from: &bytes)
         decisions = try Decisions(from: &bytes)
         isSingleLabel = try Bool(from: &bytes)
-        folds = try [Int32](from: &bytes)
         isListed = try [Bool](from: &bytes)
     }
 }

@@ -167,12 +167,7 @@ public struct SphericalKMeans: Sendable, Equatable {
         assignments.reserveCapacity(members.count)
         for start in stride(from: 0, to: members.count, by: Self.block) {
             let block = members[start..<min(start + Self.block, members.count)]
-            rows.matrix.withBase { base in
-                guard let base else { return }
-                for (at, row) in block.enumerated() {
-                    rows.writeUnit(row, to: scratch.first + at * columns, base)
-                }
-            }
+            rows.withAddresses { $0?.writeUnits(block.lazy.map { Int32($0) }, to: scratch.first) }
             BlockProducts.fill(
                 scratch.first, block.count, scratch.second, count, columns: columns,
                 to: scratch.products)

@@ -38,11 +38,11 @@ public struct SemanticDuplicates: Sendable {
         let limit = Float(threshold) - rows.tolerance
         let scratch = BlockScratch(
             firsts: blockRows, seconds: blockRows, columns: rows.columns)
-        rows.matrix.withBase { base in
-            guard let base else { return }
+        rows.withAddresses { addresses in
+            guard let addresses else { return }
             func isAlike(_ row: Int, _ other: Int) -> Double? {
                 if let groups, groups[row] == groups[other] { return nil }
-                let cosine = rows.cosine(row, other, base)
+                let cosine = addresses.cosine(row, other)
                 return cosine >= threshold ? cosine : nil
             }
             for from in stride(from: 0, to: rows.count, by: blockRows) {
@@ -57,7 +57,7 @@ public struct SemanticDuplicates: Sendable {
                 let earlier = kept
                 for start in stride(from: 0, to: earlier.count, by: blockRows) {
                     let others = Array(earlier[start..<min(start + blockRows, earlier.count)])
-                    fill(rows, block, others, base, scratch)
+                    fill(addresses, rows.columns, block, others, scratch)
                     for at in block.indices {
                         let products = scratch.products + at * others.count
                         for place in others.indices where products[place] >= limit {
@@ -65,7 +65,7 @@ public struct SemanticDuplicates: Sendable {
                         }
                     }
                 }
-                fill(rows, block, block, base, scratch)
+                fill(addresses, rows.columns, block, block, scratch)
                 var isKept = [Bool](repeating: false, count: block.count)
                 for at in block.indices {
                     let products = scratch.products + at * block.count
@@ -92,18 +92,18 @@ public struct SemanticDuplicates: Sendable {
         let limit = Float(threshold) - rows.tolerance
         let scratch = BlockScratch(
             firsts: blockRows, seconds: blockRows, columns: rows.columns)
-        rows.matrix.withBase { base in
-            guard let base else { return }
+        rows.withAddresses { addresses in
+            guard let addresses else { return }
             for from in stride(from: 0, to: rows.count, by: blockRows) {
                 let block = Array(from..<min(from + blockRows, rows.count))
                 for start in stride(from: from, to: rows.count, by: blockRows) {
                     let others = Array(start..<min(start + blockRows, rows.count))
-                    fill(rows, block, others, base, scratch)
+                    fill(addresses, rows.columns, block, others, scratch)
                     for at in block.indices {
                         let products = scratch.products + at * others.count
                         for place in others.indices
                         where others[place] > block[at] && products[place] >= limit {
-                            let score = rows.cosine(block[at], others[place], base)
+                            let score = addresses.cosine(block[at], others[place])
                             if score < threshold { continue }
                             pairs.append(
                                 SimilarPair(first: block[at], second: others[place], score: score))
@@ -116,17 +116,13 @@ public struct SemanticDuplicates: Sendable {
     }
 
     private func fill(
-        _ rows: UnitRows, _ block: [Int], _ others: [Int], _ base: UnsafePointer<Float>,
+        _ rows: UnitRows.Addresses, _ columns: Int, _ block: [Int], _ others: [Int],
         _ scratch: borrowing BlockScratch
     ) {
-        for (at, row) in block.enumerated() {
-            rows.writeUnit(row, to: scratch.first + at * rows.columns, base)
-        }
-        for (at, row) in others.enumerated() {
-            rows.writeUnit(row, to: scratch.second + at * rows.columns, base)
-        }
+        rows.writeUnits(block.lazy.map { Int32($0) }, to: scratch.first)
+        rows.writeUnits(others.lazy.map { Int32($0) }, to: scratch.second)
         BlockProducts.fill(
-            scratch.first, block.count, scratch.second, others.count, columns: rows.columns,
+            scratch.first, block.count, scratch.second, others.count, columns: columns,
             to: scratch.products, usesBLAS: usesBLAS)
     }
 }

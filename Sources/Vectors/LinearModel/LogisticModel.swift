@@ -1,4 +1,4 @@
-internal import Records
+public import Records
 
 /// How a binary logistic regression is fitted.
 public struct LogisticSettings: Sendable, Equatable {
@@ -113,5 +113,25 @@ public struct LogisticModel: Sendable, Equatable {
     /// The probability, 0...1, that a row is positive.
     public func probability(_ row: [Float]) -> Double {
         row.withUnsafeBufferPointer { probability($0) }
+    }
+}
+
+extension LogisticModel: Portable {
+    public func write(to bytes: inout PortableWriter) {
+        weights.write(to: &bytes)
+        intercept.write(to: &bytes)
+        constant.write(to: &bytes)
+        converged.write(to: &bytes)
+        iterations.write(to: &bytes)
+    }
+
+    /// - Throws: `badData` for bytes that are no model.
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        weights = try [Double](from: &bytes)
+        intercept = try Double(from: &bytes)
+        constant = try Double?(from: &bytes)
+        supported = constant == nil
+        converged = try Bool(from: &bytes)
+        iterations = try Int(from: &bytes)
     }
 }

@@ -50,6 +50,18 @@ public struct OneVersusRest: Sendable, Equatable {
                 .badData, "labels and vectors differ in their rows",
                 why: "\(labels.rows) rows of labels, \(matrix.rows) of vectors")
         }
+        try check(matrix, rows)
+        if let rowWeights {
+            guard rowWeights.count == matrix.rows,
+                rowWeights.allSatisfy({ $0 >= 0 && $0.isFinite })
+            else {
+                throw Fault(
+                    .badData, "row weights must be finite, at least 0 and one for every row")
+            }
+        }
+    }
+
+    static func check(_ matrix: Matrix, _ rows: [Int32]?) throws(Fault) {
         guard matrix.columns > 0 || matrix.rows == 0 else {
             throw Fault(.badData, "vectors without a number cannot be learnt from")
         }
@@ -58,14 +70,6 @@ public struct OneVersusRest: Sendable, Equatable {
         }
         if let row = rows?.first(where: { $0 < 0 || Int($0) >= matrix.rows }) {
             throw Fault(.badData, "a row lies outside the vectors", why: "row \(row)")
-        }
-        if let rowWeights {
-            guard rowWeights.count == matrix.rows,
-                rowWeights.allSatisfy({ $0 >= 0 && $0.isFinite })
-            else {
-                throw Fault(
-                    .badData, "row weights must be finite, at least 0 and one for every row")
-            }
         }
     }
 
@@ -97,11 +101,13 @@ public struct OneVersusRest: Sendable, Equatable {
 }
 
 extension LogisticModel {
-    /// The log-odds of row `row` of the matrix; ±``certainty`` of a model that had one label value.
-    public func logit(_ matrix: Matrix, _ row: Int) -> Double {
-        if let constant { return constant > 0.5 ? Self.certainty : -Self.certainty }
-        return matrix.withRow(row) { logit($0) }
+    /// The log-odds of a row; ±``certainty`` of a model that had one label value.
+    func logitOrCertainty(_ row: UnsafeBufferPointer<Float>) -> Double {
+        constant.map(Self.certainty(of:)) ?? logit(row)
     }
+
+    /// The log-odds of a category that had one label value alone, 1 or 0.
+    static func certainty(of label: Double) -> Double { label > 0.5 ? certainty : -certainty }
 
     /// Log-odds whose probability rounds to 1.
     static let certainty = 40.0

@@ -62,47 +62,11 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         settings: LogisticSettings = LogisticSettings(isBalanced: true),
         excludedColumns: [Int] = [], threads: Int = 1
     ) async throws(Fault) -> HeldOutProbabilities {
-        try OneVersusRest.check(matrix, labels, nil, nil)
-        guard excludedColumns.isEmpty || excludedColumns.count == labels.categories,
-            excludedColumns.allSatisfy({ (0..<matrix.columns).contains($0) })
-        else {
-            throw Fault(.badData, "an excluded column is none of the matrix's, or of no category")
-        }
-        guard folds.count == matrix.rows, folds.allSatisfy({ $0 >= 0 }) else {
-            throw Fault(.badData, "every row needs a fold of at least 0")
-        }
-        let names = Array(Set(folds)).sorted()
-        guard names.count >= 2 || folds.isEmpty else {
-            throw Fault(.badData, "held-out scores need at least two folds")
-        }
-        // All (fold, category) models share each sweep; a held-out row is unknown to its model.
-        var problems: [[Int8]] = []
-        for fold in names {
-            for column in labels.columns {
-                problems.append(zip(column, folds).map { $1 == fold ? -1 : $0 })
-            }
-        }
-        let models = try await OneVersusRest.fit(
-            matrix: matrix, problems: problems, rows: (0..<Int32(matrix.rows)).map { $0 },
-            rowWeights: nil, excluded: names.flatMap { _ in excludedColumns },
-            settings: settings, threads: threads)
-        let count = labels.categories
-        let shares = max(1, min(threads, count))
-        let logits = await Parallel.map(shares) { share in
-            stride(from: share, to: count, by: shares).map { category in
-                var place: [Int32: Int] = [:]
-                for (at, fold) in names.enumerated() { place[fold] = at }
-                let column = folds.enumerated().map { row, fold in
-                    models[(place[fold] ?? 0) * count + category].logit(matrix, row)
-                }
-                return (category, column)
-            }
-        }.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
-        let unsupported = (0..<count).map { category in
-            names.indices.filter { !models[$0 * count + category].supported }.map { names[$0] }
-        }
-        return HeldOutProbabilities(
-            logits: logits, folds: folds, unsupportedFolds: unsupported)
+        let rows = (0..<Int32(matrix.rows)).map { $0 }
+        let models = try await FoldModels.fit(
+            matrix: matrix, rows: rows, labels: labels, folds: folds, settings: settings,
+            excludedColumns: excludedColumns, threads: threads)
+        return await models.heldOut(matrix, rows: rows, folds: folds, threads: threads)
     }
 
     /// Whether the model behind each probability of a category had both label values to learn from.

@@ -3,37 +3,25 @@ extension LogOddsMixture {
     /// the log-odds of one of several categories.
     public static func logShare(_ share: Double) -> Double { StableMath.logarithm(share) }
 
-    /// Row after row, the softmax of the categories' log-odds: each category's share where a row
-    /// has exactly one.
-    public func softmax() -> [Double] {
-        let rows = logits.first?.count ?? 0
-        var shares = [Double](repeating: 0, count: rows * logits.count)
-        for row in 0..<rows {
-            let top = logits.reduce(-Double.infinity) { max($0, $1[row]) }
-            let start = row * logits.count
-            var sum = 0.0
-            for (category, column) in logits.enumerated() {
-                let share = StableMath.exponential(column[row] - top)
-                shares[start + category] = share
-                sum += share
-            }
-            for category in logits.indices { shares[start + category] /= sum }
+    /// The softmax of a row's log-odds: each category's share where a row has exactly one.
+    public static func softmax(_ logits: ArraySlice<Float>) -> [Double] {
+        let top = logits.max() ?? 0
+        var sum = 0.0
+        var shares = logits.map { logit in
+            let share = StableMath.exponential(Double(logit) - Double(top))
+            sum += share
+            return share
         }
+        for at in shares.indices { shares[at] /= sum }
         return shares
     }
 
-    /// How far the log-odds of the likeliest other category lie above the given one's, row by row;
-    /// nil where nothing is given, or there is no other.
-    ///
-    /// - Parameter given: Each row's category, -1 for none.
-    public func margins(_ given: [Int]) -> [Double?] {
-        given.enumerated().map { row, category in
-            guard category >= 0, logits.count > 1 else { return nil }
-            var best = -Double.infinity
-            for other in logits.indices where other != category {
-                best = max(best, logits[other][row])
-            }
-            return best - logits[category][row]
-        }
+    /// The category of the greatest log-odds that is not `given`, the first of equals; nil where
+    /// there is no other.
+    public static func likeliest(besides given: Int, _ logits: ArraySlice<Float>) -> Int? {
+        let start = logits.startIndex
+        return logits.indices.lazy.filter { $0 - start != given }
+            .max { logits[$0] < logits[$1] || logits[$0] == logits[$1] && $0 > $1 }
+            .map { $0 - start }
     }
 }

@@ -5,11 +5,9 @@ public import Records
 /// Stacking (Wolpert 1992) of held-out scores: the weights are at least 0 and minimise the log-loss
 /// of the softmax of the sum, by Newton's method on up to ``mostRows`` rows, evenly spread. A
 /// witness that knows nothing of the labels gets a weight of about 0.
-public struct LogOddsMixture: Sendable, Equatable {
+public struct LogOddsMixture: Portable, Equatable {
     /// The weight of each witness, at least 0.
     public let weights: [Double]
-    /// Category → row → log-odds.
-    public let logits: [[Double]]
 
     /// Rows that the weights are fitted on at most.
     public static let mostRows = 20_000
@@ -34,10 +32,16 @@ public struct LogOddsMixture: Sendable, Equatable {
         let known = given.indices.filter { given[$0] >= 0 }
         let count = min(known.count, Self.mostRows)
         let rows = (0..<count).map { known[known.count * $0 / count] }
-        let weights = Self.fit(MixtureLoss(witnesses: witnesses, given: given, rows: rows))
-        self.weights = weights
-        logits = (0..<categories).map { category in
-            given.indices.map { row in
+        weights = Self.fit(MixtureLoss(witnesses: witnesses, given: given, rows: rows))
+    }
+
+    /// Category → row → the weighted sum of the witnesses' log-odds.
+    ///
+    /// - Parameter witnesses: As many as there are weights, witness → category → row → log-odds.
+    public func sums(_ witnesses: [[[Double]]]) -> [[Double]] {
+        require(witnesses.count == weights.count, "every witness has a weight")
+        return (witnesses.first ?? []).indices.map { category in
+            (witnesses.first?[category] ?? []).indices.map { row in
                 var sum = 0.0
                 for (weight, witness) in zip(weights, witnesses) {
                     sum += weight * witness[category][row]
@@ -45,6 +49,13 @@ public struct LogOddsMixture: Sendable, Equatable {
                 return sum
             }
         }
+    }
+
+    public func write(to bytes: inout PortableWriter) { weights.write(to: &bytes) }
+
+    /// - Throws: `badData` for bytes that are no weights.
+    public init(from bytes: inout PortableReader) throws(Fault) {
+        weights = try [Double](from: &bytes)
     }
 
     private static func fit(_ loss: MixtureLoss) -> [Double] {

@@ -5,43 +5,41 @@ public import Records
 /// The score is the mean of the witnesses' ranks. Ranks, because witnesses are not on one scale; on
 /// the sets tried the mean beat each of them alone (Benchmarks/quality).
 public enum Suspicion {
-    /// One score a label, above 0 and below 1, high for suspicious; nil where a witness is silent.
+    /// One score a label, above 0 and below 1, high for suspicious; NaN where a witness is silent.
     ///
     /// - Parameter witnesses: Witness → label → what is held against it, high for suspicious and on
-    ///   any scale; nil where the witness has nothing to say. At least one witness.
-    /// - Throws: `badData` when there is no witness, their lengths differ, or a value is not a
-    ///   number.
-    public static func meanRanks(_ witnesses: [[Double?]]) throws(Fault) -> [Double?] {
+    ///   any scale; NaN where the witness has nothing to say. At least one witness.
+    /// - Throws: `badData` when there is no witness, or their lengths differ.
+    public static func meanRanks(_ witnesses: [[Float]]) throws(Fault) -> [Float] {
         guard let first = witnesses.first, witnesses.allSatisfy({ $0.count == first.count }) else {
             throw Fault(.badData, "the witnesses of suspicion differ in their number of labels")
         }
-        guard witnesses.allSatisfy({ $0.allSatisfy { !($0?.isNaN ?? false) } }) else {
-            throw Fault(.badData, "a witness's value is not a number")
+        let judged = (0..<Int32(first.count)).filter { at in
+            witnesses.allSatisfy { !$0[Int(at)].isNaN }
         }
-        let judged = first.indices.filter { at in witnesses.allSatisfy { $0[at] != nil } }
-        var sums = [Double](repeating: 0, count: judged.count)
-        for witness in witnesses {
-            let ranks = ranks(judged.map { witness[$0] ?? 0 })
-            for at in sums.indices { sums[at] += ranks[at] }
-        }
-        var scores = [Double?](repeating: nil, count: first.count)
+        // Twice the ranks, which are whole numbers.
+        var sums = [Int64](repeating: 0, count: judged.count)
+        for witness in witnesses { addRanks(judged.map { witness[Int($0)] }, to: &sums) }
+        var scores = [Float](repeating: .nan, count: first.count)
+        let all = Double(2 * witnesses.count * judged.count)
         for (at, label) in judged.enumerated() {
-            scores[label] = sums[at] / Double(witnesses.count * judged.count)
+            scores[Int(label)] = Float(Double(sums[at]) / all)
         }
         return scores
     }
 
-    /// Ranks from 0.5 up, equal values sharing the mean of their ranks.
-    static func ranks(_ values: [Double]) -> [Double] {
-        let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
-        var ranks = [Double](repeating: 0, count: values.count)
+    /// Adds twice the ranks of values, which begin at one half; equal values share the mean of
+    /// their ranks.
+    private static func addRanks(_ values: [Float], to sums: inout [Int64]) {
+        let order = (0..<Int32(values.count)).sorted {
+            (values[Int($0)], $0) < (values[Int($1)], $1)
+        }
         var from = 0
         while from < order.count {
             var to = from + 1
-            while to < order.count, values[order[to]] == values[order[from]] { to += 1 }
-            for at in from..<to { ranks[order[at]] = Double(from + to) / 2 }
+            while to < order.count, values[Int(order[to])] == values[Int(order[from])] { to += 1 }
+            for at in from..<to { sums[Int(order[at])] += Int64(from + to) }
             from = to
         }
-        return ranks
     }
 }

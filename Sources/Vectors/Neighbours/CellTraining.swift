@@ -13,13 +13,15 @@ struct CellTraining: Sendable {
     private static let block = 1_024
 
     let rows: UnitRows
+    /// The rows that are divided.
+    let references: [Int32]
     let seed: UInt64
     let threads: Int
 
     /// The centres' directions, at most `cells`.
     func centres(_ cells: Int) async throws(Fault) -> UnitRows {
         var draws = CounterRNG(seed: seed, purpose: "cells")
-        let sample = sampled(min(rows.count, cells * Self.rowsPerCell), &draws)
+        let sample = sampled(min(references.count, cells * Self.rowsPerCell), &draws)
         let count = min(cells, sample.count)
         var centres = try unit(draws.sample(count, of: sample).map { rows.unit(Int($0)) })
         if count == 0 { return centres }
@@ -30,11 +32,11 @@ struct CellTraining: Sendable {
         return centres
     }
 
-    /// Rows spread evenly over all, one drawn from each run.
+    /// References spread evenly over all, one drawn from each run.
     private func sampled(_ count: Int, _ draws: inout CounterRNG) -> [Int32] {
         (0..<count).map { at in
-            let run = rows.count * at / count..<rows.count * (at + 1) / count
-            return Int32(run.lowerBound + draws.below(run.count))
+            let run = references.count * at / count..<references.count * (at + 1) / count
+            return references[run.lowerBound + draws.below(run.count)]
         }
     }
 
@@ -97,26 +99,22 @@ enum CentreSearch {
         _ k: Int, of members: [Int32], _ rows: UnitRows, _ centres: UnitRows,
         _ scratch: borrowing BlockScratch
     ) -> [[Neighbour]] {
-        let columns = rows.columns
-        return rows.matrix.withBase { base in
-            centres.matrix.withBase { middles in
-                guard let base, let middles else {
+        let (columns, tolerance) = (rows.columns, rows.tolerance)
+        return rows.withAddresses { rows in
+            centres.withAddresses { middles in
+                guard let rows, let middles else {
                     return members.map { _ in [Neighbour(row: 0, cosine: 0)] }
                 }
-                for (at, row) in members.enumerated() {
-                    rows.writeUnit(Int(row), to: scratch.first + at * columns, base)
-                }
-                for centre in 0..<centres.count {
-                    centres.writeUnit(centre, to: scratch.second + centre * columns, middles)
-                }
+                rows.writeUnits(members, to: scratch.first)
+                middles.writeUnits(0..<Int32(centres.count), to: scratch.second)
                 BlockProducts.fill(
                     scratch.first, members.count, scratch.second, centres.count,
                     columns: columns, to: scratch.products)
                 return members.enumerated().map { at, row in
                     func cosine(_ centre: Int) -> Double {
-                        rows.cosine(Int(row), base, centre, of: centres, middles)
+                        rows.cosine(Int(row), centre, of: middles)
                     }
-                    var nominees = TopKCandidates(k, rows.tolerance)
+                    var nominees = TopKCandidates(k, tolerance)
                     nominees.scan(
                         scratch.products + at * centres.count, centres.count, row: { $0 },
                         cosine: cosine)

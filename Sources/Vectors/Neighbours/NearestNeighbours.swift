@@ -67,11 +67,11 @@ public struct NearestNeighbours: Sendable {
         let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: rows.columns)
         var found: [[Neighbour]] = []
         found.reserveCapacity(queries.count)
-        rows.matrix.withBase { base in
-            guard let base else { return }
+        rows.withAddresses { addresses in
+            guard let addresses else { return }
             for from in stride(from: queries.lowerBound, to: queries.upperBound, by: queryBlock) {
                 let block = from..<min(from + queryBlock, queries.upperBound)
-                found += search(rows, block, groups, references, base, scratch)
+                found += search(rows, block, groups, references, addresses, scratch)
             }
         }
         while found.count < queries.count { found.append([]) }
@@ -94,20 +94,18 @@ public struct NearestNeighbours: Sendable {
 
     private func search(
         _ rows: UnitRows, _ block: Range<Int>, _ groups: [Int32]?, _ references: [Int32]?,
-        _ base: UnsafePointer<Float>, _ scratch: borrowing BlockScratch
+        _ addresses: UnitRows.Addresses, _ scratch: borrowing BlockScratch
     ) -> [[Neighbour]] {
         let columns = rows.columns
         let tolerance = rows.tolerance
-        for (at, row) in block.enumerated() {
-            rows.writeUnit(row, to: scratch.first + at * columns, base)
-        }
+        addresses.writeUnits(block.lazy.map { Int32($0) }, to: scratch.first)
         var nominees = [TopKCandidates](repeating: TopKCandidates(k, tolerance), count: block.count)
         let count = references?.count ?? rows.count
         for from in stride(from: 0, to: count, by: rowBlock) {
             let others = from..<min(from + rowBlock, count)
             for (at, place) in others.enumerated() {
                 let row = references.map { Int($0[place]) } ?? place
-                rows.writeUnit(row, to: scratch.second + at * columns, base)
+                addresses.writeUnit(row, to: scratch.second + at * columns)
             }
             BlockProducts.fill(
                 scratch.first, block.count, scratch.second, others.count, columns: columns,
@@ -119,12 +117,12 @@ public struct NearestNeighbours: Sendable {
                     if let groups, groups[other] == groups[query] { return nil }
                     return other
                 } cosine: { other in
-                    rows.cosine(query, other, base)
+                    addresses.cosine(query, other)
                 }
             }
         }
         return block.indices.map { at in
-            nominees[at - block.lowerBound].finish { rows.cosine(at, $0, base) }
+            nominees[at - block.lowerBound].finish { addresses.cosine(at, $0) }
         }
     }
 }

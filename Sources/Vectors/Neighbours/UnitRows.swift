@@ -34,40 +34,53 @@ public struct UnitRows: Sendable {
     ///
     /// Two rows with the same numbers have exactly 1.
     public func cosine(_ first: Int, _ second: Int) -> Double {
-        matrix.withBase { base in base.map { cosine(first, second, $0) } ?? 0 }
+        withAddresses { $0?.cosine(first, second) ?? 0 }
     }
 
-    /// Where row `row` of the matrix at `base` starts.
-    private func start(_ row: Int, _ base: UnsafePointer<Float>) -> UnsafePointer<Float> {
-        base + matrix.slot(row) * matrix.columns
+    /// Calls `body` with the addresses of the rows; nil where there is no number.
+    func withAddresses<R>(_ body: (Addresses?) -> R) -> R {
+        matrix.withAddresses { addresses in
+            squaredLengths.withUnsafeBufferPointer { lengths in
+                body(
+                    addresses.map {
+                        Addresses(rows: $0, columns: matrix.columns, squaredLengths: lengths)
+                    })
+            }
+        }
     }
 
-    /// The cosine of two rows of the matrix that starts at `base`.
-    func cosine(_ first: Int, _ second: Int, _ base: UnsafePointer<Float>) -> Double {
-        let lengths = (squaredLengths[first] * squaredLengths[second]).squareRoot()
-        if lengths == 0 { return 0 }
-        let dot = FixedOrder.dot(start(first, base), start(second, base), columns)
-        return min(max(dot / lengths, -1), 1)
-    }
+    /// The rows by their addresses, for hot loops: a copy of it retains nothing.
+    ///
+    /// It is valid within the body of ``UnitRows/withAddresses(_:)`` alone.
+    struct Addresses {
+        fileprivate let rows: MatrixAddresses
+        fileprivate let columns: Int
+        fileprivate let squaredLengths: UnsafeBufferPointer<Double>
 
-    /// The cosine of row `first` of the matrix at `base` and a row of another one.
-    func cosine(
-        _ first: Int, _ base: UnsafePointer<Float>, _ second: Int, of others: UnitRows,
-        _ otherBase: UnsafePointer<Float>
-    ) -> Double {
-        let lengths =
-            (squaredLengths[first] * others.squaredLengths[second]).squareRoot()
-        if lengths == 0 { return 0 }
-        let dot = FixedOrder.dot(
-            start(first, base), others.start(second, otherBase), columns)
-        return min(max(dot / lengths, -1), 1)
-    }
+        func cosine(_ first: Int, _ second: Int) -> Double { cosine(first, second, of: self) }
 
-    /// Writes row `row`, scaled to length 1, to `to`.
-    func writeUnit(_ row: Int, to: UnsafeMutablePointer<Float>, _ base: UnsafePointer<Float>) {
-        let squared = squaredLengths[row]
-        let factor = squared > 0 ? 1 / squared.squareRoot() : 0
-        cvectors_scale(Kernels.level, start(row, base), factor, to, columns)
+        /// The cosine of row `first` and a row of another matrix.
+        func cosine(_ first: Int, _ second: Int, of others: Addresses) -> Double {
+            let lengths =
+                (squaredLengths[first] * others.squaredLengths[second]).squareRoot()
+            if lengths == 0 { return 0 }
+            let dot = FixedOrder.dot(rows.row(first), others.rows.row(second), columns)
+            return min(max(dot / lengths, -1), 1)
+        }
+
+        /// Writes row `row`, scaled to length 1, to `to`.
+        func writeUnit(_ row: Int, to: UnsafeMutablePointer<Float>) {
+            let squared = squaredLengths[row]
+            let factor = squared > 0 ? 1 / squared.squareRoot() : 0
+            cvectors_scale(Kernels.level, rows.row(row), factor, to, columns)
+        }
+
+        /// Writes rows, scaled to length 1, one behind the other to `to`.
+        func writeUnits(_ members: some Sequence<Int32>, to: UnsafeMutablePointer<Float>) {
+            for (at, row) in members.enumerated() {
+                writeUnit(Int(row), to: to + at * columns)
+            }
+        }
     }
 
     /// The unit row in double precision.

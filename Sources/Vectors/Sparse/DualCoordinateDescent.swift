@@ -73,7 +73,8 @@ struct DualCoordinateDescent {
     ) -> Int {
         let cost = labels[row] == 1 ? costs.one : costs.zero
         let square = rows.square(row) + 1
-        let product = rows.dot(row, weights) + Double(weights[weights.count - 1])
+        let product =
+            rows.dot(row, UnsafeBufferPointer(weights)) + Double(weights[weights.count - 1])
         let margin = labels[row] == 1 ? product : -product
         // The smaller of the two is solved for, which keeps its relative precision.
         let isTurned = 0.5 * square * (variable.high - variable.low) + margin < 0

@@ -50,7 +50,7 @@ public struct SparseRows: Sendable, Equatable {
         let values: UnsafeBufferPointer<Float>
 
         /// The sum of products of row `row` and `weights`, one a column.
-        func dot(_ row: Int, _ weights: UnsafeMutableBufferPointer<Float>) -> Double {
+        func dot(_ row: Int, _ weights: UnsafeBufferPointer<Float>) -> Double {
             var sum = 0.0
             for at in offsets[row]..<offsets[row + 1] {
                 sum += Double(values[at] * weights[Int(places[at])])

@@ -64,37 +64,20 @@ public struct TermCounts: RowPart, Equatable {
         else { throw PortableReader.damaged }
     }
 
-    /// The texts as TF-IDF vectors of length 1, without the terms of a single text.
-    ///
-    /// (1 + ln count) · (1 + ln((1 + texts) / (1 + texts with the term))), scaled to length 1, as
-    /// scikit-learn's `TfidfTransformer` with `sublinear_tf`. A text without a shared term is a
-    /// row of zeros.
-    public func tfIDF() -> SparseRows {
+    /// Different terms of all texts together.
+    var terms: Int { entries.count }
+
+    /// Calls `body` with the bucket and the count of each different term of a text, buckets rising.
+    func forEachTerm(of text: Int, _ body: (_ bucket: Int, _ count: Int) -> Void) {
+        for entry in entries[offsets[text]..<offsets[text + 1]] {
+            body(Int(entry >> Self.countBits), Int(entry & Self.mostCount))
+        }
+    }
+
+    /// How many texts have each bucket's terms.
+    func textsOfBuckets() -> [Int32] {
         var texts = [Int32](repeating: 0, count: Self.buckets)
         for entry in entries { texts[Int(entry >> Self.countBits)] += 1 }
-        var columnOfBucket = [UInt32](repeating: .max, count: Self.buckets)
-        var inverse: [Double] = []
-        for (bucket, count) in texts.enumerated() where count > 1 {
-            columnOfBucket[bucket] = UInt32(inverse.count)
-            let share = Double(self.count + 1) / Double(count + 1)
-            inverse.append(1 + StableMath.logarithm(share))
-        }
-        var rows = SparseRows(columns: inverse.count)
-        rows.reserve(rows: count, values: entries.count)
-        for text in 0..<count {
-            var values: [(column: UInt32, value: Double)] = []
-            var squares = 0.0
-            for entry in entries[offsets[text]..<offsets[text + 1]] {
-                let column = columnOfBucket[Int(entry >> Self.countBits)]
-                if column == .max { continue }
-                let times = Double(entry & Self.mostCount)
-                let value = (1 + StableMath.logarithm(times)) * inverse[Int(column)]
-                values.append((column, value))
-                squares += value * value
-            }
-            let length = squares.squareRoot()
-            rows.append(values.map { ($0.column, Float($0.value / length)) })
-        }
-        return rows
+        return texts
     }
 }

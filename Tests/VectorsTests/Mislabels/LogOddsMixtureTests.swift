@@ -18,9 +18,11 @@ import Testing
         let one = [1.0, 1, 1, 1, -1, -1, -1, -1, 1, -1]
         let odds = (0..<1_000).flatMap { _ in one }
         let given = (0..<1_000).flatMap { _ in [1, 1, 1, 1, 0, 0, 0, 0, 0, 1] }
-        let mixture = try LogOddsMixture([[odds.map { -$0 }, odds]], given: given)
+        let witnesses = [[odds.map { -$0 }, odds]]
+        let mixture = try LogOddsMixture(witnesses, given: given)
         #expect(abs(mixture.weights[0] - 0.693_147_180_559_945) < 1e-4)
-        #expect(mixture.logits[1][0] == mixture.weights[0])
+        #expect(mixture.sums(witnesses)[1][0] == mixture.weights[0])
+        #expect(try LogOddsMixture(portableBytes: mixture.portableBytes) == mixture)
     }
 
     @Test func `no other weights have less log-loss, and none is below 0`() throws {
@@ -64,19 +66,18 @@ import Testing
         #expect(mixture.weights[0] > 1 && mixture.weights[0] < 1.01)
     }
 
-    @Test func `shares are the softmax of the log-odds, and margins their differences`() throws {
-        let mixture = try LogOddsMixture(
-            [[[2.197_224_577_336_219, 40], [0, -40], [-2.197_224_577_336_219, 0]]],
-            given: [-1, -1])
-        #expect(mixture.weights == [1])
-        for (share, expected) in zip(
-            mixture.softmax(), [81.0 / 91, 9.0 / 91, 1.0 / 91, 1, 0, 0])
-        {
-            #expect(abs(share - expected) < 1e-9)
+    @Test func `shares are the softmax of the log-odds`() {
+        for (logits, expected) in [
+            ([2.197_224_6, 0, -2.197_224_6], [81.0 / 91, 9.0 / 91, 1.0 / 91]),
+            ([40, -40, 0], [1, 0, 0]),
+        ] as [([Float], [Double])] {
+            for (share, value) in zip(LogOddsMixture.softmax(logits[...]), expected) {
+                #expect(abs(share - value) < 1e-7)
+            }
         }
-        let margins = mixture.margins([1, -1])
-        #expect(margins[1] == nil)
-        #expect(abs((margins[0] ?? 0) - 2.197_224_577_336_219) < 1e-9)
+        #expect(LogOddsMixture.likeliest(besides: 0, [5, 1, 2, 2][...]) == 2)
+        #expect(LogOddsMixture.likeliest(besides: 3, [5, 1, 2, 2][...]) == 0)
+        #expect(LogOddsMixture.likeliest(besides: 0, [5][...]) == nil)
     }
 
     @Test func `refuses witnesses of unlike shape, none, and values that are none`() {

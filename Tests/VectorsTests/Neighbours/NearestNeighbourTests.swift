@@ -65,12 +65,9 @@ struct NearestNeighbourTests {
         for columns in [1, 8, 100, 384] {
             let rows = try randomRows(5, rows: 40, columns: columns)
             let scratch = BlockScratch(firsts: 40, seconds: 40, columns: columns)
-            rows.matrix.withBase { base in
-                guard let base else { return }
-                for row in 0..<40 {
-                    rows.writeUnit(row, to: scratch.first + row * columns, base)
-                    rows.writeUnit(row, to: scratch.second + row * columns, base)
-                }
+            rows.withAddresses { units in
+                units?.writeUnits(0..<40, to: scratch.first)
+                units?.writeUnits(0..<40, to: scratch.second)
             }
             for usesBLAS in [false, BlockProducts.hasBLAS] {
                 BlockProducts.fill(

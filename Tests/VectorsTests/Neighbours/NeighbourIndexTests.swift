@@ -33,7 +33,27 @@ struct NeighbourIndexTests {
                 await other.pairs(atLeast: 0.8, probes: 2, threads: threads)
                     == one.pairs(atLeast: 0.8, probes: 2))
         }
-        #expect(await one.nearest(k: 4, probes: 3, queries: 40..<77) == Array(found[40..<77]))
+        #expect(
+            await one.nearest(k: 4, probes: 3, queries: Array(40..<77)) == Array(found[40..<77]))
+    }
+
+    @Test func `an index of some rows finds these alone, also made again and with copies`()
+        async throws
+    {
+        let rows = try randomRows(4, rows: 200, columns: 20, centres: 12, copies: 0.2)
+        let references = (0..<Int32(200)).filter { $0 % 3 != 1 }
+        let index = try await NeighbourIndex(rows, among: references, cells: 9, seed: 2)
+        #expect(index.members.joined().sorted() == references)
+        let found = await index.nearest(k: 5, probes: 99)
+        #expect(try found == NearestNeighbours(k: 5).search(rows, among: references))
+        let again = try NeighbourIndex(
+            rows, centres: index.centreVectors, members: index.members)
+        for other in [again, again.withCopies()] {
+            #expect(await other.nearest(k: 5, probes: 3) == index.nearest(k: 5, probes: 3))
+        }
+        #expect(throws: Fault.self) {
+            try NeighbourIndex(rows, centres: index.centreVectors, members: [])
+        }
     }
 
     @Test func `every row lies in the cell whose centre is nearest`() async throws {

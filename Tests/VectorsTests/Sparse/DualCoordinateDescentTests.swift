@@ -70,18 +70,24 @@ import Testing
         }
     }
 
+    static func heldOut(
+        _ rows: SparseRows, _ labels: LabelTable, _ folds: [Int32], threads: Int = 1
+    ) throws -> HeldOutProbabilities {
+        try SparseFoldModels.fit(rows, labels: labels, folds: folds, threads: threads)
+            .heldOut(rows, folds: folds, threads: threads)
+    }
+
     @Test func `held-out scores do not depend on a row's own label, nor on threads`() throws {
         let (rows, labels) = Self.problem(4, rows: 150)
         let folds = (0..<150).map { Int32($0 % 3) }
         let table = try LabelTable(rows: 150, columns: [labels, labels.map { 1 - $0 }])
-        let one = try HeldOutProbabilities.crossScored(sparse: rows, labels: table, folds: folds)
-        #expect(
-            try HeldOutProbabilities.crossScored(
-                sparse: rows, labels: table, folds: folds, threads: 3) == one)
+        let one = try Self.heldOut(rows, table, folds)
+        #expect(try Self.heldOut(rows, table, folds, threads: 3) == one)
+        let models = try SparseFoldModels.fit(rows, labels: table, folds: folds)
+        #expect(try SparseFoldModels(portableBytes: models.portableBytes) == models)
         var turned = labels
         turned[30] = 1 - turned[30]
-        let other = try HeldOutProbabilities.crossScored(
-            sparse: rows, labels: LabelTable(rows: 150, columns: [turned]), folds: folds)
+        let other = try Self.heldOut(rows, LabelTable(rows: 150, columns: [turned]), folds)
         for row in 0..<150 where folds[row] == folds[30] {
             #expect(other.columns[0][row] == one.columns[0][row])
         }
@@ -93,16 +99,11 @@ import Testing
     @Test func `a fold whose others have one label is unsupported, and misfits are refused`() throws
     {
         let (rows, _) = Self.problem(4, rows: 6)
-        let held = try HeldOutProbabilities.crossScored(
-            sparse: rows, labels: LabelTable(rows: 6, columns: [[1, 1, 0, 0, 0, 0]]),
-            folds: [0, 0, 1, 1, 1, 1])
+        let table = try LabelTable(rows: 6, columns: [[1, 1, 0, 0, 0, 0]])
+        let held = try Self.heldOut(rows, table, [0, 0, 1, 1, 1, 1])
         #expect(held.supported(category: 0) == [false, false, false, false, false, false])
         for folds in [[0, 0, 0, 0, 0, 0], [0, 1], [0, 1, 0, 1, 0, -1]] as [[Int32]] {
-            #expect(throws: Fault.self) {
-                try HeldOutProbabilities.crossScored(
-                    sparse: rows, labels: LabelTable(rows: 6, columns: [[1, 1, 0, 0, 0, 0]]),
-                    folds: folds)
-            }
+            #expect(throws: Fault.self) { try Self.heldOut(rows, table, folds) }
         }
     }
 }

@@ -13,9 +13,14 @@ import Testing
         return counts
     }
 
+    static func rows(_ texts: [[UInt64]]) -> SparseRows {
+        let counts = counts(texts)
+        return InverseFrequencies(counts).rows(counts)
+    }
+
     @Test func `weights are those of scikit-learn's TfidfTransformer`() {
         // TfidfTransformer(sublinear_tf=True).fit_transform([[2, 1, 0], [1, 0, 3], [0, 1, 1]])
-        let rows = Self.counts([[0, 1, 0], [2, 0, 2, 2], [1, 2]]).tfIDF()
+        let rows = Self.rows([[0, 1, 0], [2, 0, 2, 2], [1, 2]])
         let expected: [[Float]] = [
             [0.861_036_6, 0.508_542_3], [0.430_165_3, 0.902_750_2], [0.707_106_8, 0.707_106_8],
         ]
@@ -29,7 +34,7 @@ import Testing
     }
 
     @Test func `a term of a single text is left out, and a text without others is empty`() {
-        let rows = Self.counts([[7, 7, 8], [8, 9], [10], []]).tfIDF()
+        let rows = Self.rows([[7, 7, 8], [8, 9], [10], []])
         #expect(rows.columns == 1)
         #expect((0..<4).map { rows[$0].count } == [1, 1, 0, 0])
         #expect(rows[0][0].value == 1)
@@ -52,9 +57,20 @@ import Testing
         }
     }
 
+    @Test func `frequencies of some texts weigh the terms of others, also after a journey`() throws
+    {
+        let known = InverseFrequencies(Self.counts([[1, 2], [1, 2], [1, 3]]))
+        let travelled = try InverseFrequencies(portableBytes: known.portableBytes)
+        #expect(travelled == known)
+        // 3 is of one text, 9 of none.
+        let rows = travelled.rows(Self.counts([[2, 9], [3]]))
+        #expect(rows[0].map(\.value) == [1])
+        #expect(rows[1].isEmpty)
+    }
+
     @Test func `of a long text the first terms count`() {
         let long = (0..<UInt64(TermCounts.mostTerms) + 100).map { $0 * 3 }
-        let rows = Self.counts([long, long]).tfIDF()
+        let rows = Self.rows([long, long])
         #expect(rows.columns == TermCounts.mostTerms)
     }
 }
