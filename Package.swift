@@ -67,6 +67,7 @@ let package = Package(
             ]),
         .target(name: "CTrap", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CFiles"),
+        .systemLibrary(name: "CMalloc"),
         .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
         .target(name: "CBLAS", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dl")]),
@@ -91,7 +92,7 @@ let package = Package(
         module("StoreProtocols", ["Records"]),
         module("Store", ["Records", "StoreProtocols", grdb, sqlite]),
         module("Remote", ["Records", "StoreProtocols", "CCurl", heap]),
-        module("Pipeline", ["Records", "StoreProtocols", "CFiles"]),
+        module("Pipeline", ["Records", "StoreProtocols", "CFiles", "CMalloc"]),
         // The stages, by what they do to data, over what they share.
         module("StageKit", ["Records", "Parquet", "Text", "Vectors", "Pipeline"]),
         module(

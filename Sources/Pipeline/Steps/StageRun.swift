@@ -1,3 +1,4 @@
+internal import CMalloc
 public import Records
 
 /// Does the steps of a stage in their order, and writes what they give.
@@ -78,6 +79,9 @@ struct StageRun {
         where !graph.steps[(number + 1)...].contains(where: { $0.inputs.contains(earlier) }) {
             values[earlier] = nil
         }
+        // glibc keeps what is freed, in an arena a thread, for allocations of like sizes; the next
+        // step's are others, and both would count.
+        _ = malloc_trim(0)
     }
 
     private mutating func openWriter() throws(Fault) -> DatasetWriter {
