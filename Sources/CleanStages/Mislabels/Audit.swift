@@ -47,7 +47,9 @@ struct Audit: Sendable {
                 leastAudited: min(settings.auditLeast, rows.count))
             let auditSample =
                 count == 0 || rows.isEmpty
-                ? [] : rule.auditSample(of: rows, category: categories[category], seed: seed)
+                ? []
+                : rule.auditSample(
+                    of: rows.map { Int($0) }, category: categories[category], seed: seed)
             drawn.append(Set(auditSample))
             var outcome = Outcome(drawn: auditSample.count)
             for row in auditSample {

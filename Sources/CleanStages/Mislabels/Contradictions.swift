@@ -14,9 +14,9 @@ enum Contradictions {
         func add(_ row: Int, _ column: Int, against partner: Int) {
             found.append(
                 Verdict(
-                    row: Int32(row), category: Int32(column),
-                    given: labels.columns[column][row] == 1, flag: .contradiction,
-                    suspicion: 1, probability: .nan, partner: Int32(partner)))
+                    row: Int32(row), category: Int32(column), suspicion: 1, probability: .nan,
+                    partner: Int32(partner), given: labels.columns[column][row] == 1,
+                    flag: .contradiction))
         }
         if taxonomy.isSingleLabel {
             for row in 0..<labels.rows {

@@ -16,7 +16,7 @@ struct MislabelFiles: Sendable {
     /// Places of the verdicts that `suspects.jsonl` lists, the most suspicious first.
     let ranked: [Int32]
 
-    /// - Parameter listed: How many verdicts are listed beside the flagged ones.
+    /// - Parameter listed: How many verdicts are listed at most.
     init(
         verdicts: Verdicts, audit: Audit, categories: [String], ids: IdentifierColumn,
         labels: LabelTable, training: TrainingRows, neighbours: NeighbourTable?, listed: Int
@@ -31,23 +31,33 @@ struct MislabelFiles: Sendable {
         ranked = Self.ranked(verdicts, listed)
     }
 
-    /// Places of the `listed` most suspicious verdicts and of all flagged ones, in order: of
-    /// equally suspicious ones first what the models find less likely, then the earlier.
+    /// Places of the `listed` most suspicious verdicts in order: of equally suspicious ones first
+    /// what the models find less likely, then the earlier.
     private static func ranked(_ verdicts: Verdicts, _ listed: Int) -> [Int32] {
         let all = verdicts.all
         func key(_ at: Int32) -> (Float, Float, Int32) {
             let own = all[Int(at)].ownProbability
             return (-all[Int(at)].suspicion, own.isNaN ? -1 : own, at)
         }
-        let order = (0..<Int32(all.count)).sorted { key($0) < key($1) }
-        return order.prefix(listed)
-            + order.dropFirst(listed).filter { all[Int($0)].flag != .none }
+        return Array((0..<Int32(all.count)).sorted { key($0) < key($1) }.prefix(listed))
+    }
+
+    /// What is said of flagged labels that `suspects.jsonl` has no room for.
+    var notes: [String] {
+        let flagged = verdicts.all.count { $0.flag != .none }
+        let listed = ranked.count { verdicts.all[Int($0)].flag != .none }
+        if listed == flagged { return [] }
+        return [
+            "suspects.jsonl lists \(NumberFormat.number(listed)) of "
+                + "\(NumberFormat.number(flagged)) flagged labels; `listed_labels` makes it longer"
+        ]
     }
 
     /// Whether a line is written about each row, so that its text is wanted.
     var isListed: [Bool] {
         var rows = [Bool](repeating: false, count: verdicts.rows)
         for at in ranked { rows[Int(verdicts.all[Int(at)].row)] = true }
+        for verdict in verdicts.all where verdict.isAudited { rows[Int(verdict.row)] = true }
         return rows
     }
 

@@ -100,8 +100,7 @@ struct MislabelSettings: Sendable {
                 + "`audit_limit` decides nothing.")
         listedRows = settings.integer(
             "listed_labels", 100_000, in: 0...Int.max,
-            help: "How many labels suspects.jsonl lists, the most suspicious first; flagged "
-                + "ones always.")
+            help: "How many labels suspects.jsonl lists at most, the most suspicious first.")
         apply = settings.choice(
             "apply", .none,
             help: "What becomes of a label that was decided to be wrong: nothing but a mark, "
@@ -116,7 +115,7 @@ struct MislabelSettings: Sendable {
 
     /// Row → how well its label agrees with the models; NaN where none is judged.
     func qualities(_ learning: ConfidentLearning) -> [Float] {
-        learning.scores(quality, adjusted: isQualityAdjusted).map { Float($0 ?? .nan) }
+        learning.singleScores(quality, adjusted: isQualityAdjusted)
     }
 
     /// The `lowest` rows: those of the highest suspicion; of equals the earlier.

@@ -200,7 +200,7 @@ public struct MislabelsStage: Stage {
                 verdicts: verdicts, categories: categories,
                 relabelled: audit.outcomes.map(\.relabelsAll), decisions: decisions,
                 isSingleLabel: reading.isSingleLabel, isListed: files.isListed),
-            notes: notes + summary.notes(isSingleLabel: reading.isSingleLabel)
+            notes: notes + summary.notes(isSingleLabel: reading.isSingleLabel) + files.notes
                 + [Self.note(decisions.identifiers(without: ids))].compactMap { $0 })
     }
 

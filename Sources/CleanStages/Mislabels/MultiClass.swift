@@ -110,38 +110,49 @@ extension MultiClass {
         _ verdicts: inout Verdicts
     ) throws(Fault) {
         let judged = classes.enumerated().map { row, own in
-            own >= 0 && !scores[row * width].isNaN ? Int(own) : -1
+            own >= 0 && !scores[row * width].isNaN ? own : -1
         }
-        var shares = [Double](repeating: 0, count: classes.count * count)
-        var margins = [Float](repeating: .nan, count: classes.count)
-        var distrust = margins
-        var suggested = [Int32](repeating: -1, count: classes.count)
-        for (row, own) in judged.enumerated() where own >= 0 {
-            let logits = scores[row * width..<row * width + count]
-            let start = logits.startIndex
-            for (at, share) in LogOddsMixture.softmax(logits).enumerated() {
-                shares[row * count + at] = share
-            }
-            let best = LogOddsMixture.likeliest(besides: own, logits) ?? own
-            suggested[row] = Int32(best)
-            margins[row] = logits[start + best] - logits[start + own]
-            distrust[row] = Float(1 - shares[row * count + own])
-        }
+        let (shares, suspicions) = try weigh(scores, judged)
         let learning = try ConfidentLearning(
             labels: judged, classes: count, probabilities: shares)
         note(learning.joint, supported, &verdicts)
-        let suspicions = try Suspicion.meanRanks([distrust, margins])
         let qualities = settings.qualities(learning)
         let flags = flags(scores, judged, suspicions, learning, settings)
+        verdicts.all.reserveCapacity(judged.count { $0 >= 0 })
         for (row, own) in judged.enumerated() where own >= 0 {
+            let own = Int(own)
+            let best = LogOddsMixture.likeliest(besides: own, logits(scores, row)) ?? own
             verdicts.all.append(
                 Verdict(
-                    row: Int32(row), category: Int32(supported[own]), given: true,
-                    flag: flags[row] ? .model : .none, suspicion: suspicions[row],
-                    probability: Float(shares[row * count + own]), quality: qualities[row],
-                    disagreement: scores[row * width + count],
-                    suggested: Int32(supported[Int(suggested[row])])))
+                    row: Int32(row), category: Int32(supported[own]), suspicion: suspicions[row],
+                    probability: shares[row * count + own], quality: qualities[row],
+                    disagreement: scores[row * width + count], suggested: Int32(supported[best]),
+                    given: true, flag: flags[row] ? .model : .none))
         }
+    }
+
+    private func logits(_ scores: [Float], _ row: Int) -> ArraySlice<Float> {
+        scores[row * width..<row * width + count]
+    }
+
+    /// Row after row each class's share, and the suspicion of each row; NaN for rows that are not
+    /// judged.
+    private func weigh(
+        _ scores: [Float], _ judged: [Int32]
+    ) throws(Fault) -> (shares: [Float], suspicions: [Float]) {
+        var shares = [Float](repeating: 0, count: judged.count * count)
+        var margins = [Float](repeating: .nan, count: judged.count)
+        var distrust = margins
+        for (row, own) in judged.enumerated() where own >= 0 {
+            let own = Int(own)
+            let logits = logits(scores, row)
+            let likely = LogOddsMixture.softmax(logits)
+            for (at, share) in likely.enumerated() { shares[row * count + at] = Float(share) }
+            let best = LogOddsMixture.likeliest(besides: own, logits) ?? own
+            margins[row] = logits[logits.startIndex + best] - logits[logits.startIndex + own]
+            distrust[row] = Float(1 - likely[own])
+        }
+        return (shares, try Suspicion.meanRanks([distrust, margins]))
     }
 
     /// Writes down what the joint says of each category.
@@ -157,17 +168,17 @@ extension MultiClass {
     }
 
     private func flags(
-        _ scores: [Float], _ judged: [Int], _ suspicions: [Float],
+        _ scores: [Float], _ judged: [Int32], _ suspicions: [Float],
         _ learning: ConfidentLearning, _ settings: MislabelSettings
     ) -> [Bool] {
         switch settings.flag {
         case .half:
             return judged.enumerated().map { row, own in
-                own >= 0 && scores[row * width + count + 1 + own] < 0
+                own >= 0 && scores[row * width + count + 1 + Int(own)] < 0
             }
         case .lowest:
             var members = [[Int]](repeating: [], count: count)
-            for (row, own) in judged.enumerated() where own >= 0 { members[own].append(row) }
+            for (row, own) in judged.enumerated() where own >= 0 { members[Int(own)].append(row) }
             var flags = [Bool](repeating: false, count: judged.count)
             for rows in members {
                 for row in settings.lowest(suspicions, among: rows) { flags[row] = true }

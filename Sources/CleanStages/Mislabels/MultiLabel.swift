@@ -228,10 +228,11 @@ extension MultiLabel {
             for (at, category) in supported.enumerated() where judged[at][row] >= 0 {
                 verdicts.all.append(
                     Verdict(
-                        row: Int32(row), category: Int32(category), given: judged[at][row] == 1,
-                        flag: flags[at][row] ? .model : .none, suspicion: suspicions[at][row],
+                        row: Int32(row), category: Int32(category),
+                        suspicion: suspicions[at][row],
                         probability: Float(held.columns[at][row]), quality: qualities[at][row],
-                        disagreement: scores[place(.disagreement, at, row)]))
+                        disagreement: scores[place(.disagreement, at, row)],
+                        given: judged[at][row] == 1, flag: flags[at][row] ? .model : .none))
             }
         }
     }

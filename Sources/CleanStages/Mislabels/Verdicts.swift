@@ -12,10 +12,9 @@ struct Verdict: Portable {
         case contradiction
     }
 
+    // Numbers first, so that a verdict takes 40 bytes.
     var row: Int32
     var category: Int32
-    var given: Bool
-    var flag: Flag
     /// 0...1, high for suspicious; 1 for the label of a contradiction that is likelier wrong.
     var suspicion: Float
     /// That the category applies, by models that did not see the row; NaN where none judged.
@@ -32,6 +31,8 @@ struct Verdict: Portable {
     /// That the label is wrong, 0...1, by what was decided about labels as suspicious; NaN where
     /// too few decisions are known.
     var wrongProbability: Float = .nan
+    var given: Bool
+    var flag: Flag
     var isAudited = false
 
     /// That the given label is right, by the models; NaN where none judged.
@@ -42,8 +43,6 @@ extension Verdict {
     func write(to bytes: inout PortableWriter) {
         row.write(to: &bytes)
         category.write(to: &bytes)
-        given.write(to: &bytes)
-        flag.write(to: &bytes)
         suspicion.write(to: &bytes)
         probability.write(to: &bytes)
         quality.write(to: &bytes)
@@ -51,14 +50,14 @@ extension Verdict {
         suggested.write(to: &bytes)
         partner.write(to: &bytes)
         wrongProbability.write(to: &bytes)
+        given.write(to: &bytes)
+        flag.write(to: &bytes)
         isAudited.write(to: &bytes)
     }
 
     init(from bytes: inout PortableReader) throws(Fault) {
         row = try Int32(from: &bytes)
         category = try Int32(from: &bytes)
-        given = try Bool(from: &bytes)
-        flag = try Flag(from: &bytes)
         suspicion = try Float(from: &bytes)
         probability = try Float(from: &bytes)
         quality = try Float(from: &bytes)
@@ -66,6 +65,8 @@ extension Verdict {
         suggested = try Int32(from: &bytes)
         partner = try Int32(from: &bytes)
         wrongProbability = try Float(from: &bytes)
+        given = try Bool(from: &bytes)
+        flag = try Flag(from: &bytes)
         isAudited = try Bool(from: &bytes)
     }
 }
@@ -112,7 +113,7 @@ struct Verdicts: Portable {
     var all: [Verdict] = []
     var findings: [CategoryFinding] = []
     /// Where each row's verdicts begin in `all`; one more entry than rows.
-    private(set) var offsets: [Int] = [0]
+    private(set) var offsets: [Int32] = [0]
 
     init() {}
 
@@ -121,6 +122,10 @@ struct Verdicts: Portable {
     /// Of two labels that contradict each other the one that the models find less likely becomes
     /// suspicious above all; the other keeps what the models say, and both are flagged.
     mutating func finish(rows: Int, contradictions: [Verdict]) {
+        if contradictions.isEmpty {
+            findOffsets(rows)
+            return
+        }
         let marked = contradictions.sorted { ($0.row, $0.category) < ($1.row, $1.category) }
         var merged: [Verdict] = []
         merged.reserveCapacity(all.count + marked.count)
@@ -141,7 +146,7 @@ struct Verdicts: Portable {
     }
 
     private mutating func findOffsets(_ rows: Int) {
-        offsets = [Int](repeating: 0, count: rows + 1)
+        offsets = [Int32](repeating: 0, count: rows + 1)
         for verdict in all { offsets[Int(verdict.row) + 1] += 1 }
         for row in 0..<rows { offsets[row + 1] += offsets[row] }
     }
@@ -162,7 +167,7 @@ struct Verdicts: Portable {
 
     /// Gives the likelier wrong side of each contradiction of a row the suspicion 1.
     private mutating func weighContradictions(_ row: Int) {
-        let places = offsets[row]..<offsets[row + 1]
+        let places = Int(offsets[row])..<Int(offsets[row + 1])
         for at in places where all[at].flag == .contradiction {
             let other = places.first { Int32(all[$0].category) == all[at].partner }
             guard let other, !all[other].probability.isNaN, !all[at].probability.isNaN else {
@@ -182,18 +187,18 @@ struct Verdicts: Portable {
 
     init(from bytes: inout PortableReader) throws(Fault) {
         all = try [Verdict](from: &bytes)
-        offsets = try [Int](from: &bytes)
+        offsets = try [Int32](from: &bytes)
     }
 
     var rows: Int { offsets.count - 1 }
 
-    func of(row: Int) -> ArraySlice<Verdict> { all[offsets[row]..<offsets[row + 1]] }
+    func of(row: Int) -> ArraySlice<Verdict> { all[Int(offsets[row])..<Int(offsets[row + 1])] }
 
     /// The rows flagged in each category, ascending.
-    func flagged(categories: Int) -> [[Int]] {
-        var rows = [[Int]](repeating: [], count: categories)
+    func flagged(categories: Int) -> [[Int32]] {
+        var rows = [[Int32]](repeating: [], count: categories)
         for verdict in all where verdict.flag != .none {
-            rows[Int(verdict.category)].append(Int(verdict.row))
+            rows[Int(verdict.category)].append(verdict.row)
         }
         return rows
     }

@@ -18,7 +18,9 @@ public struct ConfidentJoint: Sendable, Equatable {
     init(_ rows: LabelledProbabilities) {
         let classes = rows.classes
         var sums = [Double](repeating: 0, count: classes)
-        for (row, label) in rows.labels.enumerated() { sums[label] += rows[row, label] }
+        for (row, label) in rows.labels.enumerated() {
+            sums[Int(label)] += rows[row, Int(label)]
+        }
         let labelCounts = rows.labelCounts
         thresholds = (0..<classes).map { label in
             labelCounts[label] == 0
@@ -36,8 +38,8 @@ public struct ConfidentJoint: Sendable, Equatable {
             }
             if confident == 0 { continue }
             if confident > 1 { guess = rows.likeliest(row) }
-            counts[label][guess] += 1
-            offDiagonal[row] = guess != label
+            counts[Int(label)][guess] += 1
+            offDiagonal[row] = guess != Int(label)
         }
         for label in 0..<classes { counts[label][label] = max(counts[label][label], 1) }
         self.counts = counts
@@ -81,17 +83,37 @@ public struct ConfidentJoint: Sendable, Equatable {
 
 /// Rows that have a known label, and their probabilities: what confident learning works on.
 struct LabelledProbabilities: Sendable {
-    /// The label of each row, 0..<classes.
-    let labels: [Int]
-    let classes: Int
-    /// Row after row, `classes` numbers each.
-    let values: [Double]
+    /// Row after row, as many numbers each as there are classes.
+    enum Values: Sendable {
+        case double([Double])
+        /// Half the memory, for many rows.
+        case single([Float])
+    }
 
-    subscript(row: Int, label: Int) -> Double { values[row * classes + label] }
+    /// The label of each row, 0..<classes.
+    let labels: [Int32]
+    let classes: Int
+    private let values: Values
+
+    init(labels: [Int32], classes: Int, values: Values) {
+        self.labels = labels
+        self.classes = classes
+        self.values = values
+    }
+
+    subscript(row: Int, label: Int) -> Double {
+        switch values {
+        case .double(let values): values[row * classes + label]
+        case .single(let values): Double(values[row * classes + label])
+        }
+    }
+
+    /// The probabilities of a row's labels.
+    func of(row: Int) -> [Double] { (0..<classes).map { self[row, $0] } }
 
     var labelCounts: [Int] {
         var counts = [Int](repeating: 0, count: classes)
-        for label in labels { counts[label] += 1 }
+        for label in labels { counts[Int(label)] += 1 }
         return counts
     }
 

@@ -26,8 +26,8 @@ public enum MislabelFilter: String, Sendable, CaseIterable {
 public struct ConfidentLearning: Sendable {
     public let joint: ConfidentJoint
     private let rows: LabelledProbabilities
-    /// Where each row of `rows` stood in the caller's.
-    private let places: [Int]
+    /// Where each row of `rows` stood in the caller's; nil where all of these have a label.
+    private let places: [Int32]?
     private let rowCount: Int
 
     /// cleanlab's min_examples_per_class: labels with no more rows are never pruned.
@@ -39,31 +39,68 @@ public struct ConfidentLearning: Sendable {
     /// - Throws: `badData` for a label that is no class, or probabilities of another number or out
     ///   of 0...1.
     public init(labels: [Int], classes: Int, probabilities: [Double]) throws(Fault) {
-        guard classes >= 2, probabilities.count == labels.count * classes else {
+        guard labels.allSatisfy({ $0 >= -1 && $0 < classes }) else { throw Self.strangeLabel }
+        try Self.check(labels.count, classes, probabilities)
+        let labels = labels.map { Int32($0) }
+        self.init(labels, classes, isComplete: !labels.contains(-1)) { places in
+            .double(
+                places.map { $0.flatMap { Self.row(Int($0), classes, of: probabilities) } }
+                    ?? probabilities)
+        }
+    }
+
+    /// The same from numbers of half the size, for many rows.
+    ///
+    /// - Throws: As ``init(labels:classes:probabilities:)``.
+    public init(labels: [Int32], classes: Int, probabilities: [Float]) throws(Fault) {
+        guard labels.allSatisfy({ $0 >= -1 && $0 < classes }) else { throw Self.strangeLabel }
+        try Self.check(labels.count, classes, probabilities)
+        self.init(labels, classes, isComplete: !labels.contains(-1)) { places in
+            .single(
+                places.map { $0.flatMap { Self.row(Int($0), classes, of: probabilities) } }
+                    ?? probabilities)
+        }
+    }
+
+    private init(
+        _ labels: [Int32], _ classes: Int, isComplete: Bool,
+        values: ([Int32]?) -> LabelledProbabilities.Values
+    ) {
+        places = isComplete ? nil : (0..<Int32(labels.count)).filter { labels[Int($0)] >= 0 }
+        rowCount = labels.count
+        rows = LabelledProbabilities(
+            labels: places.map { $0.map { labels[Int($0)] } } ?? labels, classes: classes,
+            values: values(places))
+        joint = ConfidentJoint(rows)
+    }
+
+    private static func row<Number>(
+        _ row: Int, _ classes: Int, of values: [Number]
+    ) -> ArraySlice<Number> {
+        values[row * classes..<(row + 1) * classes]
+    }
+
+    private static var strangeLabel: Fault {
+        Fault(.badData, "a label is not one of the classes")
+    }
+
+    private static func check<Number: BinaryFloatingPoint>(
+        _ rows: Int, _ classes: Int, _ probabilities: [Number]
+    ) throws(Fault) {
+        guard classes >= 2, probabilities.count == rows * classes else {
             throw Fault(
                 .badData, "labels and probabilities differ in their shape",
-                why: "\(probabilities.count) numbers for \(labels.count) rows of \(classes)")
-        }
-        guard labels.allSatisfy({ $0 >= -1 && $0 < classes }) else {
-            throw Fault(.badData, "a label is not one of the classes")
+                why: "\(probabilities.count) numbers for \(rows) rows of \(classes)")
         }
         if let at = probabilities.firstIndex(where: { !(0...1).contains($0) }) {
             throw Fault(
                 .badData, "a probability does not lie within 0 and 1", why: "row \(at / classes)")
         }
-        places = labels.indices.filter { labels[$0] >= 0 }
-        rowCount = labels.count
-        rows = LabelledProbabilities(
-            labels: places.map { labels[$0] }, classes: classes,
-            values: places.count == labels.count
-                ? probabilities
-                : places.flatMap { probabilities[$0 * classes..<($0 + 1) * classes] })
-        joint = ConfidentJoint(rows)
     }
 
     /// Whether each row's label is likely wrong.
     public func flags(_ filter: MislabelFilter) -> [Bool] {
-        spread(found(filter), otherwise: false)
+        spread(found(filter), otherwise: false) { $0 }
     }
 
     /// Each row's label quality, nil where the label is unknown.
@@ -71,25 +108,35 @@ public struct ConfidentLearning: Sendable {
     /// - Parameter adjusted: Correct for unequal labels first: subtract each label's threshold, add
     ///   the largest threshold, scale to a sum of 1 (cleanlab's adjust_pred_probs).
     public func scores(_ quality: LabelQuality, adjusted: Bool = false) -> [Double?] {
-        spread(knownScores(quality, adjusted: adjusted).map { $0 }, otherwise: nil)
+        spread(knownScores(quality, adjusted: adjusted) { $0 }, otherwise: nil) { $0 }
     }
 
-    private func knownScores(_ quality: LabelQuality, adjusted: Bool) -> [Double] {
-        let classes = rows.classes
+    /// The same as numbers of half the size, for many rows; NaN where the label is unknown.
+    public func singleScores(_ quality: LabelQuality, adjusted: Bool = false) -> [Float] {
+        spread(knownScores(quality, adjusted: adjusted) { Float($0) }, otherwise: .nan) { $0 }
+    }
+
+    private func knownScores<Score>(
+        _ quality: LabelQuality, adjusted: Bool, as convert: (Double) -> Score
+    ) -> [Score] {
         let largest = joint.thresholds.max() ?? 0
         return rows.labels.enumerated().map { row, label in
-            let own = rows.values[row * classes..<(row + 1) * classes]
-            if !adjusted { return quality.score(label, own) }
-            var moved = zip(own, joint.thresholds).map { $0 - $1 + largest }
-            let sum = moved.reduce(0, +)
-            if sum > 0 { moved = moved.map { $0 / sum } }
-            return quality.score(label, moved[...])
+            var own = rows.of(row: row)
+            if adjusted {
+                own = zip(own, joint.thresholds).map { $0 - $1 + largest }
+                let sum = own.reduce(0, +)
+                if sum > 0 { own = own.map { $0 / sum } }
+            }
+            return convert(quality.score(Int(label), own[...]))
         }
     }
 
-    private func spread<T>(_ known: [T], otherwise: T) -> [T] {
-        var all = [T](repeating: otherwise, count: rowCount)
-        for (value, place) in zip(known, places) { all[place] = value }
+    private func spread<Known, Value>(
+        _ known: [Known], otherwise: Value, as convert: (Known) -> Value
+    ) -> [Value] {
+        guard let places else { return known.map(convert) }
+        var all = [Value](repeating: otherwise, count: rowCount)
+        for (value, place) in zip(known, places) { all[Int(place)] = convert(value) }
         return all
     }
 
@@ -100,7 +147,7 @@ public struct ConfidentLearning: Sendable {
         case .both: sparing(zip(prunedByNoiseRate(), prunedByClass()).map { $0 && $1 })
         case .confidentLearning: sparing(joint.offDiagonal)
         case .predictedNotGiven:
-            sparing(rows.labels.indices.map { rows.likeliest($0) != rows.labels[$0] })
+            sparing(rows.labels.indices.map { rows.likeliest($0) != Int(rows.labels[$0]) })
         case .lowSelfConfidence: lowest(.selfConfidence)
         case .lowNormalisedMargin: lowest(.normalisedMargin)
         }
@@ -110,20 +157,23 @@ public struct ConfidentLearning: Sendable {
     private func sparing(_ flags: [Bool]) -> [Bool] {
         flags.enumerated().map { row, flag in
             guard flag else { return false }
-            let own = rows[row, rows.labels[row]] + ConfidentJoint.tie
+            let given = Int(rows.labels[row])
+            let own = rows[row, given] + ConfidentJoint.tie
             return (0..<rows.classes).contains { label in
-                label != rows.labels[row]
-                    && (label < rows.labels[row] ? rows[row, label] >= own : rows[row, label] > own)
+                label != given
+                    && (label < given ? rows[row, label] >= own : rows[row, label] > own)
             }
         }
     }
 
     private func lowest(_ quality: LabelQuality) -> [Bool] {
         let count = sparing(joint.offDiagonal).filter { $0 }.count
-        let scores = knownScores(quality, adjusted: false)
+        let scores = knownScores(quality, adjusted: false) { $0 }
         var flags = [Bool](repeating: false, count: scores.count)
-        for row in Self.first(count, of: Array(scores.indices), by: { scores[$0] }) {
-            flags[row] = true
+        for row in Self.first(
+            count, of: (0..<Int32(scores.count)).map { $0 }, by: { scores[$0] })
+        {
+            flags[Int(row)] = true
         }
         return flags
     }
@@ -136,7 +186,7 @@ public struct ConfidentLearning: Sendable {
                 let worst = Self.first(counts[other][given], of: members) {
                     rows[$0, given] - rows[$0, other]
                 }
-                for row in worst { flags[row] = true }
+                for row in worst { flags[Int(row)] = true }
             }
         }
         return flags
@@ -148,16 +198,18 @@ public struct ConfidentLearning: Sendable {
         for (given, members) in membersToPrune() {
             let count = members.count - counts[given][given]
             for row in Self.first(count, of: members, by: { rows[$0, given] }) {
-                flags[row] = true
+                flags[Int(row)] = true
             }
         }
         return flags
     }
 
     /// The rows of each label that has enough of them to lose some.
-    private func membersToPrune() -> [(given: Int, members: [Int])] {
-        var members = [[Int]](repeating: [], count: rows.classes)
-        for (row, label) in rows.labels.enumerated() { members[label].append(row) }
+    private func membersToPrune() -> [(given: Int, members: [Int32])] {
+        var members = [[Int32]](repeating: [], count: rows.classes)
+        for (row, label) in rows.labels.enumerated() {
+            members[Int(label)].append(Int32(row))
+        }
         return members.enumerated().filter { $0.element.count > Self.leastExamples }
             .map { ($0.offset, $0.element) }
     }
@@ -185,9 +237,9 @@ public struct ConfidentLearning: Sendable {
 
     /// The `count` rows of the lowest value; of equals the earlier.
     private static func first(
-        _ count: Int, of rows: [Int], by value: (Int) -> Double
-    ) -> ArraySlice<Int> {
+        _ count: Int, of rows: [Int32], by value: (Int) -> Double
+    ) -> ArraySlice<Int32> {
         if count <= 0 { return [] }
-        return rows.map { (value($0), $0) }.sorted { $0 < $1 }.map(\.1).prefix(count)
+        return rows.map { (value(Int($0)), $0) }.sorted { $0 < $1 }.map(\.1).prefix(count)
     }
 }
