@@ -57,17 +57,17 @@ struct LabelModels: Portable {
 }
 
 extension LabelModels {
-    /// What models are fitted on.
+    /// What models are fitted on: the training rows.
     struct Examples: Sendable {
+        /// Their numbers among all rows.
+        let numbers: [Int32]
+        /// Whether there are no other rows.
+        let isAll: Bool
         let matrix: Matrix
-        /// The training rows.
-        let training: TrainingRows
-        /// The words and characters of the training rows.
+        /// Words and characters.
         let terms: TermCounts
-        /// The labels and the folds of the training rows.
         let labels: LabelTable
         let folds: [Int32]
-        /// The group of every row.
         let groups: [Int32]
         let settings: MislabelSettings
         let seed: UInt64
@@ -80,35 +80,29 @@ extension LabelModels {
     static func learn(
         _ examples: Examples, _ kinds: [VectorModelKind]
     ) async throws(Fault) -> (models: LabelModels?, witnesses: Witnesses) {
-        let numbers = examples.training.numbers
         let (labels, folds, jobs) = (examples.labels, examples.folds, examples.jobs)
+        let rows = (0..<Int32(examples.numbers.count)).map { $0 }
         var vectors: [FoldModels] = []
         var held: [HeldOutProbabilities] = []
         for kind in kinds {
-            let (matrix, rows) =
-                kind.seesOtherLabels
-                ? (
-                    try examples.matrix.rows(numbers, with: labels),
-                    (0..<Int32(numbers.count)).map { $0 }
-                ) : (examples.matrix, numbers)
-            let columns = examples.matrix.columns
+            let own = examples.matrix
+            let matrix = try kind.seesOtherLabels ? own.rows(rows, with: labels) : own
             let models = try await FoldModels.fit(
-                matrix: matrix, rows: rows, labels: labels, folds: folds,
-                settings: kind.settings,
+                matrix: matrix, labels: labels, folds: folds, settings: kind.settings,
                 excludedColumns: kind.seesOtherLabels
-                    ? (0..<labels.categories).map { columns + $0 } : [],
+                    ? (0..<labels.categories).map { own.columns + $0 } : [],
                 threads: jobs)
-            held.append(await models.heldOut(matrix, rows: rows, folds: folds, threads: jobs))
+            held.append(await models.heldOut(matrix, folds: folds, threads: jobs))
             vectors.append(models)
         }
         let frequencies = InverseFrequencies(examples.terms)
         let terms = frequencies.rows(examples.terms)
         let nGrams = try SparseFoldModels.fit(terms, labels: labels, folds: folds, threads: jobs)
-        let (neighbours, index) = try await neighbours(examples, numbers)
+        let (neighbours, index) = try await neighbours(examples)
         let witnesses = Witnesses(
-            rows: numbers, vectors: held,
+            rows: examples.numbers, vectors: held,
             nGrams: nGrams.heldOut(terms, folds: folds, threads: jobs), neighbours: neighbours)
-        guard !examples.training.isAll, let index else { return (nil, witnesses) }
+        guard !examples.isAll, let index else { return (nil, witnesses) }
         let centres = (0..<index.cells).map { cell in
             index.centreVectors.withRow(cell) { Array($0) }
         }
@@ -131,25 +125,24 @@ extension LabelModels {
     }
 
     /// The neighbours of the training rows among each other, and the index that found them; every
-    /// pair of rows is compared where there are few and all are training rows.
+    /// pair of rows is compared where there are few.
     private static func neighbours(
-        _ examples: Examples, _ numbers: [Int32]
+        _ examples: Examples
     ) async throws(Fault) -> (NeighbourTable, NeighbourIndex?) {
+        let (settings, groups) = (examples.settings, examples.groups)
         let units = try UnitRows(examples.matrix)
-        let settings = examples.settings
-        if examples.training.isAll, units.count <= settings.neighboursLimitRows {
-            return (
-                try await NeighbourTable(
-                    comparing: units, width: settings.neighbours, groups: examples.groups,
-                    jobs: examples.jobs), nil
-            )
+        if examples.isAll, units.count <= settings.neighboursLimitRows {
+            let table = try await NeighbourTable(
+                comparing: units, width: settings.neighbours, groups: groups,
+                jobs: examples.jobs)
+            return (table, nil)
         }
-        let index = try await NeighbourIndex(
-            units, among: numbers, seed: examples.seed, threads: examples.jobs)
+        let index = try await NeighbourIndex(units, seed: examples.seed, threads: examples.jobs)
         let found = await index.nearest(
-            k: settings.neighbours, probes: NeighbourTable.probes, queries: numbers,
-            groups: examples.groups, threads: examples.jobs)
-        return (NeighbourTable(found, width: settings.neighbours), index)
+            k: settings.neighbours, probes: NeighbourTable.probes, groups: groups,
+            threads: examples.jobs)
+        let table = NeighbourTable(found, width: settings.neighbours) { examples.numbers[$0] }
+        return (table, index)
     }
 }
 
@@ -158,50 +151,87 @@ struct RunningModels: Sendable {
     private let models: LabelModels
     private let kinds: [VectorModelKind]
     private let matrix: Matrix
+    /// The training rows' numbers and groups, in the order of the index.
+    private let numbers: [Int32]
+    private let trainingGroups: [Int32]
+    private let groups: [Int32]
     private let index: NeighbourIndex
 
-    init(_ models: LabelModels, _ kinds: [VectorModelKind], _ matrix: Matrix) throws(Fault) {
+    /// - Parameters:
+    ///   - matrix: The vectors of all rows.
+    ///   - groups: The group of every row.
+    init(
+        _ models: LabelModels, _ kinds: [VectorModelKind], _ matrix: Matrix,
+        _ training: TrainingRows, groups: [Int32]
+    ) throws(Fault) {
         self.models = models
         self.kinds = kinds
         self.matrix = matrix
+        self.groups = groups
+        let numbers = training.numbers
+        self.numbers = numbers
+        trainingGroups = numbers.map { groups[Int($0)] }
         index = try NeighbourIndex(
-            UnitRows(matrix), centres: Matrix(models.centres), members: models.members
+            UnitRows(matrix.rows(numbers)), centres: Matrix(models.centres),
+            members: models.members
         ).withCopies()
+        matrix.releasePages(of: 0..<matrix.rows)
     }
 
-    /// What the models say of some rows.
+    /// What the models say of some rows, which are no training rows.
     ///
     /// - Parameters:
+    ///   - rows: Their numbers, ascending.
     ///   - terms: The words and characters of these rows.
     ///   - labels: Their labels.
     ///   - folds: Their folds.
-    ///   - groups: The group of every row.
     func witnesses(
         _ rows: [Int32], terms: TermCounts, labels: LabelTable, folds: [Int32],
-        groups: [Int32], neighbours width: Int
+        neighbours width: Int
     ) async throws(Fault) -> Witnesses {
+        let own = try vectors(of: rows)
+        let places = (0..<Int32(rows.count)).map { $0 }
         var vectors: [HeldOutProbabilities] = []
         for (kind, models) in zip(kinds, models.vectors) {
-            let (matrix, places) =
-                kind.seesOtherLabels
-                ? (try matrix.rows(rows, with: labels), (0..<Int32(rows.count)).map { $0 })
-                : (matrix, rows)
-            vectors.append(await models.heldOut(matrix, rows: places, folds: folds))
+            let matrix = try kind.seesOtherLabels ? own.rows(places, with: labels) : own
+            vectors.append(await models.heldOut(matrix, folds: folds))
         }
         return Witnesses(
             rows: rows, vectors: vectors,
             nGrams: models.nGrams.heldOut(models.frequencies.rows(terms), folds: folds),
-            neighbours: neighbours(of: rows, groups: groups, width))
+            neighbours: try neighbours(of: rows, own, width))
     }
 
-    func neighbours(of rows: [Int32], groups: [Int32], _ width: Int) -> NeighbourTable {
-        NeighbourTable(
-            index.nearest(k: width, probes: NeighbourTable.probes, to: rows[...], groups: groups),
-            width: width)
+    /// The neighbours of rows that are no training rows.
+    func neighbours(of rows: [Int32], _ width: Int) throws(Fault) -> NeighbourTable {
+        try neighbours(of: rows, try vectors(of: rows), width)
+    }
+
+    private func neighbours(
+        of rows: [Int32], _ vectors: Matrix, _ width: Int
+    ) throws(Fault) -> NeighbourTable {
+        let found = index.nearest(
+            k: width, probes: NeighbourTable.probes, to: try UnitRows(vectors),
+            queryGroups: rows.map { groups[Int($0)] }, groups: trainingGroups)
+        return NeighbourTable(found, width: width) { numbers[$0] }
+    }
+
+    /// The vectors of some rows, ascending; what the files hold of them counts no longer.
+    private func vectors(of rows: [Int32]) throws(Fault) -> Matrix {
+        let vectors = try matrix.rows(rows)
+        if let first = rows.first, let last = rows.last {
+            matrix.releasePages(of: Int(first)..<Int(last) + 1)
+        }
+        return vectors
     }
 }
 
 extension Matrix {
+    /// A copy of some rows.
+    func rows(_ rows: [Int32]) throws(Fault) -> Matrix {
+        try self.rows(rows, with: LabelTable(rows: rows.count, columns: []))
+    }
+
     /// Some rows with a column of labels behind their own for each category: 1 and 0, and one half
     /// for unknown.
     ///

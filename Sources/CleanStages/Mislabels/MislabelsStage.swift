@@ -117,24 +117,20 @@ public struct MislabelsStage: Stage {
         graph.map("note", verdict, scorer, initial: InRowOrder<ListedRows>()) {
             context, verdict, scorer throws(Fault) in
             let running = try scorer.begin(context, settings)
-            return { block in
+            return { (block) throws(Fault) in
                 var listed = ListedRows()
-                let outcomes = block.rows.map { row in
+                var outcomes: [Outcome] = []
+                for row in block.rows {
                     let at = row.index
                     if verdict.isListed[at] {
-                        let isTraining = scorer.training.place(of: at) != nil
-                        let near =
-                            isTraining
-                            ? nil
-                            : running.map {
-                                scorer.neighbours(of: at, $0, settings)
-                            }
-                        listed.append(row.record.text, neighbours: near ?? [])
+                        listed.append(
+                            row.record.text,
+                            neighbours: try scorer.neighbours(of: at, running, settings))
                     } else {
                         listed.skip()
                     }
                     let fold = scorer.folds.isEmpty ? nil : Int(scorer.folds[at])
-                    return verdict.outcome(row, fold: fold, settings)
+                    outcomes.append(verdict.outcome(row, fold: fold, settings))
                 }
                 return (BlockResult(outcomes), InRowOrder(listed, of: block.range))
             }

@@ -13,11 +13,12 @@ struct NeighbourTable: Sendable {
     /// Rows searched for at a time and job; more would hold more cosines at a time.
     private static let queriesPerJob = 4_096
 
-    init(_ found: [[Neighbour]], width: Int) {
+    /// - Parameter number: The number of a row that was found by its place.
+    init(_ found: [[Neighbour]], width: Int, number: (Int) -> Int32 = { Int32($0) }) {
         var rows: [Int32] = []
         rows.reserveCapacity(found.count * width)
         for neighbours in found {
-            rows += neighbours.lazy.map { Int32($0.row) }
+            for neighbour in neighbours { rows.append(number(neighbour.row)) }
             rows += repeatElement(-1, count: width - neighbours.count)
         }
         self.width = width

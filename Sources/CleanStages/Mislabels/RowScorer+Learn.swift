@@ -21,10 +21,14 @@ extension RowScorer {
             return (scorer, nil)
         }
         let numbers = training.numbers
+        let vectors = try context.checkedEmbeddings()
         let examples = LabelModels.Examples(
-            matrix: try context.checkedEmbeddings(), training: training, terms: terms,
+            numbers: numbers, isAll: training.isAll,
+            matrix: training.isAll ? vectors : try vectors.rows(numbers), terms: terms,
             labels: try given.table(of: numbers), folds: numbers.map { Int32(folds[Int($0)]) },
-            groups: groups.ids, settings: settings, seed: context.seed, jobs: context.jobs)
+            groups: numbers.map { groups.ids[Int($0)] }, settings: settings, seed: context.seed,
+            jobs: context.jobs)
+        vectors.releasePages(of: 0..<vectors.rows)
         let (models, witnesses) = try await LabelModels.learn(
             examples, Judging.kinds(given, settings))
         let judging = try await Judging(witnesses, given)

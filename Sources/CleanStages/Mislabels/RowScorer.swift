@@ -36,7 +36,8 @@ struct RowScorer: Portable {
     ) throws(Fault) -> RunningModels? {
         guard let models, let judging else { return nil }
         return try RunningModels(
-            models, Judging.kinds(judging.given, settings), context.checkedEmbeddings())
+            models, Judging.kinds(judging.given, settings), context.checkedEmbeddings(), training,
+            groups: groups)
     }
 
     func scores(
@@ -75,17 +76,17 @@ struct RowScorer: Portable {
         let numbers = rows.map { Int32($0.index) }
         return try await running.witnesses(
             numbers, terms: terms, labels: given.table(of: numbers),
-            folds: numbers.map { Int32(folds[Int($0)]) }, groups: groups,
-            neighbours: settings.neighbours)
+            folds: numbers.map { Int32(folds[Int($0)]) }, neighbours: settings.neighbours)
     }
 
-    /// The nearest neighbours of a row that is no training row.
+    /// The nearest neighbours of a row that is no training row; none of a training row, whose
+    /// neighbours are known.
     func neighbours(
-        of row: Int, _ running: RunningModels, _ settings: MislabelSettings
-    ) -> [Int32] {
-        Array(
-            running.neighbours(of: [Int32(row)], groups: groups, settings.neighbours)
-                .neighbours(at: 0))
+        of row: Int, _ running: RunningModels?, _ settings: MislabelSettings
+    ) throws(Fault) -> [Int32] {
+        guard let running, training.place(of: row) == nil else { return [] }
+        return Array(
+            try running.neighbours(of: [Int32(row)], settings.neighbours).neighbours(at: 0))
     }
 
     func write(to bytes: inout PortableWriter) {

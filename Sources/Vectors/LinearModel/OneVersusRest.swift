@@ -50,18 +50,6 @@ public struct OneVersusRest: Sendable, Equatable {
                 .badData, "labels and vectors differ in their rows",
                 why: "\(labels.rows) rows of labels, \(matrix.rows) of vectors")
         }
-        try check(matrix, rows)
-        if let rowWeights {
-            guard rowWeights.count == matrix.rows,
-                rowWeights.allSatisfy({ $0 >= 0 && $0.isFinite })
-            else {
-                throw Fault(
-                    .badData, "row weights must be finite, at least 0 and one for every row")
-            }
-        }
-    }
-
-    static func check(_ matrix: Matrix, _ rows: [Int32]?) throws(Fault) {
         guard matrix.columns > 0 || matrix.rows == 0 else {
             throw Fault(.badData, "vectors without a number cannot be learnt from")
         }
@@ -70,6 +58,14 @@ public struct OneVersusRest: Sendable, Equatable {
         }
         if let row = rows?.first(where: { $0 < 0 || Int($0) >= matrix.rows }) {
             throw Fault(.badData, "a row lies outside the vectors", why: "row \(row)")
+        }
+        if let rowWeights {
+            guard rowWeights.count == matrix.rows,
+                rowWeights.allSatisfy({ $0 >= 0 && $0.isFinite })
+            else {
+                throw Fault(
+                    .badData, "row weights must be finite, at least 0 and one for every row")
+            }
         }
     }
 

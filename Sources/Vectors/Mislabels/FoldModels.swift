@@ -14,25 +14,24 @@ public struct FoldModels: Portable, Equatable {
     /// by its own twin: the caller sees to it.
     ///
     /// - Parameters:
-    ///   - rows: The rows of the matrix to learn from.
-    ///   - labels: The labels of these rows, in their order.
-    ///   - folds: The fold of each of these rows, at least 0; at least two different ones.
+    ///   - folds: The fold of each row, at least 0; at least two different ones.
     ///   - excludedColumns: For each category the column of the matrix that its models must not
     ///     look at, such as the label itself; empty for none.
     ///   - threads: How many rows are summed at once; it never changes the result.
     /// - Throws: `badData` unless every row has labels and a fold and there are two, or for a
     ///   column that is none of the matrix; as ``OneVersusRest`` besides.
     public static func fit(
-        matrix: Matrix, rows: [Int32], labels: LabelTable, folds: [Int32],
-        settings: LogisticSettings, excludedColumns: [Int] = [], threads: Int = 1
+        matrix: Matrix, labels: LabelTable, folds: [Int32],
+        settings: LogisticSettings = LogisticSettings(isBalanced: true),
+        excludedColumns: [Int] = [], threads: Int = 1
     ) async throws(Fault) -> FoldModels {
-        try OneVersusRest.check(matrix, rows)
+        try OneVersusRest.check(matrix, labels, nil, nil)
         guard excludedColumns.isEmpty || excludedColumns.count == labels.categories,
             excludedColumns.allSatisfy({ (0..<matrix.columns).contains($0) })
         else {
             throw Fault(.badData, "an excluded column is none of the matrix's, or of no category")
         }
-        let names = try names(of: folds, labels, rows: rows.count)
+        let names = try names(of: folds, labels, rows: matrix.rows)
         // A held-out row is unknown to its model.
         var problems: [[Int8]] = []
         for fold in names {
@@ -41,7 +40,8 @@ public struct FoldModels: Portable, Equatable {
             }
         }
         let models = try await OneVersusRest.fit(
-            matrix: matrix, problems: problems, rows: rows, rowWeights: nil,
+            matrix: matrix, problems: problems, rows: (0..<Int32(matrix.rows)).map { $0 },
+            rowWeights: nil,
             excluded: names.flatMap { _ in excludedColumns }, settings: settings,
             threads: threads)
         return FoldModels(folds: names, categories: labels.categories, models: models)
@@ -87,17 +87,18 @@ public struct FoldModels: Portable, Equatable {
     /// label value, see ``HeldOutProbabilities/unsupportedFolds``.
     ///
     /// - Parameters:
-    ///   - rows: Rows of the matrix.
+    ///   - matrix: Rows with the columns that were learnt from.
     ///   - rowFolds: The fold of each of them.
+    ///   - threads: How many categories are scored at once; it never changes the result.
     public func heldOut(
-        _ matrix: Matrix, rows: [Int32], folds rowFolds: [Int32], threads: Int = 1
+        _ matrix: Matrix, folds rowFolds: [Int32], threads: Int = 1
     ) async -> HeldOutProbabilities {
         let shares = max(1, min(threads, categories))
         let logits = await Parallel.map(shares) { share in
             stride(from: share, to: categories, by: shares).map { category in
                 (
                     category,
-                    column(category, matrix, rows, rowFolds)
+                    column(category, matrix, rowFolds)
                 )
             }
         }.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
@@ -109,17 +110,17 @@ public struct FoldModels: Portable, Equatable {
     }
 
     private func column(
-        _ category: Int, _ matrix: Matrix, _ rows: [Int32], _ rowFolds: [Int32]
+        _ category: Int, _ matrix: Matrix, _ rowFolds: [Int32]
     ) -> [Double] {
-        var column = [Double](repeating: 0, count: rows.count)
+        var column = [Double](repeating: 0, count: matrix.rows)
         matrix.withAddresses { addresses in
             // Fold by fold, so that a model is looked up once.
             for fold in folds {
                 let model = model(category, fold)
-                for (place, row) in rows.enumerated() where rowFolds[place] == fold {
-                    column[place] = model.logitOrCertainty(
+                for row in column.indices where rowFolds[row] == fold {
+                    column[row] = model.logitOrCertainty(
                         UnsafeBufferPointer(
-                            start: addresses?.row(Int(row)), count: matrix.columns))
+                            start: addresses?.row(row), count: matrix.columns))
                 }
             }
         }

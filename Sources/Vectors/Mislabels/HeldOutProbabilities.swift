@@ -44,31 +44,6 @@ public struct HeldOutProbabilities: Sendable, Equatable {
         self.unsupportedFolds = unsupportedFolds
     }
 
-    /// Scores every fold by models trained on all other folds.
-    ///
-    /// Two folds give the rule of Markov et al. 2023, section 3.2. Rows of one group (copies,
-    /// variants, parent and child) must share a fold, or a row is scored by its own twin: the
-    /// caller sees to it.
-    ///
-    /// - Parameters:
-    ///   - folds: the fold of each row, at least 0; at least two different ones.
-    ///   - excludedColumns: for each category the column of the matrix that its models must not
-    ///     look at, such as the label itself; empty for none.
-    ///   - threads: how many models are fitted at once; it never changes the result.
-    /// - Throws: `badData` unless every row has a fold and there are two, or for a column that is
-    ///   none of the matrix; as ``OneVersusRest`` besides.
-    public static func crossScored(
-        matrix: Matrix, labels: LabelTable, folds: [Int32],
-        settings: LogisticSettings = LogisticSettings(isBalanced: true),
-        excludedColumns: [Int] = [], threads: Int = 1
-    ) async throws(Fault) -> HeldOutProbabilities {
-        let rows = (0..<Int32(matrix.rows)).map { $0 }
-        let models = try await FoldModels.fit(
-            matrix: matrix, rows: rows, labels: labels, folds: folds, settings: settings,
-            excludedColumns: excludedColumns, threads: threads)
-        return await models.heldOut(matrix, rows: rows, folds: folds, threads: threads)
-    }
-
     /// Whether the model behind each probability of a category had both label values to learn from.
     public func supported(category: Int) -> [Bool] {
         let bad = unsupportedFolds[category]

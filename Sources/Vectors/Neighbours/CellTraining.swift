@@ -13,15 +13,13 @@ struct CellTraining: Sendable {
     private static let block = 1_024
 
     let rows: UnitRows
-    /// The rows that are divided.
-    let references: [Int32]
     let seed: UInt64
     let threads: Int
 
     /// The centres' directions, at most `cells`.
     func centres(_ cells: Int) async throws(Fault) -> UnitRows {
         var draws = CounterRNG(seed: seed, purpose: "cells")
-        let sample = sampled(min(references.count, cells * Self.rowsPerCell), &draws)
+        let sample = sampled(min(rows.count, cells * Self.rowsPerCell), &draws)
         let count = min(cells, sample.count)
         var centres = try unit(draws.sample(count, of: sample).map { rows.unit(Int($0)) })
         if count == 0 { return centres }
@@ -32,11 +30,11 @@ struct CellTraining: Sendable {
         return centres
     }
 
-    /// References spread evenly over all, one drawn from each run.
+    /// Rows spread evenly over all, one drawn from each run.
     private func sampled(_ count: Int, _ draws: inout CounterRNG) -> [Int32] {
         (0..<count).map { at in
-            let run = references.count * at / count..<references.count * (at + 1) / count
-            return references[run.lowerBound + draws.below(run.count)]
+            let run = rows.count * at / count..<rows.count * (at + 1) / count
+            return Int32(run.lowerBound + draws.below(run.count))
         }
     }
 

@@ -32,29 +32,25 @@ public struct NeighbourIndex: Sendable {
         max(1, min(8_192, Int(2 * Double(rows).squareRoot())))
     }
 
-    /// Divides rows into `cells` (nil: as many as suit), by draws from `seed`.
+    /// Divides `rows` into `cells` (nil: as many as suit), by draws from `seed`.
     ///
     /// Time O(rows · cells · columns).
     ///
-    /// - Parameter references: The rows that may be neighbours, ascending and each once; nil for
-    ///   all.
     /// - Throws: `configuration` for cells below 1.
     public init(
-        _ rows: UnitRows, among references: [Int32]? = nil, cells: Int? = nil, seed: UInt64 = 0,
-        threads: Int = 1
+        _ rows: UnitRows, cells: Int? = nil, seed: UInt64 = 0, threads: Int = 1
     ) async throws(Fault) {
-        let references = references ?? (0..<Int32(rows.count)).map { $0 }
-        let cells = cells ?? Self.cells(for: references.count)
+        let cells = cells ?? Self.cells(for: rows.count)
         guard cells > 0, rows.count <= Int(Int32.max) else {
             throw Fault(
                 .configuration, "an index has at least one cell, and no more rows than 2^31",
                 why: "\(cells) cells, \(rows.count) rows")
         }
-        let training = CellTraining(
-            rows: rows, references: references, seed: seed, threads: threads)
+        let training = CellTraining(rows: rows, seed: seed, threads: threads)
         let centres = try await training.centres(cells)
         var members = [[Int32]](repeating: [], count: centres.count)
-        for (row, cell) in zip(references, await training.assign(references, to: centres)) {
+        let all = (0..<Int32(rows.count)).map { $0 }
+        for (row, cell) in zip(all, await training.assign(all, to: centres)) {
             members[Int(cell)].append(row)
         }
         self.rows = rows
@@ -101,46 +97,65 @@ public struct NeighbourIndex: Sendable {
     /// The k nearest rows of each of `queries` (nil: all rows) in the `probes` nearest cells,
     /// nearest first; never the row itself, nor one of its group; ties to the smaller row.
     ///
-    /// Fewer than k where the cells hold fewer. Probes beyond the cells are all cells. The more
-    /// queries come together, the quicker each is found.
+    /// Fewer than k where the cells hold fewer. Probes beyond the cells are all cells.
     public func nearest(
-        k: Int, probes: Int, queries: [Int32]? = nil, groups: [Int32]? = nil, threads: Int = 1
+        k: Int, probes: Int, queries: Range<Int>? = nil, groups: [Int32]? = nil, threads: Int = 1
     ) async -> [[Neighbour]] {
+        let queries = queries ?? 0..<rows.count
+        require(queries.isEmpty || rows.rowRange.contains(queries), "the queries are rows")
         require(groups.map { $0.count == rows.count } ?? true, "there is one group a row")
-        return await overBatches(queries ?? allRows, threads) { batch in
-            nearest(k: k, probes: probes, to: batch, groups: groups)
+        return await overBatches(queries, threads) { batch in
+            nearest(k, probes, batch, of: rows) { query, row in
+                if query == row { return true }
+                return groups.map { $0[query] == $0[row] } ?? false
+            }
         }
     }
 
-    /// The same on the caller's thread.
+    /// The k nearest rows to each row of `queries`, which are none of the index's, on the caller's
+    /// thread.
+    ///
+    /// - Parameters:
+    ///   - queryGroups: The group of each query.
+    ///   - groups: The group of each row of the index; those of the query's group are left out.
     public func nearest(
-        k: Int, probes: Int, to queries: ArraySlice<Int32>, groups: [Int32]?
+        k: Int, probes: Int, to queries: UnitRows, queryGroups: [Int32], groups: [Int32]
+    ) -> [[Neighbour]] {
+        require(
+            queryGroups.count == queries.count && groups.count == rows.count,
+            "there is one group a row")
+        return nearest(k, probes, 0..<queries.count, of: queries) { query, row in
+            queryGroups[query] == groups[row]
+        }
+    }
+
+    private func nearest(
+        _ k: Int, _ probes: Int, _ batch: Range<Int>, of queries: UnitRows,
+        isExcluded: (_ query: Int, _ row: Int) -> Bool
     ) -> [[Neighbour]] {
         require(k > 0 && probes > 0, "neighbours and cells are asked for")
-        require(
-            queries.allSatisfy { rows.rowRange.contains(Int($0)) }, "the queries are rows")
-        let batch = Array(queries)
         var nominees = [TopKCandidates](
             repeating: TopKCandidates(k, rows.tolerance), count: batch.count)
-        visit(batch, probes: probes, nearestFirst: true) { query, products, others, rows in
-            let row = Int(batch[query])
-            nominees[query].scan(products, others.count) { place in
-                let other = Int(others[others.startIndex + place])
-                if other == row { return nil }
-                if let groups, groups[other] == groups[row] { return nil }
-                return other
+        visit(batch, of: queries, probes: probes, nearestFirst: true) { found in
+            let query = found.query + batch.lowerBound
+            nominees[found.query].scan(found.products, found.others.count) { place in
+                let row = Int(found.others[found.others.startIndex + place])
+                return isExcluded(query, row) ? nil : row
             } cosine: {
-                rows.cosine(row, $0)
+                found.queries.cosine(query, $0, of: found.rows)
             }
         }
         return rows.withAddresses { rows in
-            batch.enumerated().map { query, row in
-                nominees[query].finish { rows?.cosine(Int(row), $0) ?? 0 }
+            queries.withAddresses { queries in
+                batch.map { query in
+                    nominees[query - batch.lowerBound].finish { row in
+                        guard let rows, let queries else { return 0 }
+                        return queries.cosine(query, row, of: rows)
+                    }
+                }
             }
         }
     }
-
-    private var allRows: [Int32] { (0..<Int32(rows.count)).map { $0 } }
 
     /// The pairs of rows with a cosine of at least `threshold`, in rising order of (first, second),
     /// where either row's `probes` nearest cells hold the other.
@@ -151,18 +166,18 @@ public struct NeighbourIndex: Sendable {
     ) async -> [SimilarPair] {
         require(probes > 0, "cells are asked for")
         let limit = Float(threshold) - rows.tolerance
-        let found = await overBatches(allRows, threads) { batch in
+        let found = await overBatches(0..<rows.count, threads) { batch in
             var pairs: [SimilarPair] = []
-            let batch = Array(batch)
-            visit(batch, probes: probes, nearestFirst: false) { query, products, others, rows in
-                let row = Int(batch[query])
+            visit(batch, of: rows, probes: probes, nearestFirst: false) { found in
+                let row = found.query + batch.lowerBound
+                let others = found.others
                 var place = -1
                 while true {
-                    place = BlockProducts.next(products, place + 1, others.count, limit)
+                    place = BlockProducts.next(found.products, place + 1, others.count, limit)
                     if place == others.count { break }
                     let other = Int(others[others.startIndex + place])
                     if other == row { continue }
-                    let score = rows.cosine(min(row, other), max(row, other))
+                    let score = found.rows.cosine(min(row, other), max(row, other))
                     if score < threshold { continue }
                     pairs.append(
                         SimilarPair(first: min(row, other), second: max(row, other), score: score))
@@ -186,20 +201,29 @@ public struct NeighbourIndex: Sendable {
 
     /// The results of `body` for runs of queries, in their order.
     private func overBatches<R: Sendable>(
-        _ queries: [Int32], _ threads: Int,
-        _ body: @escaping @Sendable (ArraySlice<Int32>) -> [R]
+        _ queries: Range<Int>, _ threads: Int, _ body: @escaping @Sendable (Range<Int>) -> [R]
     ) async -> [R] {
         let shares = max(1, threads)
         let size = max(1, min(Self.batch, (queries.count + shares - 1) / shares))
-        let starts = Array(stride(from: 0, to: queries.count, by: size))
+        let starts = Array(stride(from: queries.lowerBound, to: queries.upperBound, by: size))
         var results: [R] = []
         for round in stride(from: 0, to: starts.count, by: shares) {
             let mine = Array(starts[round..<min(round + shares, starts.count)])
             results += await Parallel.map(mine.count) { at in
-                body(queries[mine[at]..<min(mine[at] + size, queries.count)])
+                body(mine[at]..<min(mine[at] + size, queries.upperBound))
             }.joined()
         }
         return results
+    }
+
+    /// Products of one query with some rows of a cell.
+    private struct Products {
+        /// The query's place in its batch.
+        let query: Int
+        let products: UnsafePointer<Float>
+        let others: ArraySlice<Int32>
+        let queries: UnitRows.Addresses
+        let rows: UnitRows.Addresses
     }
 
     /// Shows every query of a batch the products with the rows of its cells.
@@ -207,16 +231,13 @@ public struct NeighbourIndex: Sendable {
     /// - Parameter nearestFirst: Whether all queries see their nearest cell before any other,
     ///   which soon tells what is too far.
     private func visit(
-        _ batch: [Int32], probes: Int, nearestFirst: Bool,
-        _ body: (
-            _ query: Int, _ products: UnsafePointer<Float>, _ others: ArraySlice<Int32>,
-            _ rows: UnitRows.Addresses
-        ) -> Void
+        _ batch: Range<Int>, of queries: UnitRows, probes: Int, nearestFirst: Bool,
+        _ body: (Products) -> Void
     ) {
         let (queryBlock, rowBlock, columns) = (Self.queryBlock, Self.rowBlock, rows.columns)
         let scratch = BlockScratch(firsts: queryBlock, seconds: rowBlock, columns: columns)
-        let passes = visitors(batch, probes, nearestFirst)
-        withCopiedUnits { rows, copies in
+        let passes = visitors(batch, of: queries, probes, nearestFirst)
+        withUnits(queries) { queries, rows, copies in
             for (pass, cell) in passes.flatMap({ pass in pass.indices.map { (pass, $0) } }) {
                 let (visitors, residents) = (pass[cell], members[cell])
                 if visitors.isEmpty { continue }
@@ -226,14 +247,17 @@ public struct NeighbourIndex: Sendable {
                     if units == nil { rows.writeUnits(others, to: scratch.second) }
                     for start in stride(from: 0, to: visitors.count, by: queryBlock) {
                         let block = visitors[start..<min(start + queryBlock, visitors.count)]
-                        rows.writeUnits(
-                            block.lazy.map { batch[Int($0)] }, to: scratch.first)
+                        queries.writeUnits(
+                            block.lazy.map { $0 + Int32(batch.lowerBound) }, to: scratch.first)
                         BlockProducts.fill(
                             scratch.first, block.count, units ?? UnsafePointer(scratch.second),
-                            others.count,
-                            columns: columns, to: scratch.products)
+                            others.count, columns: columns, to: scratch.products)
                         for (at, query) in block.enumerated() {
-                            body(Int(query), scratch.products + at * others.count, others, rows)
+                            body(
+                                Products(
+                                    query: Int(query),
+                                    products: scratch.products + at * others.count,
+                                    others: others, queries: queries, rows: rows))
                         }
                     }
                 }
@@ -241,33 +265,41 @@ public struct NeighbourIndex: Sendable {
         }
     }
 
-    /// Calls `body` with the rows, and the copies of them where there are any; never where there is
-    /// no number.
-    private func withCopiedUnits(
-        _ body: (_ rows: UnitRows.Addresses, _ copies: UnsafePointer<Float>?) -> Void
+    /// Calls `body` with the queries, the rows, and the copies of these where there are any; never
+    /// where there is no number.
+    private func withUnits(
+        _ queries: UnitRows,
+        _ body: (
+            _ queries: UnitRows.Addresses, _ rows: UnitRows.Addresses,
+            _ copies: UnsafePointer<Float>?
+        ) -> Void
     ) {
         rows.withAddresses { rows in
-            guard let rows else { return }
-            copies.withUnsafeBufferPointer { body(rows, copies.isEmpty ? nil : $0.baseAddress) }
+            queries.withAddresses { queries in
+                guard let rows, let queries else { return }
+                copies.withUnsafeBufferPointer {
+                    body(queries, rows, copies.isEmpty ? nil : $0.baseAddress)
+                }
+            }
         }
     }
 
-    /// Pass → cell → the queries of the batch that look into it.
+    /// Pass → cell → the queries of the batch that look into it, by their places in the batch.
     private func visitors(
-        _ batch: [Int32], _ probes: Int, _ nearestFirst: Bool
+        _ batch: Range<Int>, of queries: UnitRows, _ probes: Int, _ nearestFirst: Bool
     ) -> [[[Int32]]] {
         let none = [[Int32]](repeating: [], count: cells)
         var passes = nearestFirst ? [none, none] : [none]
         let scratch = BlockScratch(
             firsts: Self.queryBlock, seconds: cells, columns: rows.columns)
-        for start in stride(from: 0, to: batch.count, by: Self.queryBlock) {
-            let block = start..<min(start + Self.queryBlock, batch.count)
+        for start in stride(from: batch.lowerBound, to: batch.upperBound, by: Self.queryBlock) {
+            let block = start..<min(start + Self.queryBlock, batch.upperBound)
             let found = CentreSearch.nearest(
-                min(probes, cells), of: Array(batch[block]), rows, centres, scratch)
+                min(probes, cells), of: block.map { Int32($0) }, queries, centres, scratch)
             for (query, near) in zip(block, found) {
                 for (rank, cell) in near.enumerated() {
                     let pass = nearestFirst && rank > 0 ? 1 : 0
-                    passes[pass][cell.row].append(Int32(query))
+                    passes[pass][cell.row].append(Int32(query - batch.lowerBound))
                 }
             }
         }

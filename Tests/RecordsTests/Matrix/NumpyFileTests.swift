@@ -79,6 +79,17 @@ private func readBytes(_ path: String) throws -> [UInt8] {
             matrix.withRow(row) { Array($0) } == rows[row]
         }
         #expect(isEqual)
+        // What is let go of is read again.
+        let middle = rows.count / 3..<rows.count * 2 / 3
+        matrix.releasePages(of: middle)
+        let isSame = matrix.withAddresses { addresses in
+            rows.indices.allSatisfy { row in
+                addresses.map {
+                    Array(UnsafeBufferPointer(start: $0.row(row), count: columns)) == rows[row]
+                } ?? false
+            }
+        }
+        #expect(isSame)
         let slots = matrix.slots(rows.indices.map { Int32($0) })
         #expect(slots.map { Int($0) } == rows.indices.map { matrix.slot($0) })
         #expect(zip(slots, slots.dropFirst()).allSatisfy { $0 < $1 })

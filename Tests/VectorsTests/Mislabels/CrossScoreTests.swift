@@ -9,11 +9,11 @@ import Testing
             let (matrix, labels) = try LogisticTests.problem(
                 seed: seed, rows: 60, columns: 4, categories: 1)
             let folds = (0..<60).map { Int32($0 % 3) }
-            let before = try await HeldOutProbabilities.crossScored(
+            let before = try await FoldModels.heldOut(
                 matrix: matrix, labels: labels, folds: folds)
             var turned = labels.columns[0]
             turned[17] = 1 - turned[17]
-            let after = try await HeldOutProbabilities.crossScored(
+            let after = try await FoldModels.heldOut(
                 matrix: matrix, labels: LabelTable(rows: 60, columns: [turned]), folds: folds)
             // Its whole fold is scored by models that never saw it.
             for row in 0..<60 where folds[row] == folds[17] {
@@ -28,7 +28,7 @@ import Testing
             seed: 8, rows: 80, columns: 5, categories: 2, unknown: 0.1)
         let folds = (0..<80).map { Int32($0 * 7 % 4) }
         let settings = LogisticSettings(isBalanced: true, tolerance: 1e-9)
-        let scored = try await HeldOutProbabilities.crossScored(
+        let scored = try await FoldModels.heldOut(
             matrix: matrix, labels: labels, folds: folds, settings: settings, threads: 3)
         for fold in 0..<4 as Range<Int32> {
             let others = (0..<80).filter { folds[$0] != fold }.map { Int32($0) }
@@ -42,7 +42,7 @@ import Testing
                 #expect(distance(got, expected[category]) < 1e-6)
             }
         }
-        let single = try await HeldOutProbabilities.crossScored(
+        let single = try await FoldModels.heldOut(
             matrix: matrix, labels: labels, folds: folds, settings: settings, threads: 1)
         #expect(single == scored)
     }
@@ -53,7 +53,7 @@ import Testing
                 seed: seed, rows: 90, columns: 4, categories: 2)
             let folds = (0..<90).map { Int32($0 % 3) }
             let settings = LogisticSettings(tolerance: 1e-9)
-            let plain = try await HeldOutProbabilities.crossScored(
+            let plain = try await FoldModels.heldOut(
                 matrix: matrix, labels: labels, folds: folds, settings: settings)
             // The label itself stands behind the vectors.
             var values: [Float] = []
@@ -62,10 +62,10 @@ import Testing
             }
             let wide = try Matrix(rows: 90, columns: 5, values: values)
             let one = try LabelTable(rows: 90, columns: [labels.columns[0]])
-            let without = try await HeldOutProbabilities.crossScored(
+            let without = try await FoldModels.heldOut(
                 matrix: wide, labels: one, folds: folds, settings: settings, excludedColumns: [4])
             #expect(distance(without.columns[0], plain.columns[0]) < 1e-5)
-            let with = try await HeldOutProbabilities.crossScored(
+            let with = try await FoldModels.heldOut(
                 matrix: wide, labels: one, folds: folds, settings: settings)
             #expect(distance(with.columns[0], plain.columns[0]) > 0.1)
         }
@@ -73,7 +73,7 @@ import Testing
             seed: 1, rows: 10, columns: 2, categories: 1)
         for columns in [[2], [0, 1], [-1]] {
             await #expect(throws: Fault.self) {
-                try await HeldOutProbabilities.crossScored(
+                try await FoldModels.heldOut(
                     matrix: matrix, labels: labels, folds: (0..<10).map { Int32($0 % 2) },
                     excludedColumns: columns)
             }
@@ -85,7 +85,7 @@ import Testing
             seed: 1, rows: 10, columns: 2, categories: 1)
         for folds in [[Int32](repeating: 0, count: 10), [0, 1], (0..<10).map { Int32($0 - 1) }] {
             await #expect(throws: Fault.self) {
-                try await HeldOutProbabilities.crossScored(
+                try await FoldModels.heldOut(
                     matrix: matrix, labels: labels, folds: folds)
             }
         }
@@ -104,7 +104,7 @@ import Testing
             let name = item["name"].string ?? ""
             let table = item["labels"].table
             let labels = try LabelTable(rows: table.count, columns: labelColumns(table))
-            let held = try await HeldOutProbabilities.crossScored(
+            let held = try await FoldModels.heldOut(
                 matrix: Matrix(item["X"].table.map { $0.map { Float($0) } }), labels: labels,
                 folds: item["fold"].numbers.map { Int32($0) },
                 settings: LogisticSettings(
@@ -186,5 +186,20 @@ import Testing
             }
             #expect(distance(figures, wanted) < 1e-12)
         }
+    }
+}
+
+extension FoldModels {
+    /// The probabilities of the rows that models were fitted on, by those of the other folds.
+    static func heldOut(
+        matrix: Matrix, labels: LabelTable, folds: [Int32],
+        settings: LogisticSettings = LogisticSettings(isBalanced: true),
+        excludedColumns: [Int] = [], threads: Int = 1
+    ) async throws -> HeldOutProbabilities {
+        let models = try await fit(
+            matrix: matrix, labels: labels, folds: folds, settings: settings,
+            excludedColumns: excludedColumns, threads: threads)
+        let travelled = try FoldModels(portableBytes: models.portableBytes)
+        return await travelled.heldOut(matrix, folds: folds, threads: threads)
     }
 }

@@ -29,7 +29,7 @@ import Testing
                 isWrong[row] = 1
             }
             let labels = try LabelTable(rows: noisy.count, columns: [noisy])
-            let held = try await HeldOutProbabilities.crossScored(
+            let held = try await FoldModels.heldOut(
                 matrix: matrix, labels: labels, folds: noisy.indices.map { Int32($0 % 5) })
             let distrust = noisy.enumerated().map { row, label in
                 Float(label == 1 ? 1 - held.columns[0][row] : held.columns[0][row])

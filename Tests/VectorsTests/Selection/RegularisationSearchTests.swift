@@ -29,7 +29,7 @@ import Vectors
                 .assign(LabelRows(labels))
             var precisions: [Double: Double] = [:]
             for candidate in RegularisationSearch.candidates {
-                let held = try await HeldOutProbabilities.crossScored(
+                let held = try await FoldModels.heldOut(
                     matrix: matrix, labels: labels, folds: folds,
                     settings: LogisticSettings(
                         inverseRegularisation: candidate, isBalanced: true))
