@@ -33,11 +33,11 @@ struct VectorModelKind: Sendable {
 ///
 /// They judge rows that are no training rows: see ``RowScorer``.
 struct LabelModels: Portable {
-    fileprivate let vectors: [FoldModels]
-    fileprivate let nGrams: SparseFoldModels
-    fileprivate let frequencies: InverseFrequencies
-    fileprivate let centres: [[Float]]
-    fileprivate let members: [[Int32]]
+    let vectors: [FoldModels]
+    let nGrams: SparseFoldModels
+    let frequencies: InverseFrequencies
+    let centres: [[Float]]
+    let members: [[Int32]]
 
     func write(to bytes: inout PortableWriter) {
         vectors.write(to: &bytes)
@@ -143,114 +143,5 @@ extension LabelModels {
             threads: examples.jobs)
         let table = NeighbourTable(found, width: settings.neighbours) { examples.numbers[$0] }
         return (table, index)
-    }
-}
-
-/// The models of ``LabelModels`` beside the vectors of a dataset.
-struct RunningModels: Sendable {
-    private let models: LabelModels
-    private let kinds: [VectorModelKind]
-    private let matrix: Matrix
-    /// The training rows' numbers and groups, in the order of the index.
-    private let numbers: [Int32]
-    private let trainingGroups: [Int32]
-    private let groups: [Int32]
-    private let index: NeighbourIndex
-
-    /// - Parameters:
-    ///   - matrix: The vectors of all rows.
-    ///   - groups: The group of every row.
-    init(
-        _ models: LabelModels, _ kinds: [VectorModelKind], _ matrix: Matrix,
-        _ training: TrainingRows, groups: [Int32]
-    ) throws(Fault) {
-        self.models = models
-        self.kinds = kinds
-        self.matrix = matrix
-        self.groups = groups
-        let numbers = training.numbers
-        self.numbers = numbers
-        trainingGroups = numbers.map { groups[Int($0)] }
-        index = try NeighbourIndex(
-            UnitRows(matrix.rows(numbers)), centres: Matrix(models.centres),
-            members: models.members
-        ).withCopies()
-        matrix.releasePages(of: 0..<matrix.rows)
-    }
-
-    /// What the models say of some rows, which are no training rows.
-    ///
-    /// - Parameters:
-    ///   - rows: Their numbers, ascending.
-    ///   - terms: The words and characters of these rows.
-    ///   - labels: Their labels.
-    ///   - folds: Their folds.
-    func witnesses(
-        _ rows: [Int32], terms: TermCounts, labels: LabelTable, folds: [Int32],
-        neighbours width: Int
-    ) async throws(Fault) -> Witnesses {
-        let own = try vectors(of: rows)
-        let places = (0..<Int32(rows.count)).map { $0 }
-        var vectors: [HeldOutProbabilities] = []
-        for (kind, models) in zip(kinds, models.vectors) {
-            let matrix = try kind.seesOtherLabels ? own.rows(places, with: labels) : own
-            vectors.append(await models.heldOut(matrix, folds: folds))
-        }
-        return Witnesses(
-            rows: rows, vectors: vectors,
-            nGrams: models.nGrams.heldOut(models.frequencies.rows(terms), folds: folds),
-            neighbours: try neighbours(of: rows, own, width))
-    }
-
-    /// The neighbours of rows that are no training rows.
-    func neighbours(of rows: [Int32], _ width: Int) throws(Fault) -> NeighbourTable {
-        try neighbours(of: rows, try vectors(of: rows), width)
-    }
-
-    private func neighbours(
-        of rows: [Int32], _ vectors: Matrix, _ width: Int
-    ) throws(Fault) -> NeighbourTable {
-        let found = index.nearest(
-            k: width, probes: NeighbourTable.probes, to: try UnitRows(vectors),
-            queryGroups: rows.map { groups[Int($0)] }, groups: trainingGroups)
-        return NeighbourTable(found, width: width) { numbers[$0] }
-    }
-
-    /// The vectors of some rows, ascending; what the files hold of them counts no longer.
-    private func vectors(of rows: [Int32]) throws(Fault) -> Matrix {
-        let vectors = try matrix.rows(rows)
-        if let first = rows.first, let last = rows.last {
-            matrix.releasePages(of: Int(first)..<Int(last) + 1)
-        }
-        return vectors
-    }
-}
-
-extension Matrix {
-    /// A copy of some rows.
-    func rows(_ rows: [Int32]) throws(Fault) -> Matrix {
-        try self.rows(rows, with: LabelTable(rows: rows.count, columns: []))
-    }
-
-    /// Some rows with a column of labels behind their own for each category: 1 and 0, and one half
-    /// for unknown.
-    ///
-    /// - Parameter labels: Those of `rows`.
-    fileprivate func rows(
-        _ rows: [Int32], with labels: LabelTable
-    ) throws(Fault) -> Matrix {
-        let width = columns + labels.categories
-        var values = [Float](repeating: 0, count: rows.count * width)
-        for (place, row) in rows.enumerated() {
-            let start = place * width
-            withRow(Int(row)) { numbers in
-                for (at, number) in numbers.enumerated() { values[start + at] = number }
-            }
-            for (category, column) in labels.columns.enumerated() {
-                values[start + columns + category] =
-                    column[place] < 0 ? 0.5 : Float(column[place])
-            }
-        }
-        return try Matrix(rows: rows.count, columns: width, values: values)
     }
 }

@@ -16,8 +16,7 @@ struct LabelSurvey: Sendable {
     /// The labels of the categories that are judged; nil when there is nothing to judge.
     let given: GivenLabels?
 
-    /// - Parameters:
-    ///   - canFold: Whether the rows make two folds.
+    /// - Parameter canFold: Whether the training rows make two folds.
     init(
         _ rows: LabelledRows, _ settings: MislabelSettings, _ taxonomy: Taxonomy?, canFold: Bool
     ) throws(Fault) {

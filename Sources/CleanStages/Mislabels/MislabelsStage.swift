@@ -149,8 +149,10 @@ public struct MislabelsStage: Stage {
     private func learn(
         _ context: StageContext, _ tied: TiedRows, _ training: TrainingRows, _ terms: TermCounts
     ) async throws(Fault) -> Learnt {
+        let groups = training.numbers.lazy.map { tied.groups.ids[Int($0)] }
+        let first = groups.first
         let survey = try LabelSurvey(
-            tied.rows, settings, taxonomy, canFold: tied.groups.count > 1)
+            tied.rows, settings, taxonomy, canFold: groups.contains { $0 != first })
         let (scorer, neighbours) = try await RowScorer.learn(
             context, survey, tied.groups, training, terms, settings)
         return Learnt(

@@ -100,6 +100,16 @@ struct MislabelsTrainingRowsTests {
         for at in stride(from: 0, to: 1_600, by: 2) { #expect(folds[at] == folds[at + 1]) }
     }
 
+    @Test func `where all training rows belong together nothing is judged`() async throws {
+        var made = Clouds.two(2_000, wrong: 0)
+        let training = TrainingRows(rows: 2_000, most: 1_000)
+        for at in made.records.indices where training.place(of: at) != nil {
+            made.records[at].provenance.rootID = "root"
+        }
+        let result = try await StageHarness(made.records).run(Self.stages).last
+        #expect(result.kept.count == 2_000 && flagged(result).isEmpty)
+    }
+
     @Test func `whatever the shards, threads and rule, the same bytes`() async throws {
         let made = Clouds.many(1_300, categories: 3, wrong: 20)
         for flag in ["rule_0.5", "lowest"] {
