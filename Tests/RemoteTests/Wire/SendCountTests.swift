@@ -17,7 +17,9 @@ struct SendCountTests {
         let connection = try Workbench.connection(server, store)
         let texts = (0..<60).map { "row \($0)" }
         _ = await Workbench.askAll(ChatClient(connection), texts)
-        #expect(connection.counters.sends == server.requests.count)
+        // On a slow machine so many resets pass for an outage, and the server is asked whether it
+        // is there, with a GET that sends nothing.
+        #expect(connection.counters.sends == server.requests.count { $0.method == "POST" })
         #expect(connection.counters.ambiguous >= 20)
     }
 
