@@ -102,7 +102,8 @@ public struct CentroidFilterStage: Stage {
         ) { context, positives, space throws(Fault) in
             let rows = try rows(context, positives)
             return { block in
-                InRowOrder(
+                defer { rows?.matrix.releasePages(of: block.range) }
+                return InRowOrder(
                     space.measures(Array(block.range), positives, rows), of: block.range)
             }
         }

@@ -28,7 +28,6 @@ extension RowScorer {
             labels: try given.table(of: numbers), folds: numbers.map { Int32(folds[Int($0)]) },
             groups: numbers.map { groups.ids[Int($0)] }, settings: settings, seed: context.seed,
             jobs: context.jobs)
-        vectors.releasePages(of: 0..<vectors.rows)
         let (models, witnesses) = try await LabelModels.learn(
             examples, Judging.kinds(given, settings))
         let judging = try await Judging(witnesses, given)

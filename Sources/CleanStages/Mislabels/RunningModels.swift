@@ -31,7 +31,6 @@ struct RunningModels: Sendable {
             UnitRows(matrix.rows(numbers)), centres: Matrix(models.centres),
             members: models.members
         ).withCopies()
-        matrix.releasePages(of: 0..<matrix.rows)
     }
 
     /// What the models say of some rows, which are no training rows.
@@ -45,7 +44,7 @@ struct RunningModels: Sendable {
         _ rows: [Int32], terms: TermCounts, labels: LabelTable, folds: [Int32],
         neighbours width: Int
     ) async throws(Fault) -> Witnesses {
-        let own = try vectors(of: rows)
+        let own = try matrix.rows(rows)
         let places = (0..<Int32(rows.count)).map { $0 }
         var vectors: [HeldOutProbabilities] = []
         for (kind, models) in zip(kinds, models.vectors) {
@@ -60,7 +59,7 @@ struct RunningModels: Sendable {
 
     /// The neighbours of rows that are no training rows.
     func neighbours(of rows: [Int32], _ width: Int) throws(Fault) -> NeighbourTable {
-        try neighbours(of: rows, try vectors(of: rows), width)
+        try neighbours(of: rows, try matrix.rows(rows), width)
     }
 
     private func neighbours(
@@ -71,19 +70,10 @@ struct RunningModels: Sendable {
             queryGroups: rows.map { groups[Int($0)] }, groups: trainingGroups)
         return NeighbourTable(found, width: width) { numbers[$0] }
     }
-
-    /// The vectors of some rows, ascending; what the files hold of them counts no longer.
-    private func vectors(of rows: [Int32]) throws(Fault) -> Matrix {
-        let vectors = try matrix.rows(rows)
-        if let first = rows.first, let last = rows.last {
-            matrix.releasePages(of: Int(first)..<Int(last) + 1)
-        }
-        return vectors
-    }
 }
 
 extension Matrix {
-    /// A copy of some rows.
+    /// A copy of some rows, best ascending; what the files hold of them stays no longer in memory.
     func rows(_ rows: [Int32]) throws(Fault) -> Matrix {
         try self.rows(rows, with: LabelTable(rows: rows.count, columns: []))
     }
@@ -97,7 +87,7 @@ extension Matrix {
     ) throws(Fault) -> Matrix {
         let width = columns + labels.categories
         var values = [Float](repeating: 0, count: rows.count * width)
-        for (place, row) in rows.enumerated() {
+        forEachRow(of: rows) { place, row in
             let start = place * width
             withRow(Int(row)) { numbers in
                 for (at, number) in numbers.enumerated() { values[start + at] = number }

@@ -107,17 +107,21 @@ public struct Matrix: Sendable {
 
     /// Whether every number is finite: the promise that solvers and distances need.
     public var isFinite: Bool {
+        // A float is infinite or NaN exactly when its exponent bits are all ones.
+        var found: UInt32 = 0
         withBase { base in
-            guard let base else { return true }
-            // A float is infinite or NaN exactly when its exponent bits are all ones.
-            var found: UInt32 = 0
-            for row in 0..<rows {
-                let values = base + slot(row) * columns
-                for column in 0..<columns {
-                    found |= values[column].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+            guard let base else { return }
+            forEachRun { run in
+                var foundHere: UInt32 = 0
+                for row in run {
+                    let values = base + slot(row) * columns
+                    for column in 0..<columns {
+                        foundHere |= values[column].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0
+                    }
                 }
+                found |= foundHere
             }
-            return found == 0
         }
+        return found == 0
     }
 }

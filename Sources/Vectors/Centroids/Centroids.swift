@@ -12,7 +12,7 @@ public enum Centroids {
     /// The sum of the members in fixed point.
     public static func sum(_ rows: UnitRows, _ members: [Int]) -> CentroidSum {
         var sum = CentroidSum(columns: rows.columns)
-        for row in members { sum.add(row, of: rows) }
+        rows.matrix.forEachRow(of: members) { _, row in sum.add(row, of: rows) }
         return sum
     }
 

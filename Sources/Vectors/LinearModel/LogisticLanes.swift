@@ -64,6 +64,7 @@ struct LogisticLanes: Sendable {
                 }
             }
         }
+        matrix.releasePages(slots: rows[chunk])
         return sum
     }
 

@@ -9,6 +9,9 @@ struct LogisticScores: Sendable {
     /// By column and lane, the intercepts last.
     private let parameters: [Double]
 
+    /// Rows between two releases of the pages that were read.
+    private static let runRows = 16_384
+
     /// Every model has `columns` weights.
     init(_ models: [LogisticModel], columns: Int) {
         let lanes = LogisticLanes.count(models.count)
@@ -47,8 +50,12 @@ struct LogisticScores: Sendable {
                             matrix: base, columns: columns, rows: rows, lanes: lanes, labels: nil,
                             row_weights: nil, parameters: parameters, weight_of_0: nil,
                             weight_of_1: nil)
-                        cvectors_logistic_score(
-                            Kernels.level, &problem, 0, count, room, scores, count)
+                        for start in stride(from: 0, to: count, by: Self.runRows) {
+                            let end = min(start + Self.runRows, count)
+                            cvectors_logistic_score(
+                                Kernels.level, &problem, start, end, room, scores + start, count)
+                            matrix.releasePages(slots: slots[start..<end])
+                        }
                     }
                 }
             }

@@ -21,13 +21,17 @@ public struct UnitRows: Sendable {
         }
         self.matrix = matrix
         let columns = matrix.columns
-        squaredLengths = matrix.withBase { base in
-            (0..<matrix.rows).map { row in
-                guard let base else { return 0 }
-                let at = base + matrix.slot(row) * columns
-                return FixedOrder.dot(at, at, columns)
+        var lengths = [Double](repeating: 0, count: matrix.rows)
+        matrix.withBase { base in
+            guard let base else { return }
+            matrix.forEachRun { run in
+                for row in run {
+                    let at = base + matrix.slot(row) * columns
+                    lengths[row] = FixedOrder.dot(at, at, columns)
+                }
             }
         }
+        squaredLengths = lengths
     }
 
     /// The cosine of two rows: the same bits however the rows were found.
