@@ -119,8 +119,8 @@ let package = Package(
             "Commands",
             [
                 "Records", "Encoder", "StoreProtocols", "Store", "Remote", "Pipeline",
-                "Providers", "MakeStages", "Stages", "ModelServer", "CCurl", "CTrap",
-                argumentParser,
+                "Providers", "MakeStages", "CleanStages", "Stages", "ModelServer", "CCurl",
+                "CTrap", argumentParser,
             ]),
         .executableTarget(name: "curate", dependencies: ["Commands"], swiftSettings: house),
         // Our side of Benchmarks/embedding/run.py.

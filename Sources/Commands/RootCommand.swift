@@ -14,7 +14,8 @@ struct RootCommand: ParsableCommand {
             """,
         version: "curate \(Tool.version)",
         subcommands: [
-            RunCommand.self, RetryCommand.self, PlanCommand.self, ValidateCommand.self,
+            RunCommand.self, LabelInCommand.self, RetryCommand.self, PlanCommand.self,
+            ValidateCommand.self,
             StatusCommand.self,
             ExplainCommand.self, StagesCommand.self, CanaryCommand.self, DoctorCommand.self,
             InitCommand.self,

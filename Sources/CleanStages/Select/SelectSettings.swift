@@ -15,6 +15,8 @@ struct SelectSettings: Sendable {
     let thresholds: [String: Double]
     /// `none`, `category`, `source`, or a key of the metadata.
     let weightBy: String
+    /// The file of labels that people gave picked rows; nil where none come back.
+    let labels: String?
     let singleLabel: SingleLabelSetting
 
     init(_ settings: SettingsReader) {
@@ -52,6 +54,12 @@ struct SelectSettings: Sendable {
             "weight_by", "source",
             help: "What the groups are that picks are evened out over: none, category (the "
                 + "likeliest one), source (how the text came to be), or a key of the metadata.")
+        labels = settings.optionalPath(
+            "labels",
+            help: "The file that `curate label-in` takes labels of picked rows into, JSONL of "
+                + "{\"id\",\"category\",\"value\"} with the value 0, 1 or null for rows that "
+                + "nobody could judge; of several about one label the last counts. A file that "
+                + "does not exist yet holds none.")
         singleLabel = SingleLabelSetting.read(settings)
     }
 

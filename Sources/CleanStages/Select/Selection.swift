@@ -8,25 +8,29 @@ struct Selection: Sendable {
         let ways: [String]
         /// How many chosen rows of its group this one stands for, at least 1.
         let weight: Double
-        /// The score, 0...1, in the category that the first way chose for; nil at random.
-        let score: Double?
+        let origin: PickOrigin
+        /// 0 for the row that is most worth a label.
+        let rank: Int
 
-        init(ways: [String], weight: Double, score: Double?) {
+        init(ways: [String], weight: Double, origin: PickOrigin, rank: Int) {
             self.ways = ways
             self.weight = weight
-            self.score = score
+            self.origin = origin
+            self.rank = rank
         }
 
         func write(to bytes: inout PortableWriter) {
             ways.write(to: &bytes)
             weight.write(to: &bytes)
-            score.write(to: &bytes)
+            origin.write(to: &bytes)
+            rank.write(to: &bytes)
         }
 
         init(from bytes: inout PortableReader) throws(Fault) {
             ways = try [String](from: &bytes)
             weight = try Double(from: &bytes)
-            score = try Double?(from: &bytes)
+            origin = try PickOrigin(from: &bytes)
+            rank = try Int(from: &bytes)
         }
     }
 
@@ -37,10 +41,11 @@ struct Selection: Sendable {
     ///   - pool: The unlabelled rows, ascending.
     ///   - isScored: Whether a row's scores mean something, by place in the pool.
     ///   - scores: Category → place in the pool → probability.
+    ///   - round: That rows are picked for, from 1.
     ///   - group: The group of a place in the pool.
     init(
         pool: [Int], isScored: [Bool], scores: [[Double]], categories: [String],
-        settings: SelectSettings, seed: UInt64, group: (Int) -> String
+        settings: SelectSettings, round: Int, seed: UInt64, group: (Int) -> String
     ) throws(Fault) {
         let ways = try ActiveSelection(
             scores: scores, rows: pool.count, isScored: isScored, seed: seed)
@@ -54,22 +59,31 @@ struct Selection: Sendable {
         var after: [String: Int] = [:]
         for pick in kept { after[group(pick.row), default: 0] += 1 }
         var picked: [Int: Picked] = [:]
-        for pick in kept {
+        for (rank, pick) in kept.enumerated() {
             let name = group(pick.row)
+            let first = pick.reasons[0]
             picked[pool[pick.row]] = Picked(
-                ways: pick.reasons.map { Self.word($0, categories) },
+                ways: pick.reasons.map { reason in
+                    reason.way + (reason.category.map { ":\(categories[$0])" } ?? "")
+                },
                 weight: Double(before[name] ?? 1) / Double(max(1, after[name] ?? 1)),
-                score: pick.reasons.first?.category.map { scores[$0][pick.row] })
+                origin: PickOrigin(
+                    pipeline: first.way, category: first.category.map { categories[$0] },
+                    score: first.category.map { scores[$0][pick.row] }, round: round),
+                rank: rank)
         }
         self.picked = picked
     }
+}
 
-    private static func word(_ reason: ActiveSelection.Reason, _ categories: [String]) -> String {
-        switch reason {
+extension ActiveSelection.Reason {
+    /// The way of choosing, as `mixture` names it.
+    fileprivate var way: String {
+        switch self {
         case .random: "random"
-        case .highest(let category): "highest:\(categories[category])"
-        case .aboveThreshold(let category): "threshold:\(categories[category])"
-        case .uncertain(let category): "uncertainty:\(categories[category])"
+        case .highest: "highest"
+        case .aboveThreshold: "threshold"
+        case .uncertain: "uncertainty"
         }
     }
 }
@@ -80,8 +94,18 @@ extension Selection.Picked {
         var note = JSONObject()
         note["picked_by"] = .strings(ways)
         note["weight"] = .number(weight)
-        if let score { note["score"] = .number(score) }
+        if let score = origin.score { note["score"] = .number(score) }
         return note.bytes
+    }
+
+    /// The row's line in `picks.jsonl`, with room for labels.
+    func line(id: String, text: String) -> [UInt8] {
+        var line = JSONObject()
+        line["id"] = .string(id)
+        line["text"] = .string(text)
+        origin.add(to: &line)
+        line["labels"] = .raw(Array("{}".utf8))
+        return line.bytes
     }
 }
 
@@ -97,11 +121,20 @@ struct SelectionVerdict: Portable {
         self.picked = picked
     }
 
-    func outcome(_ row: Int) -> Outcome {
-        guard unlabelled.contains(row) else { return .keep }
+    /// - Parameter labelled: The record with what people said of it; nil where nobody did.
+    func outcome(_ row: Int, labelled: Record?) -> Outcome {
+        guard unlabelled.contains(row) else {
+            guard let labelled else { return .keep }
+            return labelled.labels.isEmpty ? .refuse("undecided") : Outcome(.replace(labelled))
+        }
         guard let picked = picked[row] else { return .refuse("not_selected") }
         return Outcome(.keep, note: picked.note)
     }
+
+    func isPicked(_ row: Int) -> Bool { picked[row] != nil }
+
+    /// The picks in the order of their rows.
+    var picks: [Selection.Picked] { picked.sorted { $0.key < $1.key }.map(\.value) }
 
     func write(to bytes: inout PortableWriter) {
         unlabelled.write(to: &bytes)

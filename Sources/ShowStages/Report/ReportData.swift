@@ -14,6 +14,8 @@ struct ReportData: Sendable {
     var health: Health?
     /// What `mislabels` found; nil when it did not run.
     var labelHealth: LabelHealth?
+    /// What rounds of `select` found; nil when it did not run.
+    var rounds: SelectionRounds?
     var curves: [Curves.Curve]
     var distances: [DistanceHistogram]
     /// What made the vectors; nil when no stage did.
@@ -24,7 +26,8 @@ struct ReportData: Sendable {
     init(
         settings: ReportSettings, pipeline: String, taxonomy: Taxonomy?, stages: [Manifest],
         composition: Composition, metrics: Evaluation? = nil, health: Health? = nil,
-        labelHealth: LabelHealth? = nil, curves: [Curves.Curve] = [],
+        labelHealth: LabelHealth? = nil, rounds: SelectionRounds? = nil,
+        curves: [Curves.Curve] = [],
         distances: [DistanceHistogram] = [], embedding: EmbeddingModel? = nil,
         splitFiles: [String] = []
     ) {
@@ -36,6 +39,7 @@ struct ReportData: Sendable {
         self.metrics = metrics
         self.health = health
         self.labelHealth = labelHealth
+        self.rounds = rounds
         self.curves = curves
         self.distances = distances
         self.embedding = embedding
@@ -67,6 +71,8 @@ struct ReportData: Sendable {
             health: decode("health.json", Health.self),
             labelHealth: history.last { $0.manifest.use == "mislabels" }?
                 .extra("summary.json").flatMap(LabelHealth.init),
+            rounds: history.last { $0.manifest.use == "select" }?
+                .extra("summary.json").flatMap(SelectionRounds.init),
             curves: decode("curves.json", Curves.self)?.curves ?? [],
             distances: last("distances.json").map { DistanceHistogram.read(Array($0)) } ?? [],
             embedding: decode("model.json", EmbeddingModel.self),

@@ -18,7 +18,7 @@ struct ReportPage {
     private var document: HTMLNode {
         let sections = [
             flow, rows, metrics, curves, calibration, groups, comparison, counterfactual, ablation,
-            shortcuts, distances, quality, labelHealth, origin, stages,
+            shortcuts, distances, quality, labelHealth, rounds, origin, stages,
         ]
         var body: [HTMLNode] = [.of("h1", [:], data.title), lead, tiles]
         body += sections.compactMap { $0 }

@@ -9,17 +9,16 @@ internal import StageKit
 /// when the split was published.
 public struct ReportStage: Stage {
     public static let description = StageDescription(
-        name: "report", version: 4, role: .reporter,
+        name: "report", version: 5, role: .reporter,
         summary: "Writes `report.html` and the dataset card `README.md`.",
         method: """
             Counts the rows by category, split and source in one pass, and reads the manifests and \
-            the files `metrics.json`, `curves.json`, `health.json`, `summary.json` of `mislabels`, \
-            `distances.json` and `model.json` of the stages before it; what is missing is left \
-            out. The page is one \
-            file with its drawings inside, needs no network and no script (a content security \
-            policy forbids both), fits a telephone, and is written in both light and dark. The \
-            card follows the format of Hugging Face's dataset cards \
-            (huggingface.co/docs/hub/datasets-cards), with the release's splits as its \
+            the files `metrics.json`, `curves.json`, `health.json`, `summary.json` of `mislabels` \
+            and `select`, `distances.json` and `model.json` of the stages before it; what is \
+            missing is left out. The page is one file with its drawings inside, needs no network \
+            and no script (a content security policy forbids both), fits a telephone, and is \
+            written in both light and dark. The card follows the format of Hugging Face's dataset \
+            cards (huggingface.co/docs/hub/datasets-cards), with the release's splits as its \
             configuration. Neither holds a row's text, a clock or a path of the machine.
             """,
         cost: "One pass over the rows; memory for the counts only. No calls.",

@@ -117,7 +117,7 @@ package struct LabelledRows: RowPart {
 package struct LabelledRow: Sendable {
     package let id: String
     package let isSynthetic: Bool
-    package private(set) var labels: Labels
+    package var labels: Labels
     /// What the row's vector does not show.
     package var unknown: UnknownNote? = nil
 }

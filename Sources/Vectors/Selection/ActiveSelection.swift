@@ -119,8 +119,9 @@ public struct ActiveSelection: Sendable {
     /// `count` rows, or all eligible ones, in the order in which they are worth a label.
     ///
     /// The ways take turns in proportion to the mixture, each with its next row that no other has
-    /// taken, so that every way chooses its part of any first rows. Where they find fewer rows,
-    /// the highest scores follow, then rows at random.
+    /// taken, so that every way chooses its part of any first rows, rounded up or down. What a way
+    /// that finds no more rows leaves is divided over the others. Where all find fewer rows, the
+    /// highest scores follow, then rows at random.
     ///
     /// - Parameter thresholds: one a category.
     /// - Throws: `badData` unless there is one threshold a category.
@@ -168,26 +169,38 @@ public struct ActiveSelection: Sendable {
         return queues
     }
 
-    /// Thins picks to a budget, each group by the square root of its picks; of a group the first
-    /// ones stay.
+    /// Thins picks to a budget: every way keeps its part of the first `budget` picks, and each
+    /// group gets its part by the square root of its picks as far as the ways leave it that.
+    ///
+    /// Of a way and a group the first picks stay.
     ///
     /// - Parameter group: the group of a row, such as its source or language.
     /// - Throws: As ``SquareRootAllocation``.
     public static func reweighted(
         _ picks: [Pick], budget: Int, group: (Int) -> String
     ) throws(Fault) -> [Pick] {
+        let names = picks.map { group($0.row) }
         var counts: [String: Int] = [:]
-        for pick in picks { counts[group(pick.row), default: 0] += 1 }
+        for name in names { counts[name, default: 0] += 1 }
         let groups = counts.sorted { $0.key < $1.key }
         let allowed = try SquareRootAllocation.allocate(groups.map(\.value), budget: budget)
-        var left: [String: Int] = [:]
-        for (group, count) in zip(groups, allowed) { left[group.key] = count }
-        return picks.filter { pick in
-            let name = group(pick.row)
-            guard let rest = left[name], rest > 0 else { return false }
-            left[name] = rest - 1
-            return true
+        var open: [String: Int] = [:]
+        for (group, count) in zip(groups, allowed) { open[group.key] = count }
+        var quotas: [Reason: Int] = [:]
+        for pick in picks.prefix(budget) { quotas[pick.reasons[0], default: 0] += 1 }
+        var isKept = [Bool](repeating: false, count: picks.count)
+        // The ways' parts are exact, so what the groups leave open goes to the next of a way.
+        for asksGroup in [true, false] {
+            for (at, pick) in picks.enumerated() where !isKept[at] {
+                guard let quota = quotas[pick.reasons[0]], quota > 0 else { continue }
+                let room = open[names[at], default: 0]
+                if asksGroup, room == 0 { continue }
+                open[names[at]] = room - 1
+                quotas[pick.reasons[0]] = quota - 1
+                isKept[at] = true
+            }
         }
+        return picks.indices.filter { isKept[$0] }.map { picks[$0] }
     }
 
     private func shuffled(_ rows: [Int], _ way: String, _ id: String) -> [Int] {
@@ -202,8 +215,8 @@ private struct Queue {
     let share: Double
     let rows: [Int]
     var next = 0
-    /// How much of its share the queue has not been given yet.
-    var credit = 0.0
+    /// How many turns the queue has had since the last one closed.
+    var turns = 0
 
     init(_ reason: ActiveSelection.Reason, share: Double, rows: [Int]) {
         self.reason = reason
@@ -212,8 +225,10 @@ private struct Queue {
     }
 }
 
-/// Queues that take turns by smooth weighted round robin, as nginx gives requests to servers: each
-/// turn every open queue earns its share, and the one with most credit pays for the turn.
+/// Queues that take turns so that after any number of turns each has had its part of them, rounded
+/// up or down: the chairman assignment of Tijdeman 1980.
+///
+/// Weighted round robin by credit, as servers are given requests, may be more than one turn off.
 private struct Turns {
     let count: Int
     private(set) var picks: [ActiveSelection.Pick] = []
@@ -221,20 +236,42 @@ private struct Turns {
 
     init(count: Int) { self.count = count }
 
+    /// Takes rows until there are enough or the queues are empty; what an empty one leaves is
+    /// divided over the others in their proportions.
     mutating func take(from queues: [Queue]) {
         var queues = queues
+        var turn = 0
         while picks.count < count, !queues.isEmpty {
-            var best = 0
-            for at in queues.indices {
-                queues[at].credit += queues[at].share
-                if queues[at].credit > queues[best].credit { best = at }
-            }
-            if takeNext(from: &queues[best]) {
-                queues[best].credit -= queues.reduce(0) { $0 + $1.share }
+            turn += 1
+            let next = Self.next(of: queues, turn: turn)
+            if takeNext(from: &queues[next]) {
+                queues[next].turns += 1
             } else {
-                queues.remove(at: best)
+                queues.remove(at: next)
+                for at in queues.indices { queues[at].turns = 0 }
+                turn = 0
             }
         }
+    }
+
+    /// Of the queues that are owed enough of a turn, the one whose next turn is due first; of
+    /// equals the earlier.
+    private static func next(of queues: [Queue], turn: Int) -> Int {
+        if queues.count == 1 { return 0 }
+        let whole = queues.reduce(0) { $0 + $1.share }
+        let least = 1 / Double(2 * queues.count - 2)
+        var best = (due: Double.infinity, at: 0)
+        var mostOwed = (turns: -Double.infinity, at: 0)
+        for (at, queue) in queues.enumerated() {
+            let share = queue.share / whole
+            let owed = share * Double(turn) - Double(queue.turns)
+            if owed > mostOwed.turns { mostOwed = (owed, at) }
+            // A rounding error must not close a queue that is owed exactly the least.
+            guard owed >= least - 1e-9 else { continue }
+            let due = (1 - least - owed) / share
+            if due < best.due - 1e-9 { best = (due, at) }
+        }
+        return best.due.isFinite ? best.at : mostOwed.at
     }
 
     /// Takes the queue's next row that is not taken yet, and notes the reason at those that are.

@@ -41,6 +41,22 @@ struct SelectTests {
         }
     }
 
+    @Test func `the worked example goes on: a row that was labelled is not picked again`()
+        async throws
+    {
+        let harness = try StageHarness(records())
+        let labels = try harness.write(
+            #"{"id":"u0","category":"spam","value":1}"#, to: "labels.jsonl")
+        let result = try await harness.run(
+            stages + "{highest: 0, threshold: 1}, oversample: 1, labels: '\(labels)'}"
+        ).last
+        #expect(result.kept.count == 47)
+        let row = try #require(result.kept.first { $0.id == "u0" })
+        #expect(row.labels == Labels(["spam": true]))
+        #expect(row.provenance.labelledBy == "person")
+        #expect((result.notes["select"] ?? []).count { !($0 is NSNull) } == 6)
+    }
+
     @Test func `the budget holds, and small groups get more than their share`() async throws {
         let harness = try StageHarness(records())
         let stages = "- use: given-vectors\n- {use: select, budget: 24, oversample: 10, "

@@ -98,6 +98,75 @@ import Testing
         }
     }
 
+    /// Quotas by the first reason of each pick.
+    private static func quotas(_ picks: [ActiveSelection.Pick]) -> [ActiveSelection.Reason: Int] {
+        picks.reduce(into: [:]) { $0[$1.reasons[0], default: 0] += 1 }
+    }
+
+    @Test func `quotas are filled exactly, whatever their proportions`() throws {
+        for seed in 0..<200 as Range<UInt64> {
+            var draws = CounterRNG(seed: seed, purpose: "quotas")
+            let (rows, categories) = (100 + draws.below(300), 1 + draws.below(6))
+            let scores = (0..<categories).map { _ in (0..<rows).map { _ in draws.unit() } }
+            let selection = try ActiveSelection(scores: scores, rows: rows, seed: seed)
+            let mixture = ActiveSelection.Mixture(
+                random: Double(draws.below(4)), highest: 0.25 + draws.unit(),
+                aboveThreshold: Double(draws.below(3)), uncertain: draws.unit())
+            // Rows enough for every way, whatever the others take.
+            let count = 1 + draws.below(rows / 4)
+            let picks = try selection.select(
+                mixture, thresholds: [Double](repeating: 0, count: categories), count: count)
+            #expect(picks.count == count)
+            #expect(Set(picks.map(\.row)).count == count)
+            let found = Self.quotas(picks)
+            let whole =
+                mixture.random + mixture.highest + mixture.aboveThreshold + mixture.uncertain
+            func isFilled(_ reason: ActiveSelection.Reason, _ share: Double) -> Bool {
+                abs(Double(found[reason] ?? 0) - share / whole * Double(count)) < 1
+            }
+            #expect(isFilled(.random, mixture.random))
+            let part = 1 / Double(categories)
+            for category in 0..<categories {
+                #expect(isFilled(.highest(category: category), mixture.highest * part))
+                #expect(
+                    isFilled(.aboveThreshold(category: category), mixture.aboveThreshold * part))
+                #expect(isFilled(.uncertain(category: category), mixture.uncertain * part))
+            }
+        }
+    }
+
+    @Test func `what a way leaves is divided over the others in their proportions`() throws {
+        let scores = [(0..<200).map { Double($0) / 200 }]
+        let selection = try ActiveSelection(scores: scores, rows: 200, seed: 1)
+        let picks = try selection.select(
+            .init(random: 1, aboveThreshold: 2, uncertain: 3), thresholds: [0.975], count: 94)
+        let found = Self.quotas(picks)
+        // 4 rows lie above; of the other 90 a quarter is random and three quarters are uncertain.
+        #expect(found[.aboveThreshold(category: 0)] == 4)
+        #expect(abs((found[.random] ?? 0) - 23) <= 1)
+        #expect(abs((found[.uncertain(category: 0)] ?? 0) - 67) <= 1)
+        #expect(picks.count == 94)
+    }
+
+    @Test func `thinning by groups keeps the part of every way`() throws {
+        for seed in 0..<100 as Range<UInt64> {
+            var draws = CounterRNG(seed: seed, purpose: "thinning")
+            let pool = 100 + draws.below(200)
+            let scores = (0..<2).map { _ in (0..<pool).map { _ in draws.unit() } }
+            let selection = try ActiveSelection(scores: scores, rows: pool, seed: seed)
+            let mixture = ActiveSelection.Mixture(random: 1, highest: 2, uncertain: draws.unit())
+            let budget = 1 + draws.below(60)
+            let picks = try selection.select(mixture, thresholds: [1, 1], count: 2 * budget)
+            let thinned = try ActiveSelection.reweighted(picks, budget: budget) { row in
+                row % 10 == 0 ? "small" : "large"
+            }
+            #expect(thinned.count == min(budget, picks.count))
+            #expect(Self.quotas(thinned) == Self.quotas(Array(picks.prefix(budget))))
+            let rows = Set(thinned.map(\.row))
+            #expect(thinned.map(\.row) == picks.map(\.row).filter { rows.contains($0) })
+        }
+    }
+
     @Test func `refuses scores that are not numbers`() {
         #expect(throws: Fault.self) {
             try ActiveSelection(scores: [[.nan]], rows: 1, seed: 1)

@@ -86,6 +86,20 @@ struct ReportPageTests {
         #expect(LabelHealth([1, 2]) == nil)
     }
 
+    @Test func `rounds of picking are a table beside a random draw`() throws {
+        var data = try ReportSamples.data()
+        let text = try WellFormedXML.check(ReportPage(data).html)
+        for words in [
+            "Selection in rounds", "the rows that no round picked", "317", "50.0 %",
+            "42.3 to 57.7", "6.3 %", "8.0", "5.4 to 11.9",
+        ] {
+            #expect(text.contains(words), "\(words)")
+        }
+        data.rounds?.rounds = []
+        #expect(!ReportPage(data).html.contains("Selection in rounds"))
+        #expect(SelectionRounds([1, 2]) == nil)
+    }
+
     @Test func `equal data are equal bytes, and nothing at all is a page too`() throws {
         #expect(try ReportPage(ReportSamples.data()).html == ReportPage(ReportSamples.data()).html)
         let nothing = ReportData(
@@ -105,6 +119,7 @@ struct ReportPageTests {
         data.composition.positives[name] = data.composition.positives["spam"]
         data.composition.models = [name: [name: 3]]
         data.composition.templates[name] = 1
+        data.rounds = SelectionRounds(ReportSamples.rounds(category: name))
         data.curves[0].category = name
         data.distances[0].category = name
         data.stages[0].stage = name

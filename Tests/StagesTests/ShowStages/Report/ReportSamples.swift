@@ -100,7 +100,8 @@ enum ReportSamples {
                 description: "Messages and listings, labelled for moderation."),
             pipeline: "moderation-nightly", taxonomy: nil, stages: stages,
             composition: composition, metrics: try metrics(names),
-            labelHealth: LabelHealth(labelHealth(names)), curves: names.map(curve),
+            labelHealth: LabelHealth(labelHealth(names)),
+            rounds: SelectionRounds(rounds(category: "spam")), curves: names.map(curve),
             distances: names.map(histogram),
             splitFiles: ["train.jsonl", "val.jsonl", "test.jsonl"])
     }
@@ -195,6 +196,25 @@ enum ReportSamples {
                 """
         }
         return Array("{\(entries.joined(separator: ","))}".utf8)
+    }
+
+    /// `summary.json` of `select` after one round, half of which nobody labelled.
+    static func rounds(category: String) -> [UInt8] {
+        var name: [UInt8] = []
+        JSONText.append(category, to: &name)
+        let quoted = String(decoding: name, as: UTF8.self)
+        return Array(
+            """
+            {"round":2,"pool":23456,"picks":[],"given":{},"rounds":[
+            {"round":1,"pipeline":"highest","category":\(quoted),"picked":317,"labelled":158,
+            "positive":79,"share":0.5,"share_low":0.4228,"share_high":0.5772,"random_share":0.0625,
+            "random_low":0.01,"random_high":0.2,"random_of":"given","times_random":8.0,
+            "times_low":5.375,"times_high":11.9},
+            {"round":1,"pipeline":"uncertainty","category":\(quoted),"picked":4,"labelled":0,
+            "positive":0,"share":null,"share_low":null,"share_high":null,"random_share":0.0625,
+            "random_low":0.01,"random_high":0.2,"random_of":"given","times_random":null,
+            "times_low":null,"times_high":null}]}
+            """.utf8)
     }
 
     private static func curve(_ name: String) -> Curves.Curve {
