@@ -29,7 +29,8 @@ struct SemanticSearch: Sendable {
             let unknown = texts.unknown(row)
             if unknown?.isBlind == true { merge.passOver(unknown) } else { alive.append(row) }
         }
-        let rows = try UnitRows(try Self.rows(alive, of: matrix))
+        let rows = try UnitRows(
+            alive.count == matrix.rows ? matrix : try matrix.rows(alive))
         let pairs =
             if alive.count > exactRows {
                 try await NeighbourIndex(rows, seed: context.seed, threads: context.jobs)
@@ -47,14 +48,5 @@ struct SemanticSearch: Sendable {
                 return SimilarPair(first: first, second: second, score: pair.score)
             }, as: .semantic)
         return merge
-    }
-
-    /// The living rows; all of them stay in the mapped file.
-    private static func rows(_ alive: [Int], of matrix: Matrix) throws(Fault) -> Matrix {
-        if alive.count == matrix.rows { return matrix }
-        var values: [Float] = []
-        values.reserveCapacity(alive.count * matrix.columns)
-        for row in alive { matrix.withRow(row) { values += $0 } }
-        return try Matrix(rows: alive.count, columns: matrix.columns, values: values)
     }
 }

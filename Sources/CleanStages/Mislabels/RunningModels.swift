@@ -73,11 +73,6 @@ struct RunningModels: Sendable {
 }
 
 extension Matrix {
-    /// A copy of some rows, best ascending; what the files hold of them stays no longer in memory.
-    func rows(_ rows: [Int32]) throws(Fault) -> Matrix {
-        try self.rows(rows, with: LabelTable(rows: rows.count, columns: []))
-    }
-
     /// Some rows with a column of labels behind their own for each category: 1 and 0, and one half
     /// for unknown.
     ///

@@ -70,8 +70,13 @@ struct LabelRun: Sendable {
         guard try isWanted(row) else {
             return Outcome(.keep, lines: moderation(row.record, nil))
         }
-        guard let (labeller, answer) = try await ask(row, &tally) else {
-            if requires { return .refuse("not_labelled") }
+        let (labeller, answer): (String, LabelAnswer)
+        switch try await ask(row, &tally) {
+        case .answer(let name, let given): (labeller, answer) = (name, given)
+        case .nothing(let isBelowFloor):
+            if requires {
+                return .refuse(isBelowFloor ? LinearLabeller.belowFloor : "not_labelled")
+            }
             tally.count("unlabelled")
             return Outcome(.keep, lines: moderation(row.record, nil))
         }
@@ -84,6 +89,13 @@ struct LabelRun: Sendable {
             record.provenance.labelledBy = labeller
             record.provenance.model = answer.model ?? record.provenance.model
             record.provenance.reply = answer.reply ?? record.provenance.reply
+            switch record.provenance.source {
+            case .corpus where answer.isPseudoLabel && (row.record.labels.isEmpty || overwrites):
+                record.provenance.source = .pseudoLabel
+            case .pseudoLabel where !answer.isPseudoLabel && overwrites:
+                record.provenance.source = .corpus
+            default: break
+            }
         }
         tally.count("labelled_by.\(labeller)")
         return Outcome(
@@ -101,10 +113,18 @@ struct LabelRun: Sendable {
         }
     }
 
-    /// The first answer of the chain.
+    /// What the chain says of a row.
+    private enum ChainVerdict {
+        case answer(labeller: String, LabelAnswer)
+        case nothing(isBelowFloor: Bool)
+    }
+
+    /// The first answer of the chain, or whether the last labeller passed since no label reaches
+    /// its floor.
     private func ask(
         _ row: Row, _ tally: inout LabelTally
-    ) async throws(Fault) -> (String, LabelAnswer)? {
+    ) async throws(Fault) -> ChainVerdict {
+        var isBelowFloor = false
         var wasRefused = false
         defer { if wasRefused { tally.count("refusals") } }
         let isTooLong = row.record.text.unicodeScalars.count > mostCharacters
@@ -112,6 +132,7 @@ struct LabelRun: Sendable {
             if labeller.isRemote, isTooLong {
                 tally.count("passed.\(labeller.name).too_long")
                 tally.turns[index].tooLong += 1
+                isBelowFloor = false
                 continue
             }
             let verdict: LabellerVerdict
@@ -124,11 +145,14 @@ struct LabelRun: Sendable {
                 verdict = .failed(Counter.unavailable)
             }
             tally.turns[index].add(verdict)
+            isBelowFloor = false
             switch verdict {
             case .answer(let answer):
                 if wasRefused { signal(row, answer, &tally) }
-                return (labeller.name, answer)
-            case .pass(let reason): tally.count("passed.\(labeller.name).\(reason)")
+                return .answer(labeller: labeller.name, answer)
+            case .pass(let reason):
+                tally.count("passed.\(labeller.name).\(reason)")
+                isBelowFloor = reason == LinearLabeller.belowFloor
             case .failed: tally.count("passed.\(labeller.name).failed")
             case .refused:
                 wasRefused = true
@@ -136,7 +160,7 @@ struct LabelRun: Sendable {
             }
         }
         if wasRefused { signal(row, nil, &tally) }
-        return nil
+        return .nothing(isBelowFloor: isBelowFloor)
     }
 
     /// A provider that declines a text says something about it: counted by the text's category,

@@ -20,7 +20,7 @@ internal import StageKit
 /// `labelled_by` "model", and a line in the sidecar with `"labeller":"model"` and the sentiment.
 public struct LabelStage: Stage {
     public static let description = StageDescription(
-        name: "label", version: 2, role: .annotator,
+        name: "label", version: 3, role: .annotator,
         summary: "Assigns the taxonomy's categories and named attributes to rows.",
         method: """
             Every labeller of the list answers a row or passes, and the next one takes it. \
@@ -29,16 +29,31 @@ public struct LabelStage: Stage {
             schema as a closed set. An answer is taken where it can only mean one thing, \
             however it is written; one that does not fit is asked for again, at most twice, \
             and the row has failed then; `moderation` asks an endpoint of OpenAI's moderation \
-            shape; `linear` is one balanced logistic regression a category on the embeddings \
-            of this dataset's labelled rows; `lexicon` is the noisy or of weighted phrases \
-            (Pearl 1988, section 4.3.2). Implied parents are set. Labels that a row has \
-            already stay unless `overwrite` is set.
+            shape; `linear` gives pseudo-labels: one balanced logistic regression a category on \
+            the embeddings of this dataset's labelled rows. Label 1, and where a row may have \
+            several categories label 0, is given from a floor on: the probability, at least one \
+            half, with the most right labels of those above which the lower end of the precision's \
+            95 % interval (Wilson 1927) reaches the stated `precision`, in 10 rows or more that \
+            the models had not seen. Five folds keep rows together that share wording, one row of \
+            these counts, and generated texts count for none: they teach alone. Between its floors \
+            a category stays unknown; a row with any label is answered. Rows with labels are \
+            judged by models of the other folds as well, and pseudo-labels of an earlier run teach \
+            nothing. A row of the corpus then has the source `pseudo_label`, and floors.json says \
+            what was chosen, or why there is no floor: `unlearnt`, `few_rows` or `imprecise`. \
+            `lexicon` is the noisy or of weighted phrases (Pearl 1988, section 4.3.2). Implied \
+            parents are set. Labels that a row has already stay unless `overwrite` is set.
             """,
         cost: "One call a row and labeller that asks; what was answered once is never asked again.",
+        readsIfPresent: [DedupeNote.sidecar, Sidecar.unknownWords],
         writes: "label",
         refusals: [
             .init(
-                "not_labelled", "No labeller had an answer, and `require` is set.", isFailure: true)
+                "not_labelled", "No labeller had an answer, and `require` is set.",
+                isFailure: true),
+            .init(
+                "below_floor",
+                "No label reaches its category's floor, by the last labeller, and `require` is set."
+            ),
         ],
         usesTaxonomy: true)
 
@@ -205,10 +220,11 @@ public struct LabelStage: Stage {
                 limit: sessions.map(\.limit).max() ?? 1, mostCharacters: mostCharacters)
             return try await task(run, sessions, context)
         }
-        graph.finish(tally) { output, tally throws(Fault) in
+        graph.finish(tally, linear) { output, tally, linear throws(Fault) in
             let labellers = labellers.map { ($0.name, $0.asks, $0.mostPassed) }
             LabelReport(output, tally, mostFailed: mostFailed).write(labellers)
             if writesModeration { try output.lines(LabelRun.moderationFile) }
+            if let linear { try FloorReport(linear, space).write(output) }
         }
     }
 
@@ -240,15 +256,26 @@ public struct LabelStage: Stage {
         guard uses(.linear) else {
             return graph.solve("models") { _ -> LinearModels? in nil }
         }
-        let labels = graph.collect("labels") { _ in
-            { (row) in row.record.labels }
+        let precisions = labellers.filter { $0.kind == .linear }.map { ($0.name, $0.precision) }
+        let names = Set(precisions.map(\.0))
+        let rows = graph.tiedRows(keepsIDs: false)
+        let pseudo = graph.collect("pseudo-labels") { _ in
+            { (row) in Self.hasPseudoLabels(row.record, of: names) }
         }
-        return graph.solve("models", labels) { context, labels throws(Fault) -> LinearModels? in
-            guard let input = context.input else { return nil }
-            return try await LinearModels(
-                try labels.joined() ?? [], matrix: try input.embeddings(), space: space,
-                threads: context.jobs)
+        return graph.solve("models", rows, pseudo) {
+            context, rows, pseudo throws(Fault) -> LinearModels? in
+            try await LinearModels(
+                rows, isPseudo: pseudo.joined() ?? [], matrix: context.checkedEmbeddings(),
+                space: space, precisions: Dictionary(precisions) { first, _ in first },
+                seed: context.seed, threads: context.jobs)
         }
+    }
+
+    /// Whether labels of a row are what linear models said before: learning from them would
+    /// confirm the models' own mistakes.
+    private static func hasPseudoLabels(_ record: Record, of labellers: Set<String>) -> Bool {
+        record.provenance.source == .pseudoLabel
+            || labellers.contains(record.provenance.labelledBy ?? "")
     }
 
     private func make(

@@ -10,6 +10,8 @@ struct LabellerSettings: Sendable {
     var kind: Kind
     var name: String
     var minimumConfidence: Double
+    /// Of `linear`, the share of right labels that it states, 0 to 1.
+    var precision: Double
     /// The share of its rows that it may pass, 0 to 1.
     var mostPassed: Double
     var threshold: Double?
@@ -26,19 +28,28 @@ struct LabellerSettings: Sendable {
         kind = reader.choice("use", .model, help: "Which kind of labeller.")
         name = reader.string("name", kind.rawValue, help: "What `labelled_by` says.")
         minimumConfidence = reader.number(
-            "min_confidence", kind == .linear ? 0.9 : 0, in: 0...1,
-            help: "Below this the labeller passes, and the next one takes the row.")
+            "min_confidence", 0, in: 0...1,
+            help: "Below this the labeller passes, and the next one takes the row; of `linear`, "
+                + "each label needs it besides its floor.")
         mostPassed =
             reader.optionalNumber(
                 "max_passed", in: 0...1,
                 help: "The share of its rows that the labeller may pass before the run ends with "
-                    + "exit code 1; 0.5 for the last of the list, 1 for the others.")
-            ?? (isLast ? 0.5 : 1)
+                    + "exit code 1; 0.5 for the last of the list, 1 for the others and `linear`.")
+            ?? (isLast && kind != .linear ? 0.5 : 1)
+        precision = 0
         threshold = nil
         answersNegatives = true
         moderationModel = ""
         categories = []
         // All kinds' settings are documented, although one labeller has one kind's alone.
+        if kind == .linear || reader.isDocumenting {
+            precision = reader.number(
+                "precision", 0.9, in: 0...0.99,
+                help: "The least share of right labels, in each category, that labelled rows show "
+                    + "which its models had not seen: it decides from which probability on a "
+                    + "label is given.")
+        }
         if kind == .lexicon || reader.isDocumenting {
             threshold = reader.number(
                 "threshold", 0.5, in: 0...1, help: "The risk from which a category is 1.")

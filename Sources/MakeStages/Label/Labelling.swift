@@ -15,6 +15,8 @@ struct LabelAnswer: Sendable, Equatable {
     var model: String?
     /// The ledger key of the reply, in hexadecimal.
     var reply: String?
+    /// Whether the labels come from models of this dataset's own labelled rows.
+    var isPseudoLabel = false
 }
 
 /// A labeller's word on one text, or why it has none.

@@ -1,61 +1,59 @@
 internal import Pipeline
 internal import Records
-internal import Vectors
 
-/// One logistic model a category, fitted on the rows of a dataset that are labelled.
-///
-/// Logistic regression, balanced classes, L2 (scikit-learn's `LogisticRegression`, C = 1).
-struct LinearModels: Sendable {
-    let matrix: Matrix
-    /// The categories that had both kinds of row to learn from, and their models.
-    let models: [(id: String, model: LogisticModel)]
-
-    /// - Parameter labels: Every row's labels before the stage.
-    init(
-        _ labels: [Labels], matrix: Matrix, space: LabelSpace, threads: Int
-    ) async throws(Fault) {
-        self.matrix = matrix
-        let ids = space.ids
-        let columns = ids.map { id in
-            labels.map { $0[id].map { $0 ? Int8(1) : 0 } ?? LabelTable.unknown }
-        }
-        let table = try LabelTable(rows: labels.count, columns: columns)
-        let fitted = try await OneVersusRest.fit(
-            matrix: matrix, labels: table, settings: LogisticSettings(isBalanced: true),
-            threads: threads)
-        models = zip(ids, fitted.models).filter { $0.1.supported }.map { ($0.0, $0.1) }
-    }
-
-    /// The probability of each category that could be learnt.
-    func scores(of row: Int) -> [String: Double] {
-        var scores: [String: Double] = [:]
-        for (id, model) in models { scores[id] = model.probability(matrix, row) }
-        return scores
-    }
-}
-
-/// Labels by the models of the dataset's own labelled rows.
+/// Pseudo-labels: labels by the models of the dataset's own labelled rows, each where the models
+/// have reached the stated precision.
 struct LinearLabeller: Labeller {
+    /// Why a row gets no label: every probability lies below its floor.
+    static let belowFloor = "below_floor"
+
     let name: String
     let isRemote = false
     let space: LabelSpace
     let models: LinearModels
+    /// The least probability of a label, where its floor is lower.
     let minimumConfidence: Double
 
     func label(_ row: Row) async throws(Fault) -> LabellerVerdict {
+        if models.isEmpty { return .pass("unlearnt") }
+        if models.isBlind(row.index) { return .pass("unknown_words") }
         let scores = models.scores(of: row.index)
-        if scores.isEmpty { return .pass("unsure") }
-        let labels: [String: Bool]
-        let confidence: Double
-        if space.taxonomy.isSingleLabel {
-            labels = space.labels(from: scores, threshold: 0)
-            confidence = scores.values.max() ?? 0
-        } else {
-            labels = space.labels(from: scores, threshold: 0.5)
-            confidence = LabelAnswer.confidence(of: scores)
+        let labels = space.taxonomy.isSingleLabel ? likeliest(scores) : each(scores)
+        if labels.isEmpty { return .pass(Self.belowFloor) }
+        let given = scores.filter {
+            space.taxonomy.isSingleLabel ? labels[$0.key] == true : labels[$0.key] != nil
         }
-        guard confidence >= minimumConfidence else { return .pass("unsure") }
         guard let closed = space.closed(labels) else { return .pass("not_single") }
-        return .answer(LabelAnswer(labels: closed, confidence: confidence, scores: scores))
+        var answer = LabelAnswer(
+            labels: closed, confidence: LabelAnswer.confidence(of: given), scores: scores)
+        answer.isPseudoLabel = true
+        return .answer(answer)
+    }
+
+    /// The likeliest category alone, if it reaches its floor.
+    private func likeliest(_ scores: [String: Double]) -> [String: Bool] {
+        let labels = space.labels(from: scores, threshold: 0)
+        guard let id = labels.first(where: \.value)?.key, let probability = scores[id],
+            floors(of: id).one.admits(probability, minimum: minimumConfidence)
+        else { return [:] }
+        return labels
+    }
+
+    /// Each category by itself; between its floors it stays unknown.
+    private func each(_ scores: [String: Double]) -> [String: Bool] {
+        var labels: [String: Bool] = [:]
+        for (id, probability) in scores {
+            let floors = floors(of: id)
+            if floors.one.admits(probability, minimum: minimumConfidence) {
+                labels[id] = true
+            } else if floors.zero?.admits(1 - probability, minimum: minimumConfidence) ?? false {
+                labels[id] = false
+            }
+        }
+        return labels
+    }
+
+    private func floors(of id: String) -> CategoryFloors {
+        models.floors[name]?.categories[id] ?? CategoryFloors()
     }
 }

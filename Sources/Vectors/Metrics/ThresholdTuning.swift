@@ -38,8 +38,19 @@ public enum ThresholdTuning {
         labels: [Int8], scores: [Double], precisionAtLeast precision: Double,
         in range: ClosedRange<Double> = -Double.infinity...Double.infinity
     ) throws(Fault) -> TunedThreshold? {
-        try choose(
-            labels, scores, in: range, where: { $0.precision >= precision }, maximising: \.recall)
+        try bestRecall(labels: labels, scores: scores, in: range) { $0.precision >= precision }
+    }
+
+    /// The threshold of the highest recall among those whose counts are allowed; nil when none
+    /// is, or without a positive.
+    ///
+    /// - Throws: `badData` unless labels and scores are as many and every score is a number.
+    public static func bestRecall(
+        labels: [Int8], scores: [Double],
+        in range: ClosedRange<Double> = -Double.infinity...Double.infinity,
+        where isAllowed: (Confusion) -> Bool
+    ) throws(Fault) -> TunedThreshold? {
+        try choose(labels, scores, in: range, where: isAllowed, maximising: \.recall)
     }
 
     /// The threshold of the highest precision whose recall is at least `recall`; nil without a

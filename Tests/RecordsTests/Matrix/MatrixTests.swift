@@ -14,4 +14,12 @@ import Testing
         #expect(try !Matrix([[1, .nan]]).isFinite)
         #expect(try !Matrix([[1, 2], [-.infinity, 0]]).isFinite)
     }
+    @Test func `copies rows in the order asked for, also none and one twice`() throws {
+        let matrix = try Matrix([[1, 2], [3, 4], [5, 6]])
+        let copy = try matrix.rows([2, 0, 2] as [Int32])
+        let rows = (0..<copy.rows).map { copy.withRow($0) { Array($0) } }
+        #expect(rows == [[5, 6], [1, 2], [5, 6]])
+        let none = try matrix.rows([] as [Int])
+        #expect(none.rows == 0 && none.columns == 2)
+    }
 }

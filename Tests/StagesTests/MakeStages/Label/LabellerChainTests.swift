@@ -151,7 +151,7 @@ struct LabellerChainTests {
                 labels: number < 40 ? Labels(["spam": number % 2 == 0]) : Labels())
         }
         let kept = try await StageHarness(records).checkShardCuts(
-            "- vectors\n- {use: label, labellers: [{use: linear, min_confidence: 0.6}]}",
+            "- vectors\n- {use: label, labellers: [{use: linear, precision: 0.8}]}",
             head: head, more: [Sidecars.self]
         ).kept
         #expect(kept[..<40] == records[..<40])
