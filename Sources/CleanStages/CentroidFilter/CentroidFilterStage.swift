@@ -31,8 +31,8 @@ public struct CentroidFilterStage: Stage {
             """,
         cost: """
             Time grows with rows times centres of all categories: 0.3 s for 24,783 tweets with \
-            three categories on two cores of an AMD EPYC (Zen 4). The vectors are mapped; \
-            beside them some numbers a row. No calls.
+            three categories on two cores of an AMD EPYC (Zen 4). Memory: some numbers a row; \
+            the vectors are mapped, 256 MB of them at most. No calls.
             """,
         reads: [Sidecar.embeddings], readsIfPresent: [Sidecar.unknownWords],
         writes: "centroid-filter",

@@ -47,8 +47,9 @@ public struct EvaluateStage: Stage {
         cost: """
             Time grows with train rows × dimensions × categories, and with test rows × categories \
             × resamples; `ablate` trains once more without all synthetic rows and once per \
-            synthetic source. Memory: the vectors, mapped, 33 bytes and a byte per category for \
-            each row, and 8 bytes per row of val and test and category. No calls.
+            synthetic source. Memory: 33 bytes and a byte per category for each row, and 8 bytes \
+            per row of val and test and category; the vectors are mapped, 256 MB of them at most. \
+            No calls.
             """,
         reads: [Sidecar.embeddings, SplitSide.sidecar],
         readsIfPresent: [IngestNote.sidecar, SplitSide.sidecar],

@@ -81,7 +81,7 @@ private func readBytes(_ path: String) throws -> [UInt8] {
         #expect(isEqual)
         // What is let go of is read again.
         let middle = rows.count / 3..<rows.count * 2 / 3
-        matrix.releasePages(of: middle)
+        matrix.releasePages(of: middle, above: 0)
         let isSame = matrix.withAddresses { addresses in
             rows.indices.allSatisfy { row in
                 addresses.map {
