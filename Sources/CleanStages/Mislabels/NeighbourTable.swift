@@ -10,8 +10,6 @@ struct NeighbourTable: Sendable {
     /// Cells looked into for each row: over 0.97 of the nearest ten at 200,000 rows, see
     /// docs/decisions/0008-neighbour-index.md.
     static let probes = 32
-    /// Rows searched for at a time and job; more would hold more cosines at a time.
-    private static let queriesPerJob = 4_096
 
     /// - Parameter number: The number of a row that was found by its place.
     init(_ found: [[Neighbour]], width: Int, number: (Int) -> Int32 = { Int32($0) }) {
@@ -29,15 +27,8 @@ struct NeighbourTable: Sendable {
     init(
         comparing units: UnitRows, width: Int, groups: [Int32], jobs: Int
     ) async throws(Fault) {
-        let search = try NearestNeighbours(k: width)
-        var found: [[Neighbour]] = []
-        found.reserveCapacity(units.count)
-        let step = Self.queriesPerJob * max(1, jobs)
-        for start in stride(from: 0, to: units.count, by: step) {
-            found += await search.search(
-                units, queries: start..<min(start + step, units.count), groups: groups,
-                workers: jobs)
-        }
+        let found = try await NearestNeighbours(k: width).searchAll(
+            units, groups: groups, workers: jobs)
         self.init(found, width: width)
     }
 

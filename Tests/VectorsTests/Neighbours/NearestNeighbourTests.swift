@@ -51,6 +51,46 @@ struct NearestNeighbourTests {
         }
     }
 
+    @Test(arguments: 0..<12 as Range<UInt64>)
+    func `computing each product once finds the same neighbours`(seed: UInt64) async throws {
+        var draws = CounterRNG(seed: seed, purpose: "all")
+        let count = 1 + draws.below(300)
+        let rows = try randomRows(seed, rows: count, columns: 24, copies: 0.3)
+        let groups = (0..<count).map { _ in Int32(draws.below(60)) }
+        for block in [1, 7, 64] {
+            for usesBLAS in [false, BlockProducts.hasBLAS] {
+                let search = try NearestNeighbours(
+                    k: 6, queryBlock: block, rowBlock: 2 * block, usesBLAS: usesBLAS)
+                for workers in [1, 2, 3, 8] {
+                    #expect(
+                        await search.searchAll(rows, workers: workers)
+                            == Self.plain(rows, 6, nil))
+                    #expect(
+                        await search.searchAll(rows, groups: groups, workers: workers)
+                            == Self.plain(rows, 6, groups))
+                }
+            }
+        }
+        let none = try UnitRows(Matrix([]))
+        #expect(try await NearestNeighbours(k: 3).searchAll(none, workers: 2) == [])
+        let empty = try UnitRows(Matrix(rows: 2, columns: 0, values: []))
+        #expect(try await NearestNeighbours(k: 3).searchAll(empty, workers: 2).count == 2)
+    }
+
+    @Test(arguments: 1..<40)
+    func `in rounds of parts every pair meets once, and no part twice a round`(parts: Int) {
+        let schedule = PairSchedule(parts: parts)
+        var met: Set<[Int]> = []
+        for round in schedule.rounds {
+            var busy: Set<Int> = []
+            for (one, two) in round {
+                #expect(met.insert([one, two]).inserted && one <= two)
+                #expect(busy.insert(one).inserted && (one == two || busy.insert(two).inserted))
+            }
+        }
+        #expect(met.count == schedule.parts * (schedule.parts + 1) / 2)
+    }
+
     @Test func `cosines are exact on copies and 0 for rows of zeros`() throws {
         let rows = try UnitRows(
             Matrix([[0.1, 0.7, 1e-20], [0.1, 0.7, 1e-20], [0, 0, 0], [-3, 0, 0]]))
