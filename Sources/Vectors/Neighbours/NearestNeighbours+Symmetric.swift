@@ -4,7 +4,7 @@ extension NearestNeighbours {
     /// The neighbours of all rows, nearest first, as ``search(_:queries:groups:among:)`` finds
     /// them; each product of two rows is computed once and shown to both.
     ///
-    /// Time half of that of the search, memory about 2 kB a row while it goes on.
+    /// Time half of that of the search, memory about 3 kB a row while it goes on.
     ///
     /// - Parameters:
     ///   - groups: Each row's group; rows of one group do not count as neighbours.

@@ -54,7 +54,8 @@ struct ReleasesTests {
         #expect(releases.names.count == 2)
         #expect(releases.names.last == releases.publishedName)
         let records = FileSystem.names(in: releases.folder).filter { $0.hasSuffix(".json") }
-        #expect(records == releases.names.map { "\($0).json" })
+        // Two of one second are in another order with the ending than without.
+        #expect(Set(records) == Set(releases.names.map { "\($0).json" }))
         // What is not a release stays, whatever its name.
         _ = try folder.write("mine", to: "test/releases/notes.txt")
         _ = try await run(try yaml(folder, "last", "release: {keep: 1}\n"), in: folder)
