@@ -46,8 +46,9 @@ public struct MislabelsStage: Stage {
             for the neighbours of training rows to their square (above `neighbours_limit_rows`, \
             or with more rows than `training_rows`, times their root), and for each further row \
             to the root of the training rows. Memory of a training row: its vector, 4 bytes a \
-            neighbour, and 12 an n-gram (the first 512); of every row about 60 bytes, and 60 a \
-            known label. Beside these the texts of listed rows.
+            neighbour (3,000 bytes while all pairs are compared), and 12 an n-gram (the first \
+            512); of every row about 60 bytes, and 60 a known label. Beside these the texts of \
+            listed rows.
             """,
         reads: [Sidecar.embeddings],
         readsIfPresent: [DedupeNote.sidecar, IngestNote.sidecar, Sidecar.unknownWords],

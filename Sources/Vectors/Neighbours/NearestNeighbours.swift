@@ -78,20 +78,6 @@ public struct NearestNeighbours: Sendable {
         return found
     }
 
-    /// The same with the queries divided over `workers` threads: the same answer.
-    public func search(
-        _ rows: UnitRows, queries: Range<Int>? = nil, groups: [Int32]? = nil, workers: Int
-    ) async -> [[Neighbour]] {
-        let queries = queries ?? 0..<rows.count
-        let parts = max(1, min(workers, queries.count))
-        let (size, start) = (queries.count, queries.lowerBound)
-        return await Parallel.map(parts) { part in
-            search(
-                rows, queries: start + size * part / parts..<start + size * (part + 1) / parts,
-                groups: groups)
-        }.flatMap { $0 }
-    }
-
     private func search(
         _ rows: UnitRows, _ block: Range<Int>, _ groups: [Int32]?, _ references: [Int32]?,
         _ addresses: UnitRows.Addresses, _ scratch: borrowing BlockScratch

@@ -44,7 +44,7 @@ struct NearestNeighbourTests {
             }
             for workers in [1, 2, 3, 500] {
                 let search = try NearestNeighbours(k: 7)
-                #expect(await search.search(rows, workers: workers) == expected)
+                #expect(await search.searchAll(rows, workers: workers) == expected)
             }
             let part = try NearestNeighbours(k: 7).search(rows, queries: 10..<20)
             #expect(part == Array(expected[10..<20]))
